@@ -1,0 +1,1 @@
+"""Every table of medconcept as a versioned Arrow schema, and the reasons for which a row is rejected."""

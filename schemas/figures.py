@@ -1,0 +1,33 @@
+"""Figures: a row for each graphic of each figure of an article's JATS."""
+
+import pyarrow as pa
+
+from schemas.articles import ARTICLE
+from schemas.rejects import REJECT
+
+#: `figure_id` PMC13901v1-f003 counts figures in document order; `graphic_id` is the same, with g2, g3 … behind it for
+#: the second and further graphics of one figure. `hrefs` are the alternatives for one graphic, best first.
+FIGURES = pa.schema(
+    [
+        pa.field("article_id", pa.string(), nullable=False),
+        pa.field("article", ARTICLE),
+        pa.field("figure_id", pa.string()),
+        pa.field("graphic_id", pa.string()),
+        pa.field("graphic_count", pa.int32()),  # graphics of the same figure
+        pa.field("figure_kind", pa.string()),  # fig, fig-group, supplementary, graphical-abstract, graphic
+        pa.field("figure_xml_id", pa.string()),
+        pa.field("figure_label", pa.string()),  # "Figure 3"
+        pa.field("group_caption", pa.string()),  # of the fig-group around it
+        pa.field("figure_caption", pa.string()),  # title and every paragraph
+        pa.field("mentions", pa.list_(pa.string())),  # the paragraphs that cite it, in document order
+        pa.field("hrefs", pa.list_(pa.string())),
+        pa.field("graphic", pa.string()),  # the object's name at the source
+        pa.field("source_uri", pa.string()),
+        pa.field("source_md5", pa.string()),
+        pa.field("reject", REJECT),
+    ],
+    metadata={"schema": "medconcept.figures", "schema_version": "1"},
+)
+
+#: The same with the bytes of the graphic.
+IMAGES = FIGURES.insert(len(FIGURES) - 1, pa.field("image", pa.large_binary()))

@@ -1,0 +1,42 @@
+"""Identifiers: PMC13901v1, PMC13901v1-f003, PMC13901v1-f003g2, PMC13901v1-f003g2-p01.
+
+Each names its parent, so a row can be placed without a join. None holds a dot: a WebDataset key ends at its first dot.
+"""
+
+import re
+
+_ARTICLE = re.compile(r"(PMC(\d+))v(\d+)", re.ASCII)
+
+
+def article_id(pmcid: str, version: int) -> str:
+    """`PMC13901`, 1 -> `PMC13901v1`: what the source calls PMC13901.1."""
+    return f"{pmcid}v{version}"
+
+
+def parse_article_id(article: str) -> tuple[str, int]:
+    """`PMC13901v1` -> `PMC13901`, 1; raises ValueError for anything else."""
+    found = _ARTICLE.fullmatch(article)
+    if not found:
+        raise ValueError(f"{article!r} is no article id such as PMC13901v1")
+    return found[1], int(found[3])
+
+
+def figure_id(article: str, n: int) -> str:
+    """The n-th figure of an article in document order, from 1."""
+    return f"{article}-f{n:03d}"
+
+
+def graphic_id(figure: str, n: int) -> str:
+    """The n-th graphic of a figure, from 1; the first bears the figure's own id."""
+    return figure if n == 1 else f"{figure}g{n}"
+
+
+def panel_id(graphic: str, n: int) -> str:
+    """The n-th panel of a graphic in reading order, from 1."""
+    return f"{graphic}-p{n:02d}"
+
+
+def order_key(article: str) -> tuple[int, int]:
+    """The sort key of an article id: its number, then its version."""
+    pmcid, version = parse_article_id(article)
+    return int(pmcid[3:]), version

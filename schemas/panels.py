@@ -1,0 +1,62 @@
+"""Panels: the unit of the corpus, in the order in which the stages add columns."""
+
+import pyarrow as pa
+
+from schemas.figures import FIGURES
+
+#: A concept linked in a text: `text[start:end]` is what it reads there (Unicode code points), `score` in 0..1.
+CONCEPT = pa.struct(
+    [
+        pa.field("cui", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("semantic_types", pa.list_(pa.string()), nullable=False),
+        pa.field("start", pa.int32(), nullable=False),
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),
+        pa.field("negated", pa.bool_(), nullable=False),
+    ]
+)
+
+_figure, _reject = list(FIGURES)[:-1], FIGURES.field("reject")
+_split = [
+    pa.field("panel_id", pa.string()),  # PMC13901v1-f003-p02
+    pa.field("panel_label", pa.string()),  # the panel's letter, null where none is known
+    pa.field("panel_count", pa.int32()),  # panels of the same graphic
+    pa.field("image", pa.large_binary()),  # the source's own bytes where the panel is the whole graphic
+    pa.field("format", pa.string()),  # jpg or png
+    pa.field("width", pa.int32()),
+    pa.field("height", pa.int32()),
+    pa.field("sha256", pa.string()),  # of `image`
+    pa.field("parent_sha256", pa.string()),  # of the source's bytes
+    pa.field("box", pa.list_(pa.int32(), 4)),  # x0, y0, x1, y1 in source pixels, ends excluded
+    pa.field("detector", pa.string()),
+    pa.field("detector_score", pa.float32()),
+]
+_text = [
+    pa.field("caption", pa.string()),  # the panel's own text
+    pa.field("caption_method", pa.string()),
+]
+_concepts = [
+    pa.field("concepts", pa.list_(CONCEPT)),
+    pa.field("modality", pa.string()),  # name of the first imaging modality linked
+    pa.field("linker", pa.string()),
+    pa.field("vocabulary", pa.string()),
+]
+_hashes = [
+    pa.field("pixel_sha256", pa.string()),  # of size and RGB pixels
+    pa.field("phash", pa.uint64()),  # null where the picture is too flat to have one
+    pa.field("embedding", pa.list_(pa.float16())),  # unit length
+    pa.field("encoder", pa.string()),
+]
+
+
+def _schema(name: str, *groups: list[pa.Field]) -> pa.Schema:
+    fields = [*_figure, *(field for group in groups for field in group), _reject]
+    return pa.schema(fields, metadata={"schema": f"medconcept.{name}", "schema_version": "1"})
+
+
+SPLIT = _schema("panels.split", _split)
+CAPTIONED = _schema("panels.captioned", _split, _text)
+LINKED = _schema("panels.linked", _split, _text, _concepts)
+PANELS = _schema("panels", _split, _text, _concepts, _hashes)

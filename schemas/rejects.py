@@ -1,0 +1,67 @@
+"""Why a row left the corpus: the reasons, the column that carries them, and the table they are filed in."""
+
+from enum import Enum
+
+import pyarrow as pa
+
+
+class Reason(str, Enum):
+    """Every reason for which an article, figure or panel is rejected."""
+
+    # gates: the article is sound but not wanted
+    NOT_OPEN_ACCESS = "not_open_access"
+    RETRACTED = "retracted"
+    HISTORICAL_OCR = "historical_ocr"
+    LICENSE_EXCLUDED = "license_excluded"
+    # source: the object is not there, or not what the metadata says
+    METADATA_MISSING = "metadata_missing"
+    METADATA_INVALID = "metadata_invalid"
+    XML_MISSING = "xml_missing"
+    IMAGE_MISSING = "image_missing"
+    MD5_MISMATCH = "md5_mismatch"
+    FETCH_FAILED = "fetch_failed"
+    ARCHIVE_CORRUPT = "archive_corrupt"
+    ARCHIVE_UNSAFE = "archive_unsafe"
+    # JATS: the XML cannot be read, or holds no figure that could become a triplet
+    XML_EMPTY = "xml_empty"
+    XML_MALFORMED = "xml_malformed"
+    XML_ENTITIES = "xml_entities"
+    XML_NOT_ARTICLE = "xml_not_article"
+    NO_FIGURES = "no_figures"
+    NO_GRAPHIC = "no_graphic"
+    NOT_AN_IMAGE = "not_an_image"
+    NO_CAPTION = "no_caption"
+    # images: the bytes cannot become a picture
+    IMAGE_CORRUPT = "image_corrupt"
+    IMAGE_TOO_LARGE = "image_too_large"
+    IMAGE_TOO_SMALL = "image_too_small"
+    # ours: a bug; the detail names the exception
+    INTERNAL_ERROR = "internal_error"
+
+
+#: Rejects that the next run tries again: they say nothing about the article itself.
+TRANSIENT = frozenset({Reason.FETCH_FAILED, Reason.INTERNAL_ERROR})
+
+REJECT = pa.struct(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+    ]
+)
+
+REJECTS = pa.schema(
+    [
+        pa.field("article_id", pa.string(), nullable=False),
+        pa.field("figure_id", pa.string()),
+        pa.field("graphic_id", pa.string()),
+        pa.field("panel_id", pa.string()),
+        *REJECT,
+    ],
+    metadata={"schema": "medconcept.rejects", "schema_version": "1"},
+)
+
+
+def reject(stage: str, reason: Reason, detail: str = "") -> dict[str, str]:
+    """The value of a `reject` column."""
+    return {"stage": stage, "reason": reason.value, "detail": detail[:500]}

@@ -1,0 +1,14 @@
+"""Shards: which output shard each panel of the corpus goes into, or that it is dropped as a duplicate."""
+
+import pyarrow as pa
+
+SHARDS = pa.schema(
+    [
+        pa.field("panel_id", pa.string(), nullable=False),
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("shard", pa.string()),  # train-00000-of-00012, null for a dropped duplicate
+        pa.field("duplicate_group", pa.string()),
+    ],
+    metadata={"schema": "medconcept.shards", "schema_version": "1"},
+)

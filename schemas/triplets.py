@@ -1,0 +1,71 @@
+"""Triplets: what is published. Image, text and concepts of a panel, with all that says where they come from."""
+
+import pyarrow as pa
+
+from schemas.panels import CONCEPT
+
+PROVENANCE = pa.struct(
+    [
+        pa.field("pmcid", pa.string(), nullable=False),
+        pa.field("version", pa.int32(), nullable=False),
+        pa.field("pmid", pa.string()),
+        pa.field("doi", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("journal", pa.string()),
+        pa.field("year", pa.int32()),
+        pa.field("article_type", pa.string()),
+        pa.field("keywords", pa.list_(pa.string())),
+        pa.field("license", pa.string()),
+        pa.field("license_jats", pa.string()),  # differs from `license` where the two sources contradict each other
+        pa.field("attribution", pa.string()),
+        pa.field("source_uri", pa.string(), nullable=False),
+        pa.field("source_md5", pa.string(), nullable=False),
+        pa.field("inventory", pa.string(), nullable=False),
+        pa.field("figure_id", pa.string(), nullable=False),
+        pa.field("figure_kind", pa.string(), nullable=False),
+        pa.field("figure_label", pa.string()),
+        pa.field("graphic", pa.string(), nullable=False),
+        pa.field("parent_sha256", pa.string(), nullable=False),
+        pa.field("box", pa.list_(pa.int32(), 4), nullable=False),
+        pa.field("panel_label", pa.string()),
+        pa.field("detector", pa.string(), nullable=False),
+        pa.field("detector_score", pa.float32(), nullable=False),
+        pa.field("caption_method", pa.string(), nullable=False),
+        pa.field("linker", pa.string(), nullable=False),
+        pa.field("vocabulary", pa.string(), nullable=False),
+        pa.field("encoder", pa.string(), nullable=False),
+        pa.field("pipeline", pa.string(), nullable=False),
+        pa.field("config", pa.string(), nullable=False),
+    ]
+)
+
+#: What names the run that made a row, not the row's content: left out of the dataset's digest.
+RUN_FIELDS = ("source_uri", "inventory", "config")
+
+TRIPLETS = pa.schema(
+    [
+        pa.field("panel_id", pa.string(), nullable=False),
+        pa.field("image", pa.large_binary(), nullable=False),
+        pa.field("format", pa.string(), nullable=False),
+        pa.field("width", pa.int32(), nullable=False),
+        pa.field("height", pa.int32(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("phash", pa.string()),  # 16 hexadecimal digits
+        pa.field("caption", pa.string(), nullable=False),
+        pa.field("figure_caption", pa.string(), nullable=False),
+        pa.field("mentions", pa.list_(pa.string()), nullable=False),
+        pa.field("concepts", pa.list_(CONCEPT), nullable=False),
+        pa.field("modality", pa.string()),
+        pa.field("embedding", pa.list_(pa.float16()), nullable=False),
+        pa.field("duplicate_group", pa.string()),
+        pa.field("provenance", PROVENANCE, nullable=False),
+    ],
+    metadata={"schema": "medconcept.triplets", "schema_version": "1"},
+)
+
+
+def triplets(dimension: int) -> pa.Schema:
+    """The published schema for an encoder of `dimension` components: the embedding is a list of fixed size."""
+    column = TRIPLETS.get_field_index("embedding")
+    field = pa.field("embedding", pa.list_(pa.float16(), dimension), nullable=False)
+    return TRIPLETS.set(column, field)
