@@ -1,0 +1,120 @@
+import pytest
+
+from transforms.figures import find_figures
+from transforms.mentions import find_mentions
+from transforms.secure_xml import parse_article
+
+LABELS = {f"f{n}": f"Fig. {n}." for n in range(1, 7)} | {f"s{n}": f"Figure S{n}" for n in range(1, 5)}
+LABELS |= {f"f2s{n}": f"Figure 2—figure supplement {n}." for n in range(1, 4)} | {"f3b": "FIGURE 3B"}
+
+
+def fig(xml_id: str, label: str, inner: str = "") -> str:
+    return f'<fig id="{xml_id}"><label>{label}</label>{inner}</fig>'
+
+
+FIGS = "".join(fig(xml_id, label) for xml_id, label in LABELS.items())
+
+
+def mentions(body: str) -> dict[str, list[str]]:
+    article = parse_article(f"<article><body>{body}</body></article>".encode())
+    figures = find_figures(article)
+    names = [figure.element.get("id") for figure in figures]
+    return {name: texts for name, texts in zip(names, find_mentions(article, figures), strict=True) if texts}
+
+
+def xref(rid: str, text: str = "here", kind: str = "fig") -> str:
+    return f'<xref ref-type="{kind}" rid="{rid}">{text}</xref>'
+
+
+def cited(inner: str) -> set[str]:
+    return set(mentions(f"<p>{inner}</p>{FIGS}"))
+
+
+def test_every_paragraph_once_in_document_order():
+    first = f"<p>One {xref('f1')} and {xref('f1')}.<list><list-item><p>In {xref('f1')}</p></list-item></list></p>"
+    later = f"<p>Outer <list><list-item><p>inner {xref('f2')}</p></list-item></list>{xref('f2')}</p>"
+    assert mentions(first + later + FIGS) == {
+        "f1": ["One here and here. In here", "In here"],
+        "f2": ["Outer inner here here", "inner here"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("<sec><title>On {}</title></sec>", "On here"),
+        ("<table-wrap><table><tbody><tr><td>as {}</td></tr></tbody></table></table-wrap>", "as here"),
+        ("<p>around <table-wrap><table><tbody><tr><th>as {}</th></tr></tbody></table></table-wrap></p>", "as here"),
+        ("<list><list-item>item {}</list-item></list>", "item here"),
+        ("<fig id='x'><caption><title>like {}</title></caption></fig>", "like here"),
+        ("<p>a <italic>b <bold>{}</bold></italic><!-- c --><?d e?> f</p>", "a b here f"),
+        (
+            "<p>a {} b<fig id='y'><caption><p>not this</p></caption></fig><boxed-text><p>nor</p></boxed-text></p>",
+            "a here b",
+        ),
+    ],
+)
+def test_the_paragraph_is_the_nearest_block_without_its_floats(place, text):
+    assert mentions(place.format(xref("f1")) + FIGS) == {"f1": [text]}
+
+
+def test_any_kind_of_reference_counts_and_may_name_several():
+    assert cited(xref("f1", kind="other") + xref("f2 s1 nowhere") + xref("t1", kind="table") + "<xref/>") == {
+        "f1",
+        "f2",
+        "s1",
+    }
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f"Figs. {xref('f2', '2')}–{xref('f4', '4')}",
+        f"Figs. {xref('f2', '2')} - {xref('f4', '4C')}",
+        f"{xref('f2', 'Fig. 2A')}<?pi?> to <!-- --> Fig. {xref('f4', '4')}",
+        f"{xref('f2', 'Figure 2')} through {xref('f4', 'Figure 4')}",
+        xref("f2", "Figs. 2-4"),
+        xref("f2", "Figures 2 to 4"),
+        xref("f2", "2—4"),
+        xref("f4", "Figures 2A through 4B"),
+        xref("f2 f4", "2–4"),
+    ],
+)
+def test_a_range_names_the_figures_in_between(inner):
+    assert cited(inner) == {"f2", "f3", "f3b", "f4"}
+
+
+@pytest.mark.parametrize(
+    ("inner", "figures"),
+    [
+        (f"{xref('s1', 'S1')}–{xref('s3', 'S3')}", {"s1", "s2", "s3"}),
+        (xref("s1", "Figures S1–S3"), {"s1", "s2", "s3"}),
+        (xref("f2s1", "Figure 2—figure supplements 1–3"), {"f2s1", "f2s2", "f2s3"}),
+        (xref("f2s1", "Figure 2—figure supplement 1"), {"f2s1"}),
+        (f"{xref('f1', '1')}–{xref('s3', 'S3')}", {"f1", "s3"}),
+        (f"{xref('f1', '1')}, {xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('f1', '1')} and {xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('f1', 'Fig. 1')}–<italic>x</italic> {xref('f3', '3')}", {"f1", "f3"}),
+        (xref("f2", "Fig. 2A–C"), {"f2"}),
+        (xref("f2", "Fig. 2 (2001-2005)"), {"f2"}),
+        (xref("f1", "Figs. 2-4"), {"f1"}),
+    ],
+)
+def test_a_range_stays_within_its_series(inner, figures):
+    assert cited(inner) == figures
+
+
+def test_a_range_stays_within_its_sub_article():
+    reply = f"<sub-article><body>{fig('r2', 'Fig. 2')}</body></sub-article>"
+    assert set(mentions(f"<p>{xref('f1', '1–3')}</p>{FIGS}{reply}")) == {"f1", "f2", "f3", "f3b"}
+
+
+def test_a_caption_does_not_cite_its_own_figure():
+    own = fig("f9", "Fig. 9", f"<caption><p>As {xref('f9')} and {xref('f1')}</p></caption>")
+    assert mentions(own + FIGS) == {"f1": ["As here and here"]}
+
+
+def test_a_group_is_cited_for_its_members_but_not_by_its_caption():
+    caption = f"<caption><p>Group {xref('a')}</p></caption>"
+    group = f"<fig-group id='g'>{caption}{fig('a', '1A')}{fig('b', '1B')}</fig-group>"
+    assert mentions(f"{group}<p>See {xref('g')}</p>") == {"a": ["See here"], "b": ["See here"]}

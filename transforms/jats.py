@@ -1,0 +1,95 @@
+"""Reading JATS: the XML of an article in, a row for each graphic of each of its figures out."""
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from schemas.figures import FIGURES
+from schemas.rejects import Reason, reject
+from schemas.tables import map_rows
+from transforms.articles import read_article
+from transforms.figures import Figure, find_figures, href
+from transforms.graphics import Resolver
+from transforms.licenses import admitted
+from transforms.mentions import find_mentions
+from transforms.secure_xml import XmlError, parse_article
+
+Row: TypeAlias = dict[str, Any]
+
+
+class ReadFigures:
+    """ARTICLES to FIGURES. An article that yields no figure leaves one row, without figure columns, that says why."""
+
+    name = "jats"
+    version = "1"
+    cpus = 1.0
+    gpus = 0.0
+    batch = 16
+    output = FIGURES
+
+    def __init__(self, licenses: str) -> None:
+        """`licenses` is the licence group that is kept: commercial, noncommercial or all."""
+        self.licenses = licenses
+
+    def setup(self) -> None:
+        """Nothing to open."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """The figures of a batch of articles."""
+        return map_rows(table, FIGURES, self._read)
+
+    def _read(self, source: Row) -> Iterator[Row]:
+        try:
+            element = parse_article(source["xml"] or b"")
+        except XmlError as error:
+            yield _article_row(source, read_article(None, source), self._reject(error.reason, error.detail))
+            return
+        article = read_article(element, source)
+        figures = find_figures(element)
+        if not admitted(article["license"], self.licenses):
+            detail = article["license"] or "no licence stated"
+            yield _article_row(source, article, self._reject(Reason.LICENSE_EXCLUDED, detail))
+        elif not figures:
+            yield _article_row(source, article, self._reject(Reason.NO_FIGURES))
+        else:
+            resolver = Resolver(source["media"] or ())
+            mentions = find_mentions(element, figures)
+            for number, figure in enumerate(figures):
+                row = _article_row(source, article, None) | {
+                    "figure_id": f"{source['article_id']}-f{number + 1:03d}",
+                    "graphic_count": len(figure.graphics),
+                    "figure_kind": figure.kind,
+                    "figure_xml_id": figure.element.get("id"),
+                    "figure_label": figure.label(),
+                    "group_caption": figure.group_caption(),
+                    "figure_caption": figure.caption(),
+                    "mentions": mentions[number],
+                }
+                yield from self._graphics(row, figure, resolver)
+
+    def _graphics(self, row: Row, figure: Figure, resolver: Resolver) -> Iterator[Row]:
+        """A row for each graphic, or one that says why there is none."""
+        if not figure.graphics:
+            names = [href(element) for element in figure.others]
+            reason = Reason.NOT_AN_IMAGE if names else Reason.NO_GRAPHIC
+            yield {**row, "hrefs": names, "reject": self._reject(reason, ", ".join(names))}
+        for number, hrefs in enumerate(figure.hrefs(), start=1):
+            graphic_id = row["figure_id"] if number == 1 else f"{row['figure_id']}g{number}"
+            new = {**row, "graphic_id": graphic_id, "hrefs": hrefs}
+            if media := resolver.resolve(hrefs):
+                new |= {"graphic": media["name"], "source_uri": media["uri"], "source_md5": media["md5"]}
+            if row["figure_caption"] is None:
+                new["reject"] = self._reject(Reason.NO_CAPTION)
+            elif media is None and (others := resolver.others(hrefs)):
+                new["reject"] = self._reject(Reason.NOT_AN_IMAGE, ", ".join(others))
+            elif media is None:
+                new["reject"] = self._reject(Reason.IMAGE_MISSING, ", ".join(hrefs))
+            yield new
+
+    def _reject(self, reason: Reason, detail: str = "") -> dict[str, str]:
+        return reject(self.name, reason, detail)
+
+
+def _article_row(source: Row, article: Row, reject: dict[str, str] | None) -> Row:
+    return {"article_id": source["article_id"], "article": article, "reject": reject}
