@@ -1,0 +1,73 @@
+"""Splits and shards: no article, and no group of duplicates, stands in two splits."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.shards import SHARDS
+
+
+def article_splits(articles: Iterable[str], linked: Iterable[list[str]], shares: Mapping[str, float]) -> dict[str, str]:
+    """The split of each article; articles in one list of `linked` go together, and so on transitively.
+
+    The split is drawn by hash, so an article keeps it as the corpus grows, unless a duplicate ties it to another.
+    """
+    parent: dict[str, str] = {}
+
+    def root(article: str) -> str:
+        while (above := parent.get(article, article)) != article:
+            parent[article] = article = parent.get(above, above)
+        return article
+
+    for group in linked:
+        first, *others = sorted({root(article) for article in group})
+        parent.update(dict.fromkeys(others, first))
+    return {article: _draw(root(article), shares) for article in articles}
+
+
+def _draw(article: str, shares: Mapping[str, float]) -> str:
+    point = int.from_bytes(hashlib.sha256(article.encode()).digest()[:8], "big") / 2**64
+    for split, share in shares.items():
+        if point < share:
+            return split
+        point -= share
+    return next(iter(shares))
+
+
+def assign(
+    panels: pa.Table, duplicates: pa.Table, shares: Mapping[str, float], shard_rows: int, drop: bool
+) -> pa.Table:
+    """The table SHARDS for `panels` (panel_id, pmcid, unit; in the corpus's order).
+
+    With `drop` all but the canonical member of a group of duplicates have no shard.
+    """
+    found = pc.index_in(panels["panel_id"], value_set=duplicates["panel_id"].combine_chunks())
+    groups = duplicates["group_id"].take(found)
+    dropped = pc.fill_null(pc.not_equal(duplicates["canonical_id"].take(found), panels["panel_id"]), False)
+    splits = _splits(panels["pmcid"], groups, shares)
+    kept = pc.invert(dropped) if drop else pa.chunked_array([pa.repeat(True, len(panels))])
+    shards = _shards(splits.to_pylist(), kept.to_pylist(), shard_rows)
+    return pa.table([panels["panel_id"], panels["unit"], splits, pa.array(shards, pa.string()), groups], schema=SHARDS)
+
+
+def _splits(pmcids: pa.ChunkedArray, groups: pa.ChunkedArray, shares: Mapping[str, float]) -> pa.ChunkedArray:
+    pairs = pa.table({"pmcid": pmcids, "group": groups}).filter(pc.is_valid(groups))
+    linked = pairs.group_by("group").aggregate([("pmcid", "distinct")])["pmcid_distinct"].to_pylist()
+    articles = pc.unique(pmcids)
+    drawn = article_splits(articles.to_pylist(), linked, shares)
+    return pa.array(list(drawn.values()), pa.string()).take(pc.index_in(pmcids, value_set=articles))
+
+
+def _shards(splits: list[str], kept: list[bool], rows: int) -> list[str | None]:
+    counts: dict[str, int] = {}
+    numbers: list[int | None] = []
+    for split, keep in zip(splits, kept, strict=True):
+        numbers.append(counts.get(split, 0) // rows if keep else None)
+        counts[split] = counts.get(split, 0) + keep
+    totals = {split: -(-count // rows) for split, count in counts.items()}
+    return [
+        None if number is None else f"{split}-{number:05d}-of-{totals[split]:05d}"
+        for split, number in zip(splits, numbers, strict=True)
+    ]
