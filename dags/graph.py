@@ -1,0 +1,108 @@
+"""A phase as a map: one chain of stages over independent items, each committed by itself.
+
+An engine only decides where a step of an item runs; whatever it loses is run again, and a commit repeated writes the
+same bytes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from dags.stage import SURROUNDINGS, Stage, run_chain, segments
+
+#: What a commit leaves behind, as JSON: the content of the item's `_SUCCESS.json`.
+Receipt = dict[str, Any]
+
+#: How often a step is tried on an item before the item counts as failed in this run.
+ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class Item:
+    """Independent work: `folder` is where its result lies, `key` digests all that the result depends on."""
+
+    folder: str
+    key: str
+    payload: Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An item that this run could not commit; the next run takes it up again."""
+
+    item: Item
+    error: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A phase: `read` opens an item, `stages` work on its tables, `commit` stores them and leaves the receipt last.
+
+    `done` gives the receipt of an item whose commit is complete and current.
+    """
+
+    name: str
+    read: Callable[[Item], Iterable[pa.Table]]
+    stages: tuple[Stage, ...]
+    commit: Callable[[Item, Iterable[pa.Table]], Receipt]
+    done: Callable[[Item], Receipt | None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The part of a graph that needs one set of resources: the first reads the item, the last commits it."""
+
+    graph: Graph
+    stages: tuple[Stage, ...]
+    first: bool
+    last: bool
+
+    @property
+    def cpus(self) -> float:
+        """The cores that the step keeps busy."""
+        return self.stages[0].cpus
+
+    @property
+    def gpus(self) -> float:
+        """The share of a GPU that the step needs."""
+        return self.stages[0].gpus
+
+    def setup(self) -> None:
+        """Make the stages ready, once in each worker."""
+        for stage in self.stages:
+            stage.setup()
+
+    def __call__(self, item: Item, tables: list[pa.Table] | Failure | None) -> list[pa.Table] | Receipt | Failure:
+        """The item's tables after this step, or its receipt after the last; a failure stays one."""
+        if isinstance(tables, Failure):
+            return tables
+        try:
+            for attempt in Retrying(
+                stop=stop_after_attempt(ATTEMPTS),
+                wait=wait_exponential(max=30),
+                retry=retry_if_exception_type(SURROUNDINGS),
+                reraise=True,
+            ):
+                with attempt:
+                    return self._run(item, tables)
+        except SURROUNDINGS as error:
+            return Failure(item, f"{item.folder}: {error or type(error).__name__}")
+        raise AssertionError("a retry either returns or raises")
+
+    def _run(self, item: Item, tables: Iterable[pa.Table] | None) -> list[pa.Table] | Receipt:
+        opened = self.graph.read(item) if tables is None else tables
+        done = run_chain(self.stages, opened)
+        return self.graph.commit(item, done) if self.last else list(done)
+
+
+def steps(graph: Graph) -> list[Step]:
+    """The graph's stages grouped by what they need."""
+    parts = segments(graph.stages)
+    return [Step(graph, part, n == 0, n == len(parts) - 1) for n, part in enumerate(parts)]
+
+
+#: An engine: takes a graph and its items, and gives each outcome as it is known, in any order.
+Engine = Callable[[Graph, list[Item]], Iterator[Receipt | Failure]]

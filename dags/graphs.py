@@ -1,0 +1,64 @@
+"""The graph of each phase, stated once: which stages it is, in which order. Reading and committing are handed in."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import pyarrow as pa
+
+from dags.graph import Graph, Item, Receipt
+from dags.stage import Stage
+from transforms.captions import SplitCaptions
+from transforms.concepts import LinkConcepts
+from transforms.duplicates import FindDuplicates
+from transforms.emit import ToTriplets
+from transforms.hashes import HashPanels
+from transforms.jats import ReadFigures
+from transforms.panels import SplitPanels
+
+
+class Phase(Protocol):
+    """What a phase reads and commits."""
+
+    def read(self, item: Item) -> Iterable[pa.Table]:
+        """The tables of an item."""
+
+    def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
+        """Store what became of them."""
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of an item that need not run again."""
+
+
+def curate(
+    phase: Phase,
+    fetch_articles: Stage,
+    fetch_images: Stage,
+    vocabulary: Callable[[], pa.Table],
+    licenses: str,
+    split: bool,
+) -> Graph:
+    """Article versions to panels with text, concepts and hashes; a unit at a time."""
+    stages: tuple[Stage, ...] = (
+        fetch_articles,
+        ReadFigures(licenses),
+        fetch_images,
+        SplitPanels(split),
+        SplitCaptions(),
+        LinkConcepts(vocabulary),
+        HashPanels(),
+    )
+    return _graph("curate", phase, stages)
+
+
+def dedup(phase: Phase) -> Graph:
+    """Hashes and embeddings of all panels to groups of duplicates."""
+    return _graph("dedup", phase, (FindDuplicates(),))
+
+
+def emit(phase: Phase, to_triplets: ToTriplets) -> Graph:
+    """Panels to published triplets; an output shard at a time."""
+    return _graph("emit", phase, (to_triplets,))
+
+
+def _graph(name: str, phase: Phase, stages: tuple[Stage, ...]) -> Graph:
+    return Graph(name, phase.read, stages, phase.commit, phase.done)

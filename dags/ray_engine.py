@@ -1,0 +1,74 @@
+"""The Ray engine: a task for each step of each item, placed by the resources that its stages declare.
+
+Connects to the cluster that `RAY_ADDRESS` names, else starts one on this machine. A worker, node or driver that dies
+costs only the steps that it was running: Ray runs them again elsewhere, the next run takes up what has no receipt.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import ray
+from ray import cloudpickle
+
+from dags.graph import Failure, Graph, Item, Receipt, Step, steps
+
+#: Items in flight for each core of the cluster: enough that no core waits for the driver.
+AHEAD = 2
+
+#: How often Ray runs a step again whose worker or node died.
+LOST_WORKERS = 10
+
+
+@lru_cache(maxsize=8)
+def _ready(pickled: bytes) -> Step:
+    """The step in this worker, set up once and kept for the items that follow."""
+    step: Step = cloudpickle.loads(pickled)
+    step.setup()
+    return step
+
+
+@ray.remote(max_retries=LOST_WORKERS, max_calls=0)  # type: ignore[untyped-decorator]
+def _work(pickled: bytes, item: Item, tables: list[pa.Table] | Failure | None) -> Any:
+    return _ready(pickled)(item, tables)
+
+
+def run(graph: Graph, items: list[Item]) -> Iterator[Receipt | Failure]:
+    """Run the items on the cluster; a bounded number is under way at once."""
+    if not ray.is_initialized():
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    tasks = [
+        (
+            _work.options(name=f"{graph.name}-{n}", num_cpus=step.cpus, num_gpus=step.gpus),
+            ray.put(cloudpickle.dumps(step)),
+        )
+        for n, step in enumerate(steps(graph))
+    ]
+    window = max(1, int(AHEAD * ray.cluster_resources().get("CPU", 1)))
+    waiting = iter(items)
+    running: dict[Any, Item] = {}
+    while True:
+        while len(running) < window and (item := next(waiting, None)) is not None:
+            running[_submit(tasks, item)] = item
+        if not running:
+            return
+        (ready,), _ = ray.wait(list(running), num_returns=1)
+        yield _outcome(ready, running.pop(ready))
+
+
+def _submit(tasks: list[tuple[Any, Any]], item: Item) -> Any:
+    result = None
+    for task, pickled in tasks:
+        result = task.remote(pickled, item, result)
+    return result
+
+
+def _outcome(reference: Any, item: Item) -> Receipt | Failure:
+    try:
+        outcome: Receipt | Failure = ray.get(reference)
+    except ray.exceptions.RaySystemError as error:
+        return Failure(item, f"{item.folder}: {error}")
+    except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError) as error:
+        return Failure(item, f"{item.folder}: {type(error).__name__} {LOST_WORKERS} times")
+    return outcome

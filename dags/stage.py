@@ -1,0 +1,82 @@
+"""The contract of a stage, and how a chain of stages is applied to a stream of tables.
+
+This is the one place where an exception becomes a reject: a row that breaks a stage is filed with the exception's
+name, and the run goes on. An outage is no property of a row and passes through.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.errors import UserError
+from schemas.rejects import Reason, reject
+from schemas.tables import batches, conform, rejected
+
+#: What is never the fault of a row: the surroundings fail, and with them the unit of work.
+SURROUNDINGS = (UserError, OSError, MemoryError)
+
+
+class Stage(Protocol):
+    """A step of a phase. `setup` runs once in each worker, `__call__` gets at most `batch` rows without a reject.
+
+    `cpus` and `gpus` are what an engine reserves for it. The rows that come back are in the schema `output`, whose
+    column `reject` is set where the stage drops a row.
+    """
+
+    name: str
+    version: str
+    cpus: float
+    gpus: float
+    batch: int
+    output: pa.Schema
+
+    def setup(self) -> None:
+        """Open what a worker needs once: a model, a dictionary, a pool of connections."""
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """One batch, none of whose rows carries a reject, in the schema `output`."""
+
+
+def run_chain(stages: Iterable[Stage], tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The tables after all stages, in order; each is sliced to what a stage takes, so memory stays bounded."""
+    for stage in stages:
+        tables = _stream(stage, tables)
+    yield from tables
+
+
+def _stream(stage: Stage, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    for table in tables:
+        for batch in batches(table, stage.batch):
+            yield apply(stage, batch)
+
+
+def apply(stage: Stage, table: pa.Table) -> pa.Table:
+    """One batch through one stage; rows that were rejected before pass by it."""
+    dropped = rejected(table)
+    alive = table.filter(pc.invert(dropped))
+    done = _guarded(stage, alive) if len(alive) else []
+    if len(alive) < len(table):
+        done = [conform(table.filter(dropped), stage.output), *done]
+    return pa.concat_tables(done) if done else stage.output.empty_table()
+
+
+def _guarded(stage: Stage, table: pa.Table) -> list[pa.Table]:
+    try:
+        return [conform(stage(table), stage.output)]
+    except SURROUNDINGS:
+        raise
+    except Exception as error:
+        if len(table) > 1:
+            return [done for row in batches(table, 1) for done in _guarded(stage, row)]
+        column = table.column_names.index("reject")
+        reason = reject(stage.name, Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+        broken = pa.array([reason], table.schema.field("reject").type)
+        return [conform(table.set_column(column, table.schema.field("reject"), broken), stage.output)]
+
+
+def segments(stages: Iterable[Stage]) -> list[tuple[Stage, ...]]:
+    """The chain cut where the resources change: an engine runs each part where these are."""
+    return [tuple(part) for _, part in groupby(stages, key=lambda stage: (stage.cpus, stage.gpus))]
