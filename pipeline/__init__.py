@@ -1,0 +1,1 @@
+"""What a run is: command line, configuration, sources, plan, units of work, commit and verification."""

@@ -1,0 +1,66 @@
+"""Objects of an S3 bucket: boto3 finds endpoint, region and credentials, and signs URLs that are fetched like any.
+
+So every transport has the same connections, timeouts and retries, and none of botocore's own.
+"""
+
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import urllib3
+from botocore.exceptions import BotoCoreError
+
+from pipeline.sources.transport import Transient
+from pipeline.sources.web import TIMEOUT, Web
+from schemas.errors import UserError
+
+
+class Bucket(Web):
+    """Keys below `s3://bucket/prefix`: signed with the credentials that boto3 finds, anonymous where there are none."""
+
+    def __init__(self, uri: str, concurrency: int, timeout: urllib3.Timeout = TIMEOUT) -> None:
+        parts = urlsplit(uri)
+        self._bucket, prefix = parts.netloc, parts.path.strip("/")
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._client = _s3_client(uri)
+        super().__init__(uri, concurrency, timeout)
+
+    def _endpoint(self) -> str:
+        return str(self._client.meta.endpoint_url)
+
+    def _url(self, method: str, key: str) -> str:
+        return self._signed("get_object" if method == "GET" else "head_object", Key=self._prefix + key)
+
+    def children(self, folder: str, until: float) -> list[str] | None:
+        """The names in a folder; None where listing is not allowed."""
+
+        def url(query: dict[str, str]) -> str:
+            token = query.get("continuation-token")
+            page = {"ContinuationToken": token} if token else {}
+            return self._signed("list_objects_v2", Prefix=query["prefix"], Delimiter="/", **page)
+
+        return self.listed(url, self._prefix + folder, until)
+
+    def _signed(self, operation: str, **parameters: str) -> str:
+        try:
+            return str(self._client.generate_presigned_url(operation, {"Bucket": self._bucket, **parameters}))
+        except BotoCoreError as error:
+            raise Transient(" ".join(str(error).split())) from error
+
+
+def _s3_client(uri: str) -> Any:
+    """A client for its endpoint and signature only; another endpoint than Amazon's has the bucket in the path."""
+    import boto3  # slow to import, and most sources need none of it
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    def client(addressing: Literal["virtual", "path"]) -> Any:
+        config = Config(signature_version=signature, s3={"addressing_style": addressing})
+        return session.client("s3", region_name=session.region_name or "us-east-1", config=config)
+
+    try:
+        session = boto3.Session()
+        signature = "s3v4" if session.get_credentials() else UNSIGNED
+        found = client("virtual")
+        return found if "amazonaws.com" in found.meta.endpoint_url else client("path")
+    except (BotoCoreError, ValueError) as error:
+        raise UserError(f"{uri}: {error}") from error

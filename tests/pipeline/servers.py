@@ -1,0 +1,191 @@
+"""Mirrors in the Cloud layout made of literal articles, and how a server on loopback can go wrong."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline.sources import Policy
+
+BUCKET = "pmc-oa-opendata"
+
+#: Faults are over in a moment.
+QUICK = Policy(attempts=3, wait=0.01, max_wait=0.02, deadline=60)
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data).hexdigest()
+
+
+def write(path: Path, data: bytes) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return data
+
+
+class Mirror:
+    """A mirror in the Cloud layout, made of literal articles."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.etags = root, {}
+
+    def add(self, name: str, xml: bytes = b"<article/>", media: dict[str, bytes] | None = None, **fields) -> "Mirror":
+        """An article version such as PMC7.1; `fields` override those of its JSON."""
+        files = {f"{name}.xml": xml} | (media or {})
+        for file, data in files.items():
+            write(self.root / name / file, data)
+        url, *media_urls = (f"s3://{BUCKET}/{name}/{quote(file)}?md5={md5(data)}" for file, data in files.items())
+        pmcid, version = name.split(".")
+        document = {
+            "pmcid": pmcid, "version": int(version), "pmid": 31, "doi": "10.1/x", "mid": None,
+            "title": "T", "citation": "C", "is_pmc_openaccess": True, "is_manuscript": False,
+            "is_historical_ocr": False, "is_retracted": False, "license_code": "CC BY", "xml_url": url,
+            "text_url": None, "pdf_url": None, "media_urls": media_urls,
+        } | fields  # fmt: skip
+        return self.add_json(name, json.dumps(document).encode())
+
+    def add_json(self, name: str, data: bytes) -> "Mirror":
+        self.etags[name] = md5(write(self.root / "metadata" / f"{name}.json", data))
+        return self
+
+    def inventory(self, date: str = "2026-11-21T01-00Z", folder: str = BUCKET, quoted: str = "{}") -> "Mirror":
+        """A complete snapshot of what was added so far, in two shards, with keys of other kinds among it."""
+        reports = f"inventory-reports/{folder}/metadata"
+        rows = [(BUCKET, f"metadata/{name}.json", date, quoted.format(etag)) for name, etag in self.etags.items()]
+        rows += [(BUCKET, "metadata/index.html", date, "0" * 32), (BUCKET, "PMC7.1/PMC7.1.json", date, "1" * 32)]
+        files = []
+        for n, part in enumerate((rows[::2], rows[1::2])):
+            text = io.StringIO()
+            csv.writer(text, quoting=csv.QUOTE_ALL).writerows(part)
+            key = f"{reports}/data/{date}-{n}.csv.gz"
+            shard = write(self.root / key, gzip.compress(text.getvalue().encode(), mtime=0))
+            files.append({"key": key, "size": len(shard), "MD5checksum": md5(shard)})
+        manifest = {"fileFormat": "CSV", "fileSchema": "Bucket, Key, LastModifiedDate, ETag", "files": files}
+        write(self.root / reports / date / "manifest.json", json.dumps(manifest).encode())
+        write(self.root / reports / "hive" / "symlink.txt", b"")
+        return self
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Static files over keep-alive connections; `server.faults` says which requests go wrong."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self):
+        super().setup()
+        self.server.count["connections"] += 1
+
+    def do_GET(self):
+        path = unquote(urlsplit(self.path).path)
+        self.server.count[path] += 1
+        fault = next(self.server.faults.get(path, iter(())), None)
+        if fault is None:
+            super().do_GET()
+        else:
+            file = Path(self.translate_path(path))
+            fault(self, file.read_bytes() if file.is_file() else b"")
+
+    def log_message(self, *args):
+        pass
+
+
+def status(code: int, body: bytes = b""):
+    def answer(handler, _):
+        handler.send_response(code)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def damaged(handler, data):
+    """The right length, a wrong byte."""
+    status(200, bytes([data[0] ^ 1]) + data[1:])(handler, data)
+
+
+def cut_off(handler, data):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(data)))
+    handler.end_headers()
+    handler.wfile.write(data[: len(data) // 2])
+    handler.close_connection = True
+
+
+def drip(handler, data):
+    """A byte at a time, for as long as the client stays."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(1 << 20))
+    handler.end_headers()
+    handler.close_connection = True
+    try:
+        while True:
+            handler.wfile.write(b"x")
+            time.sleep(0.02)
+    except OSError:
+        pass
+
+
+def listing(keys, page: int = 2):
+    """The answer of a bucket of these keys to ListObjectsV2, `page` names at a time."""
+
+    def answer(handler, _):
+        query = dict(part.partition("=")[::2] for part in urlsplit(handler.path).query.split("&"))
+        prefix, start = unquote(query["prefix"]), int(query.get("continuation-token", 0))
+        tails = [key.removeprefix(prefix).partition("/") for key in keys if key.startswith(prefix)]
+        names = sorted({prefix + name + slash for name, slash, _ in tails})
+        nodes = "".join(
+            f"<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>" if name.endswith("/")
+            else f"<Contents><Key>{name}</Key></Contents>"
+            for name in names[start : start + page]
+        )  # fmt: skip
+        more = start + page < len(names)
+        token = f"<NextContinuationToken>{start + page}</NextContinuationToken>" if more else ""
+        body = (
+            '<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{nodes}</ListBucketResult>"
+        )
+        status(200, body.encode())(handler, b"")
+
+    return answer
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def upload(folder: Path, prefix: str = "", acl: str = "public-read") -> None:
+    """A folder into the bucket BUCKET of the S3 server that AWS_ENDPOINT_URL names, once it answers."""
+    client = boto3.client(
+        "s3", region_name="us-east-1", config=Config(s3={"addressing_style": "path"}, max_pool_connections=8)
+    )
+    for _ in range(120):
+        try:
+            client.create_bucket(Bucket=BUCKET)
+            client.put_object(Bucket=BUCKET, Key=f"{prefix}ready", Body=b"")
+            break
+        except (BotoCoreError, ClientError):
+            time.sleep(0.5)
+
+    def put(path: Path) -> None:
+        key = prefix + path.relative_to(folder).as_posix()
+        client.put_object(Bucket=BUCKET, Key=key, Body=path.read_bytes(), ACL=acl)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, [path for path in folder.rglob("*") if path.is_file()]))
