@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `medconcept`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,158 @@
+"""The command line. Exit status: 0 done, 1 something is wrong and said in one line, 2 wrong usage.
+
+Each command imports what it runs, so that wrong usage and help are told at once.
+"""
+
+import sys
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from pipeline import tools
+from pipeline.config import Config, load_recipe
+from schemas.errors import UserError
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Image-text-concept triplets from PubMed Central Open Access, rebuilt and kept current.",
+)
+app.add_typer(tools.vocabulary, name="vocabulary")
+for command in (tools.split, tools.link, tools.captions):
+    app.command()(command)
+
+
+class Engine(str, Enum):
+    """Where the work is done."""
+
+    inline = "inline"
+    ray = "ray"
+    beam = "beam"
+
+
+class Licenses(str, Enum):
+    """The groups of licences."""
+
+    commercial = "commercial"
+    noncommercial = "noncommercial"
+    all = "all"
+
+
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="s3://bucket[/prefix], https://…, a directory, or demo")]
+Out = Annotated[str, typer.Argument(metavar="OUT", help="a directory or s3://bucket/prefix")]
+EngineOption = Annotated[Engine, typer.Option(help="where the work is done")]
+EngineOptions = Annotated[list[str] | None, typer.Argument(help="after --, options for the Beam runner")]
+Umls = Annotated[str | None, typer.Option(help="a UMLS release: the folder of MRCONSO.RRF and MRSTY.RRF")]
+RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
+Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
+LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
+Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]
+
+
+def _building(update: bool) -> Callable[..., None]:
+    """The commands build and update, which differ in the snapshot that they work on."""
+
+    def command(
+        source: Source,
+        out: Out,
+        engine_options: EngineOptions = None,
+        engine: EngineOption = Engine.inline,
+        umls: Umls = None,
+        recipe: RecipeName = "default",
+        limit: Limit = None,
+        licenses: LicensesOption = None,
+        concurrency: Concurrency = 16,
+    ) -> None:
+        from pipeline.run import build
+
+        if engine_options and engine is not Engine.beam:
+            raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(engine_options)}")
+        config = Config(
+            source=source,
+            output=out,
+            recipe=load_recipe(recipe, licenses=licenses and licenses.value),
+            umls=umls,
+            limit=limit,
+            engine=engine.value,
+            engine_options=tuple(engine_options or ()),
+            concurrency=concurrency,
+        )
+        for line in build(config, Console(stderr=True), update):
+            typer.echo(line)
+
+    return command
+
+
+app.command("build", help="Build the corpus of SOURCE in OUT, or resume it where it stopped.")(_building(update=False))
+app.command("update", help="Bring OUT to the newest inventory of SOURCE: added, changed, withdrawn, retracted.")(
+    _building(update=True)
+)
+
+
+@app.command()
+def verify(out: Out) -> None:
+    """Check that OUT is whole: conservation, checksums, schemas, offsets, Parquet equal to WebDataset."""
+    from pipeline.store import open_store
+    from pipeline.verify import faults
+
+    found = 0
+    for fault in faults(open_store(out)):
+        typer.echo(fault)
+        found += 1
+    if found:
+        raise typer.Exit(1)
+    typer.echo("no fault found")
+
+
+@app.command()
+def digest(out: Out) -> None:
+    """Print a digest of the dataset's content: the same for every engine, source and way of resuming."""
+    from pipeline.digest import dataset_digest
+    from pipeline.store import open_store
+
+    typer.echo(dataset_digest(open_store(out)))
+
+
+@app.command()
+def audit(out: Out) -> None:
+    """Write OUT/audit from the published dataset, and print the headline figures."""
+    from pipeline.publish import write_report
+    from pipeline.store import open_store
+
+    for line in write_report(open_store(out)):
+        typer.echo(line)
+
+
+@app.command()
+def plan(
+    source: Source,
+    limit: Limit = None,
+    cores: Annotated[int, typer.Option(min=1, help="cores of the cluster")] = 64,
+    core_hour: Annotated[float, typer.Option(min=0, help="price of a core for an hour")] = 0.04,
+) -> None:
+    """Count what SOURCE holds, and estimate what a build takes on a cluster."""
+    from pipeline.estimate import estimate
+
+    for line in estimate(source, limit, cores, core_hour):
+        typer.echo(line)
+
+
+def main() -> NoReturn:
+    """Run the command line; an error is told in one line."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        _fail(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; run it again to resume", 130)
+    except (UserError, OSError) as error:
+        _fail(str(error), 1)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    typer.echo(f"medconcept: {' '.join(message.split())}", err=True)
+    sys.exit(status)

@@ -1,0 +1,87 @@
+"""The one document that configures a run: a recipe says what the corpus is, the run where and how it is built."""
+
+import hashlib
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from schemas.errors import UserError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Splits(_Strict):
+    """The share of articles in each split."""
+
+    train: float = Field(0.90, ge=0, le=1)
+    validation: float = Field(0.05, ge=0, le=1)
+    test: float = Field(0.05, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Splits":
+        if abs(self.train + self.validation + self.test - 1) > 1e-9:
+            raise ValueError("the splits do not add up to 1")
+        return self
+
+
+class Recipe(_Strict):
+    """What the corpus is. Two runs of one recipe over the same articles give the same dataset.
+
+    `licenses`: which group of licences is admitted; `panels`: compound figures are split, or kept whole;
+    `duplicates`: all but the canonical member of a group are dropped, or every one is kept and flagged;
+    `unit_articles`: the mean number of articles in a unit of work; `shard_rows`: triplets in an output shard.
+    """
+
+    licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
+    panels: Literal["split", "whole"] = "split"
+    duplicates: Literal["drop", "flag"] = "drop"
+    splits: Splits = Splits()
+    unit_articles: int = Field(256, ge=1)
+    shard_rows: int = Field(4096, ge=1)
+
+
+class Config(_Strict):
+    """The resolved configuration, as written into `run.json`."""
+
+    source: str
+    output: str
+    recipe: Recipe = Recipe()
+    umls: str | None = None
+    limit: int | None = Field(None, ge=1)
+    engine: Literal["inline", "ray", "beam"] = "inline"
+    engine_options: tuple[str, ...] = ()
+    concurrency: int = Field(16, ge=1)
+
+
+def load_recipe(name: str, **overrides: Any) -> Recipe:
+    """A recipe of the package by its name, or one from a YAML file; `overrides` that are not None take precedence."""
+    shipped = files("pipeline") / "recipes" / f"{name}.yaml"
+    path = Path(name) if name.endswith((".yaml", ".yml")) else shipped
+    if not path.is_file():
+        known = ", ".join(sorted(Path(str(p)).stem for p in (files("pipeline") / "recipes").iterdir()))
+        raise UserError(f"no recipe {name}: name a YAML file or one of {known}")
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        if not isinstance(given, dict):
+            raise UserError(f"{path} is no mapping of settings")
+        return Recipe(**given | {key: value for key, value in overrides.items() if value is not None})
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise UserError(f"recipe {name}: {explain(error)}") from error
+
+
+def explain(error: ValidationError) -> str:
+    """The faults of a document in one line."""
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'document'}: {fault['msg']}" for fault in error.errors())
+
+
+def digest(value: Any) -> str:
+    """A short hexadecimal digest of a JSON value, the same whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]

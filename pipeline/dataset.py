@@ -1,0 +1,115 @@
+"""The emit phase: an output shard at a time, the same rows as Parquet and as WebDataset."""
+
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dags.graph import Item, Receipt
+from pipeline.commit import current, write_receipt
+from pipeline.config import digest
+from pipeline.store import Store
+from pipeline.units import ROW_GROUP, folder
+from schemas.panels import PANELS
+from schemas.tables import without
+from transforms.emit import sample
+
+SHARDS_FILE = "plan/shards.parquet"
+
+
+def parquet_path(shard: str) -> str:
+    """Where a shard's Parquet file lies."""
+    return f"dataset/data/{shard}.parquet"
+
+
+def webdataset_path(shard: str) -> str:
+    """Where a shard's tar lies: train-00003-of-00012 is train-000003.tar."""
+    split, number = shard.split("-")[:2]
+    return f"dataset/webdataset/{split}-{int(number):06d}.tar"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Reads the panels of a shard from their units, and commits its two files. `schema` is that of the triplets."""
+
+    store: Store
+    schema: pa.Schema
+
+    def items(self, shards: pa.Table, units: dict[str, Receipt], version: str) -> list[Item]:
+        """Each shard of the table SHARDS as work for an engine; `units` are the receipts of the units by id."""
+        items = []
+        for rows in _by_shard(shards):
+            sources = pc.unique(rows["unit"]).to_pylist()
+            content = [rows["panel_id"].to_pylist(), rows["duplicate_group"].to_pylist()]
+            key = digest([version, content, [units[unit]["files"] for unit in sources]])
+            items.append(Item(f"emit/{rows['shard'][0].as_py()}", key, sources))
+        return items
+
+    def read(self, item: Item) -> Iterator[pa.Table]:
+        """The shard's panels in order, with their `duplicate_group`."""
+        columns = without(PANELS, "reject").names
+        wanted = read_shards(self.store, item.folder.removeprefix("emit/"))
+        panel_ids = wanted["panel_id"].combine_chunks()
+        for unit in item.payload:
+            with self.store.open(f"{folder(unit)}/panels.parquet") as file:
+                for batch in pq.ParquetFile(file).iter_batches(batch_size=ROW_GROUP, columns=columns):
+                    table = pa.Table.from_batches([batch])
+                    place = pc.index_in(table["panel_id"], value_set=panel_ids)
+                    groups = wanted["duplicate_group"].take(place)
+                    yield table.append_column("duplicate_group", groups).filter(pc.is_valid(place))
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of a shard whose panels have not changed since."""
+        return current(self.store, item)
+
+    def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
+        """Write the Parquet file and the tar in one pass."""
+        shard = item.folder.removeprefix("emit/")
+        parquet, tar = parquet_path(shard), webdataset_path(shard)
+        rows = 0
+        with (
+            self.store.create(parquet) as data,
+            self.store.create(tar) as samples,
+            pq.ParquetWriter(data, self.schema, compression="zstd") as writer,
+            tarfile.open(fileobj=cast(IO[bytes], samples), mode="w|", format=tarfile.USTAR_FORMAT) as archive,
+        ):
+            for table in tables:
+                rows += len(table)
+                writer.write_table(table)
+                _add_samples(archive, table)
+        files = {parquet: data.stamp() | {"rows": rows}, tar: samples.stamp() | {"rows": rows}}
+        return write_receipt(self.store, item, files, {"triplets": rows})
+
+
+def _add_samples(archive: tarfile.TarFile, table: pa.Table) -> None:
+    for triplet in table.to_pylist():
+        for name, content in sample(triplet):
+            member = tarfile.TarInfo(name)  # mtime 0, owner 0: the same rows give the same bytes
+            member.size = len(content)
+            archive.addfile(member, BytesIO(content))
+
+
+def _by_shard(shards: pa.Table) -> Iterator[pa.Table]:
+    """The rows of each shard, in the corpus's order (Arrow sorts stably)."""
+    kept = shards.filter(pc.is_valid(shards["shard"])).sort_by("shard")
+    start = 0
+    for count in kept["shard"].value_counts().field("counts").to_pylist():
+        yield kept.slice(start, count)
+        start += count
+
+
+def write_shards(store: Store, shards: pa.Table) -> None:
+    """Keep which panel goes where, sorted by shard so that a worker reads only its own rows."""
+    with store.create(SHARDS_FILE) as sink:
+        pq.write_table(shards.sort_by("shard"), sink, compression="zstd")
+
+
+def read_shards(store: Store, shard: str | None = None) -> pa.Table:
+    """The table SHARDS, of one shard or of all; raises FileNotFoundError."""
+    with store.open(SHARDS_FILE) as file:
+        return pq.read_table(file, filters=None if shard is None else pc.field("shard") == shard)

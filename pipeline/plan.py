@@ -1,0 +1,107 @@
+"""The plan: the article versions of one snapshot, cut into units of work by what they contain.
+
+A unit ends before an article whose hash says so, so an article that comes or goes changes the unit that it is in and
+no other (content-defined chunking, Muthitacharoen et al., SOSP 2001). A unit's id digests its articles and their
+ETags: a unit is the same work wherever and whenever it is planned.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.config import digest
+from pipeline.sources import Snapshot
+from pipeline.store import Store
+from schemas.articles import PLANNED
+from schemas.ids import order_key
+
+SNAPSHOT = "plan/snapshot.parquet"
+UNITS = "plan/units.parquet"
+
+#: A unit has at most this many times the mean number of articles.
+CAP = 4
+
+_UNITS = pa.schema(
+    [pa.field("unit", pa.string(), nullable=False), *list(PLANNED)[:2]],
+    metadata={"schema": "medconcept.units", "schema_version": "1"},
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Consecutive article versions; `articles` are (article_id, etag)."""
+
+    id: str
+    articles: tuple[tuple[str, str], ...]
+
+    def table(self) -> pa.Table:
+        """The unit's rows in the schema PLANNED."""
+        return pa.Table.from_pylist([{"article_id": a, "etag": e} for a, e in self.articles], schema=PLANNED)
+
+
+def cut(articles: list[tuple[str, str]], mean: int) -> Iterator[Unit]:
+    """The articles in order of their number, in units of `mean` articles on average."""
+    unit: list[tuple[str, str]] = []
+    for article in sorted(articles, key=lambda pair: order_key(pair[0])):
+        if unit and (_starts_unit(article[0], mean) or len(unit) >= CAP * mean):
+            yield _unit(unit)
+            unit = []
+        unit.append(article)
+    if unit:
+        yield _unit(unit)
+
+
+def _starts_unit(article_id: str, mean: int) -> bool:
+    return int.from_bytes(hashlib.sha256(article_id.encode()).digest()[:8], "big") % mean == 0
+
+
+def _unit(articles: list[tuple[str, str]]) -> Unit:
+    return Unit(digest(articles), tuple(articles))
+
+
+def limited(snapshot: Snapshot, limit: int | None) -> list[tuple[str, str]]:
+    """The first `limit` article versions in order, as (article_id, etag)."""
+    rows = zip(*(snapshot.articles[name].to_pylist() for name in ("article_id", "etag")), strict=True)
+    return sorted(rows, key=lambda pair: order_key(pair[0]))[:limit]
+
+
+def write_snapshot(store: Store, snapshot: Snapshot) -> None:
+    """Keep the snapshot: later runs of the same output work on it until an update."""
+    metadata = {"id": snapshot.id, "checksum": snapshot.checksum}
+    _write(store, SNAPSHOT, snapshot.articles.replace_schema_metadata(metadata))
+
+
+def read_snapshot(store: Store) -> Snapshot | None:
+    """The snapshot that the output was built from, None for a new output."""
+    try:
+        table = pq.read_table(BytesIO(store.read(SNAPSHOT)))
+    except FileNotFoundError:
+        return None
+    stated = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+    return Snapshot(stated["id"], stated["checksum"], table.replace_schema_metadata(None))
+
+
+def write_units(store: Store, units: list[Unit]) -> None:
+    """Store the plan as a table of unit, article_id, etag."""
+    rows: list[dict[str, Any]] = [
+        {"unit": unit.id, "article_id": article, "etag": etag} for unit in units for article, etag in unit.articles
+    ]
+    _write(store, UNITS, pa.Table.from_pylist(rows, schema=_UNITS))
+
+
+def read_units(store: Store) -> list[Unit]:
+    """The planned units; raises FileNotFoundError."""
+    units: dict[str, list[tuple[str, str]]] = {}
+    for row in pq.read_table(BytesIO(store.read(UNITS))).to_pylist():
+        units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
+    return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
+
+
+def _write(store: Store, path: str, table: pa.Table) -> None:
+    with store.create(path) as sink:
+        pq.write_table(table, sink, compression="zstd")

@@ -1,0 +1,90 @@
+"""What goes with a dataset: its card, its Croissant description and its audit, all from the published files."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pyarrow.dataset as ds
+from pyarrow.dataset import Dataset
+
+from pipeline.audit import write_audit
+from pipeline.card import Facts, File, croissant, dataset_card
+from pipeline.commit import read_receipt
+from pipeline.dataset import parquet_path
+from pipeline.digest import shard_names
+from pipeline.funnel import funnel, read_rejects
+from pipeline.plan import read_units
+from pipeline.store import Store
+from pipeline.units import folder
+from schemas.errors import UserError
+from schemas.triplets import triplets
+from transforms.coverage import license_counts
+from transforms.hashes import DIMENSION
+
+
+def write_card(store: Store) -> None:
+    """Write `dataset/README.md` and `dataset/croissant.json`."""
+    run = read_run(store)
+    files = list(_parquet_files(store))
+    by_split: dict[str, int] = {}
+    for file in files:
+        by_split[file["split"]] = by_split.get(file["split"], 0) + file["rows"]
+    licenses = license_counts(_open(store)).to_pylist()
+    facts: Facts = {
+        "name": "MedConcept",
+        "version": run["versions"]["medconcept"],
+        "inventory": run["snapshot"]["id"],
+        "config": run["key"],
+        "splits": by_split,
+        "licenses": {row["license"]: row["triplets"] for row in licenses},
+        "schema": triplets(DIMENSION),
+        "files": files,
+    }
+    store.write("dataset/README.md", dataset_card(facts).encode())
+    store.write("dataset/croissant.json", croissant(facts).encode())
+
+
+def write_report(store: Store) -> Iterator[str]:
+    """Write the audit, and tell its headline figures in lines; raises UserError where there is no dataset."""
+    dataset, run = _open(store), read_run(store)
+    units = [unit.id for unit in read_units(store)]
+    receipts = [receipt for unit in units if (receipt := read_receipt(store, folder(unit))) is not None]
+    if len(receipts) < len(units):
+        raise UserError(f"{store.uri}: {len(units) - len(receipts)} of {len(units)} units are not done: build it first")
+    rejects = read_rejects(store, units)
+    steps = funnel(receipts, rejects, dataset.count_rows())
+    corpus = {
+        "name": "MedConcept",
+        "source": run["config"]["source"],
+        "inventory": run["snapshot"]["id"],
+        "config": run["key"],
+        "vocabulary": run["vocabulary"],
+        "pipeline": run["versions"]["medconcept"],
+    }
+    totals = write_audit(dataset, steps, rejects, corpus, store)
+    yield from (f"{count:>12,}  {step}" for step, count in steps)
+    yield from (f"{value:>12,.4g}  {name.replace('_', ' ')}" for name, value in totals.items() if name != "triplets")
+
+
+def read_run(store: Store) -> dict[str, Any]:
+    """The document `run.json`; raises UserError where there is none."""
+    try:
+        run: dict[str, Any] = json.loads(store.read("run.json"))
+    except FileNotFoundError:
+        raise UserError(f"{store.uri} holds no run") from None
+    return run
+
+
+def _open(store: Store) -> Dataset:
+    paths = [f"{store.root}/{parquet_path(shard)}" for shard in shard_names(store)]
+    return ds.dataset(paths, schema=triplets(DIMENSION), filesystem=store.filesystem, format="parquet")
+
+
+def _parquet_files(store: Store) -> Iterator[File]:
+    for shard in shard_names(store):
+        receipt, path = read_receipt(store, f"emit/{shard}"), parquet_path(shard)
+        if receipt is None:
+            raise UserError(f"{store.uri}: shard {shard} is not done: build it first")
+        yield cast(
+            File, {"name": path.removeprefix("dataset/"), "split": shard.split("-")[0], **receipt["files"][path]}
+        )

@@ -1,0 +1,189 @@
+"""A run: the phases in order. What is done already is left alone, so a run that was cut short is simply run again."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version as installed
+
+import pyarrow as pa
+from rich.console import Console
+
+from dags import graphs
+from dags.graph import Engine, Failure, Graph, Item, Receipt
+from pipeline.commit import settled
+from pipeline.config import Config, digest
+from pipeline.dataset import Dataset, write_shards
+from pipeline.dedup import Dedup, read_duplicates, read_panels
+from pipeline.engines import open_engine
+from pipeline.fetch import FetchArticles, FetchImages
+from pipeline.plan import Unit, cut, limited, read_snapshot, write_snapshot, write_units
+from pipeline.progress import PhaseProgress
+from pipeline.publish import write_card, write_report
+from pipeline.sources import Snapshot, open_source
+from pipeline.store import Store, open_store
+from pipeline.units import Units
+from pipeline.update import describe_update
+from pipeline.vocabularies import keep_vocabulary
+from schemas.errors import UserError
+from schemas.triplets import triplets
+from transforms.emit import ToTriplets
+from transforms.hashes import DIMENSION
+from transforms.splits import assign
+
+RUN_FILE = "run.json"
+
+#: Items that fail one after the other before the run gives up: the source, the disk or the cluster is gone.
+FAILURES_IN_A_ROW = 3
+
+#: Receipts read at once when a run looks for what is done.
+READERS = 32
+
+
+@dataclass(frozen=True)
+class Run:
+    """A configured run: what the phases need beside their items."""
+
+    config: Config
+    store: Store
+    snapshot: Snapshot
+    units: list[Unit]
+    vocabulary: str
+    load_vocabulary: Callable[[], pa.Table]
+    engine: Engine
+    console: Console
+
+    @property
+    def key(self) -> str:
+        """The digest of all that shapes the dataset beside the articles; `provenance.config` in its rows."""
+        return digest([self.config.recipe.model_dump(), self.vocabulary, installed("medconcept")])
+
+
+def build(config: Config, console: Console, update: bool = False) -> list[str]:
+    """Build or resume the corpus that `config` describes, and return the lines that sum it up.
+
+    With `update` the output moves to the source's newest inventory; else it stays with the one that it began with.
+    Raises UserError when something could not be done; what was committed until then stays.
+    """
+    run = _prepare(config, console, update)
+    units = _curate(run)
+    shards = _dedup(run, units)
+    _emit(run, units, shards)
+    write_card(run.store)
+    return list(write_report(run.store))
+
+
+def _prepare(config: Config, console: Console, update: bool) -> Run:
+    store = open_store(config.output)
+    kept = read_snapshot(store)
+    if kept is not None and not update:
+        _check_same_source(store, config)
+    snapshot = open_source(config.source, config.concurrency).snapshot() if kept is None or update else kept
+    units = list(cut(limited(snapshot, config.limit), config.recipe.unit_articles))
+    if not units:
+        raise UserError(f"{config.source} lists no article")
+    vocabulary, load = keep_vocabulary(store, config.umls)
+    run = Run(config, store, snapshot, units, vocabulary, load, open_engine(config), console)
+    if kept is not None and update:
+        console.print(describe_update(kept, snapshot), highlight=False)
+    _write_run(run)
+    write_units(store, units)
+    write_snapshot(store, snapshot)  # last: from now on a run resumes
+    return run
+
+
+def _check_same_source(store: Store, config: Config) -> None:
+    before = json.loads(store.read(RUN_FILE))["config"]["source"]
+    if before != config.source:
+        raise UserError(f"{config.output} was built from {before}: choose another output, or `medconcept update`")
+
+
+def _write_run(run: Run) -> None:
+    document = {
+        "config": run.config.model_dump(),
+        "key": run.key,
+        "snapshot": {"id": run.snapshot.id, "checksum": run.snapshot.checksum, "articles": len(run.snapshot.articles)},
+        "vocabulary": run.vocabulary,
+        "versions": {"medconcept": installed("medconcept")},
+    }
+    run.store.write(RUN_FILE, json.dumps(document, indent=1, sort_keys=True).encode())
+
+
+def _curate(run: Run) -> dict[str, Receipt]:
+    """The receipts of all units by their id, in order."""
+    recipe, concurrency = run.config.recipe, run.config.concurrency
+    phase, source = Units(run.store), partial(open_source, run.config.source, concurrency)
+    graph = graphs.curate(
+        phase,
+        FetchArticles(source, recipe.licenses, concurrency),
+        FetchImages(source, concurrency),
+        run.load_vocabulary,
+        recipe.licenses,
+        recipe.panels == "split",
+    )
+    key = digest(
+        [[stage.name, stage.version] for stage in graph.stages] + [recipe.licenses, recipe.panels, run.vocabulary]
+    )
+    receipts = _run_phase(run, graph, [phase.item(unit, key) for unit in run.units])
+    _sweep(run.store, "units", {unit.id for unit in run.units})
+    return {unit.id: receipt for unit, receipt in zip(run.units, receipts, strict=True)}
+
+
+def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:
+    """The table SHARDS: where each panel goes, now that duplicates are known."""
+    phase = Dedup(run.store)
+    graph = graphs.dedup(phase)
+    _run_phase(run, graph, [phase.item(list(units), list(units.values()), graph.stages[0].version)])
+    recipe = run.config.recipe
+    panels = read_panels(run.store, list(units), ["panel_id", "article.pmcid"]).flatten()
+    owners = pa.array(
+        [unit for unit, receipt in units.items() for _ in range(receipt["counts"]["panels"])], pa.string()
+    )
+    named = panels.rename_columns(["panel_id", "pmcid"]).append_column("unit", owners)
+    splits = recipe.splits.model_dump()
+    shards = assign(named, read_duplicates(run.store), splits, recipe.shard_rows, recipe.duplicates == "drop")
+    write_shards(run.store, shards)
+    return shards
+
+
+def _emit(run: Run, units: dict[str, Receipt], shards: pa.Table) -> None:
+    phase = Dataset(run.store, triplets(DIMENSION))
+    stage = ToTriplets(DIMENSION, run.snapshot.id, installed("medconcept"), run.key)
+    key = digest([stage.version, run.snapshot.id, run.key])
+    items = phase.items(shards, units, key)
+    receipts = _run_phase(run, graphs.emit(phase, stage), items)
+    _sweep(run.store, "emit", {item.folder.split("/")[1] for item in items})
+    written = {path for receipt in receipts for path in receipt["files"]}
+    for path in run.store.files("dataset/data") + run.store.files("dataset/webdataset"):
+        if path not in written:
+            run.store.delete(path)
+
+
+def _run_phase(run: Run, graph: Graph, items: list[Item]) -> list[Receipt]:
+    """Every item of a phase done: the receipts, in the items' order. Raises UserError where some failed."""
+    with ThreadPoolExecutor(READERS) as pool:
+        receipts = dict(zip((item.key for item in items), pool.map(graph.done, items), strict=True))
+    pending = [item for item in items if not settled(receipts[item.key])]
+    failures: list[Failure] = []
+    row = 0
+    with PhaseProgress(run.console, graph.name, len(items), len(items) - len(pending)) as progress:
+        for outcome in run.engine(graph, pending) if pending else ():
+            if isinstance(outcome, Failure):
+                failures.append(outcome)
+                row += 1
+                if row == FAILURES_IN_A_ROW:
+                    raise UserError(f"{outcome.error} ({row} failures in a row: given up; run it again to resume)")
+            else:
+                receipts[outcome["key"]] = outcome
+                progress.advance(outcome)
+                row = 0
+    if failures:
+        raise UserError(f"{len(failures)} of {len(items)} failed, first {failures[0].error}; run it again to resume")
+    return [receipt for item in items if (receipt := receipts[item.key]) is not None]
+
+
+def _sweep(store: Store, folder: str, wanted: set[str]) -> None:
+    """Remove what an earlier plan left behind."""
+    for name in {path.split("/")[1] for path in store.files(folder)} - wanted:
+        store.delete(f"{folder}/{name}")

@@ -1,0 +1,119 @@
+"""The units of work of the curate phase: what is read for one, and how its result is committed."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dags.graph import Item, Receipt
+from pipeline.commit import current, write_receipt
+from pipeline.config import digest
+from pipeline.plan import Unit
+from pipeline.store import Store
+from schemas.errors import Outage
+from schemas.figures import FIGURES
+from schemas.panels import PANELS
+from schemas.rejects import REJECTS, TRANSIENT
+from schemas.tables import Row, conform, rejected, without
+
+FIGURES_FILE = without(FIGURES, "reject")
+PANELS_FILE = without(PANELS, "reject")
+
+#: A unit with more transient rejects than this share of its rows, and more than a handful, met an outage.
+TOLERATED_SHARE, TOLERATED = 0.1, 5
+
+#: Panels in a row group of a unit's file: about 20 MB of images.
+ROW_GROUP = 256
+
+
+def folder(unit: str) -> str:
+    """Where a unit's files lie."""
+    return f"units/{unit}"
+
+
+@dataclass(frozen=True)
+class Units:
+    """Reads and commits units in a store."""
+
+    store: Store
+
+    def item(self, unit: Unit, recipe_key: str) -> Item:
+        """A unit as work for an engine; `recipe_key` digests all that curation depends on beside the articles."""
+        return Item(folder(unit.id), digest([unit.id, recipe_key]), unit)
+
+    def read(self, item: Item) -> Iterator[pa.Table]:
+        """The planned articles of a unit."""
+        yield item.payload.table()
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of a unit that is complete and current."""
+        return current(self.store, item)
+
+    def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
+        """Write figures, panels and rejects; raises Outage when too much failed to blame the articles."""
+        figures: dict[str, Row] = {}
+        rejects: list[Row] = []
+        panels = f"{item.folder}/panels.parquet"
+        with self.store.create(panels) as sink, pq.ParquetWriter(sink, PANELS_FILE, compression="zstd") as writer:
+            for kept in _grouped(_divide(tables, figures, rejects)):
+                writer.write_table(kept, row_group_size=ROW_GROUP)
+        found = pa.Table.from_pylist(list(figures.values()), schema=FIGURES_FILE)
+        refused = pa.Table.from_pylist(sorted(rejects, key=_place), schema=REJECTS)
+        counts = _counts(item.payload, found, refused)
+        _check_outage(item, counts)
+        files = {panels: sink.stamp()}
+        for name, table in (("figures", found), ("rejects", refused)):
+            with self.store.create(path := f"{item.folder}/{name}.parquet") as sink:
+                pq.write_table(table, sink, compression="zstd")
+            files[path] = sink.stamp()
+        counts["panels"] = pq.read_metadata(self.store.open(panels)).num_rows
+        return write_receipt(self.store, item, files, counts)
+
+
+def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[Row]) -> Iterator[pa.Table]:
+    """The panels; figures and rejects are gathered on the way."""
+    for table in tables:
+        dropped = rejected(table)
+        named = table.filter(pc.is_valid(table["figure_id"])).select(FIGURES_FILE.names)
+        for row in named.to_pylist():
+            figures.setdefault(row["graphic_id"] or row["figure_id"], row)
+        for row in table.filter(dropped).select([*REJECTS.names[:4], "reject"]).to_pylist():
+            rejects.append(row | row.pop("reject"))
+        yield conform(table.filter(pc.invert(dropped)), PANELS_FILE)
+
+
+def _grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of ROW_GROUP rows and a last smaller one."""
+    rest: pa.Table = PANELS_FILE.empty_table()
+    for table in tables:
+        rest = pa.concat_tables([rest, table])
+        while len(rest) >= ROW_GROUP:
+            yield rest.slice(0, ROW_GROUP)
+            rest = rest.slice(ROW_GROUP)
+    if len(rest):
+        yield rest
+
+
+def _place(row: Row) -> tuple[str, str, str, str]:
+    return tuple(row[name] or "" for name in REJECTS.names[:4])  # type: ignore[return-value]
+
+
+def _counts(unit: Unit, figures: pa.Table, rejects: pa.Table) -> dict[str, Any]:
+    reasons = Counter(rejects["reason"].to_pylist())
+    return {
+        "articles": len(unit.articles),
+        "figures": pc.count_distinct(figures["figure_id"]).as_py(),
+        "graphics": len(figures) - figures["graphic_id"].null_count,
+        "rejects": dict(sorted(reasons.items())),
+    }
+
+
+def _check_outage(item: Item, counts: dict[str, Any]) -> None:
+    failed = sum(counts["rejects"].get(reason.value, 0) for reason in TRANSIENT)
+    if failed > TOLERATED and failed > TOLERATED_SHARE * (counts["articles"] + counts["graphics"]):
+        reasons = ", ".join(f"{n} {reason}" for reason, n in counts["rejects"].items())
+        raise Outage(f"{item.folder}: too much failed for a sound source ({reasons})")

@@ -1,0 +1,36 @@
+"""Verification: that an output is whole, from its own files alone. Each fault is one line.
+
+Conservation is the heart of it: every planned article stands in figures or in rejects, every graphic of every figure
+ends as panels or as one reject, every panel as a triplet or as a dropped duplicate.
+"""
+
+import json
+from collections.abc import Iterator
+
+from pipeline.plan import read_units
+from pipeline.store import Store
+from pipeline.units import folder
+from pipeline.verify.dataset import dataset_faults
+from pipeline.verify.duplicates import duplicate_faults
+from pipeline.verify.units import unit_faults
+from schemas.errors import UserError
+
+
+def faults(store: Store) -> Iterator[str]:
+    """Every fault of an output, in a line each; raises UserError where there is no output to verify."""
+    try:
+        units = read_units(store)
+        run = json.loads(store.read("run.json"))
+        drop = run["config"]["recipe"]["duplicates"] == "drop"
+    except FileNotFoundError:
+        raise UserError(f"{store.uri} holds no run") from None
+    except (ValueError, KeyError) as error:
+        raise UserError(f"{store.uri}: the plan or run.json cannot be read: {error}") from None
+    panels: dict[str, str] = {}
+    for unit in units:
+        yield from unit_faults(store, unit, panels)
+    planned = {folder(unit.id) for unit in units}
+    for stray in sorted({path.rsplit("/", 1)[0] for path in store.files("units")} - planned):
+        yield f"{stray}: not in the plan"
+    yield from duplicate_faults(store, panels)
+    yield from dataset_faults(store, panels, drop)

@@ -1,0 +1,34 @@
+"""What many tests need: a demo corpus, and the real data where it is present."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.running import medconcept
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def small_units(tmp_path_factory):
+    """A recipe whose units and shards are small, so that a small corpus has several."""
+    recipe = tmp_path_factory.mktemp("recipe") / "small.yaml"
+    recipe.write_text("unit_articles: 3\nshard_rows: 8\n")
+    return recipe
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory, small_units):
+    """The demo corpus, built once; tests do not write into it."""
+    out = tmp_path_factory.mktemp("demo") / "out"
+    medconcept("build", "demo", out, "--recipe", small_units)
+    return out
+
+
+@pytest.fixture(scope="session")
+def pmc():
+    """The mirror of real articles."""
+    mirror = SHARED / "data" / "pmc"
+    if not mirror.is_dir():
+        pytest.skip("the real articles of shared/data/pmc are not here")
+    return mirror

@@ -1,0 +1,96 @@
+"""The command line: wrong usage is one line and exit 2, a wrong thing is one line and exit 1."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from pipeline.cli import main
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """The command line in this process: exit status, standard output, standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["medconcept", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "command"),
+        (["bild", "demo", "out"], "bild"),
+        (["build", "demo"], "OUT"),
+        (["build", "demo", "out", "--engine", "spark"], "spark"),
+        (["build", "demo", "out", "--limit", "0"], "limit"),
+        (["build", "demo", "out", "--", "--runner=DirectRunner"], "takes no options"),
+        (["vocabulary", "build", "file"], "--umls"),
+    ],
+)
+def test_wrong_usage(run, arguments, told):
+    status, output, error = run(*arguments)
+    assert (status, output) == (2, "")
+    assert told in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["build", "{tmp}/nowhere", "{tmp}/out"], "nowhere"),
+        (["build", "{tmp}", "{tmp}/out"], "no source"),
+        (["build", "http://127.0.0.1:9", "{tmp}/out"], "127.0.0.1:9"),
+        (["build", "demo", "{tmp}/out", "--recipe", "nonsense"], "no recipe nonsense"),
+        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/unknown.yaml"], "licences: Extra inputs"),
+        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/broken.yaml"], "no valid YAML"),
+        (["build", "demo", "{tmp}/out", "--umls", "{tmp}"], "MRCONSO.RRF"),
+        (["build", "demo", "{tmp}/unknown.yaml"], "is a file"),
+        (["verify", "{tmp}/out"], "holds no run"),
+        (["digest", "{tmp}/out"], "holds no dataset"),
+        (["audit", "{tmp}/out"], "holds no dataset"),
+        (["link", "{tmp}/broken.yaml", "{tmp}/out.jsonl"], "broken.yaml:1"),
+        (["split", "{tmp}/nowhere.jpg", "-o", "{tmp}/out.jsonl"], "nowhere.jpg"),
+    ],
+)
+def test_wrong_input(run, arguments, told, tmp_path):
+    (tmp_path / "unknown.yaml").write_text("licences: all\n")
+    (tmp_path / "broken.yaml").write_text("{licenses: [\n")
+    status, output, error = run(*(argument.format(tmp=tmp_path) for argument in arguments))
+    assert (status, output) == (1, "")
+    assert told in error
+    assert error.count("\n") == 1
+
+
+def test_link_and_captions_read_and_write_lines(run, tmp_path):
+    texts, linked = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    texts.write_text('{"id": 7, "text": "CT shows a pleural effusion."}\n', encoding="utf-8")
+    run("link", texts, linked)
+    (row,) = map(json.loads, linked.read_text().splitlines())
+    assert row["id"] == 7
+    assert ("C0032227", "pleural effusion") in [(c["cui"], c["text"]) for c in row["concepts"]]
+
+    texts.write_text('{"id": "a", "caption": "Lung. (A) CT. (B) X-ray.", "labels": ["A", "B", "C"]}\n')
+    run("captions", texts, linked)
+    (row,) = map(json.loads, linked.read_text().splitlines())
+    assert [panel["label"] for panel in row["panels"]] == ["A", "B", "C"]
+
+
+def test_split_tells_of_each_picture(run, tmp_path):
+    Image.new("RGB", (200, 100), "gray").save(tmp_path / "one.png")
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    run("split", tmp_path / "one.png", tmp_path / "bad.jpg", "-o", tmp_path / "out.jsonl")
+    good, bad = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert (good["width"], good["height"], [panel["box"] for panel in good["panels"]]) == (200, 100, [[0, 0, 200, 100]])
+    assert bad["reject"] == "image_corrupt"
+
+
+def test_plan_counts_and_estimates(run):
+    _, told, _ = run("plan", "demo", "--cores", "8")
+    assert "articles" in told
+    assert "8 cores" in told
