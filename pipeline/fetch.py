@@ -1,5 +1,6 @@
 """The stages that read the source: an article's metadata and XML, then the graphics that its figures name."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from schemas.tables import Row
 from transforms.licenses import admitted, normalise
 
 
-class _Fetch:
+class _Fetch(ABC):
     """A stage whose rows are fetched `concurrency` at a time and come back in their order."""
 
     name: str
@@ -43,8 +44,9 @@ class _Fetch:
         except SourceReject as error:
             return row | {"reject": reject(self.name, error.reason, error.detail)}
 
+    @abstractmethod
     def _fetch(self, row: Row) -> Row:
-        raise NotImplementedError
+        """The row with what was fetched for it; raises SourceReject."""
 
 
 class FetchArticles(_Fetch):

@@ -126,6 +126,8 @@ def _curate(run: Run) -> dict[str, Receipt]:
         [[stage.name, stage.version] for stage in graph.stages] + [recipe.licenses, recipe.panels, run.vocabulary]
     )
     receipts = _run_phase(run, graph, [phase.item(unit, key) for unit in run.units])
+    if passing := sum(not settled(receipt) for receipt in receipts):
+        run.console.print(f"{passing} units hold rejects for a passing reason: run it again to try them again")
     _sweep(run.store, "units", {unit.id for unit in run.units})
     return {unit.id: receipt for unit, receipt in zip(run.units, receipts, strict=True)}
 

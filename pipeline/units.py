@@ -23,8 +23,8 @@ from schemas.tables import Row, conform, rejected, without
 FIGURES_FILE = without(FIGURES, "reject")
 PANELS_FILE = without(PANELS, "reject")
 
-#: A unit with more transient rejects than this share of its rows, and more than a handful, met an outage.
-TOLERATED_SHARE, TOLERATED = 0.1, 5
+#: A unit with more than one transient reject, and more than this share of its rows, met an outage.
+TOLERATED_SHARE = 0.1
 
 #: Panels in a row group of a unit's file: about 20 MB of images.
 ROW_GROUP = 256
@@ -114,6 +114,6 @@ def _counts(unit: Unit, figures: pa.Table, rejects: pa.Table) -> dict[str, Any]:
 
 def _check_outage(item: Item, counts: dict[str, Any]) -> None:
     failed = sum(counts["rejects"].get(reason.value, 0) for reason in TRANSIENT)
-    if failed > TOLERATED and failed > TOLERATED_SHARE * (counts["articles"] + counts["graphics"]):
+    if failed > 1 and failed > TOLERATED_SHARE * (counts["articles"] + counts["graphics"]):
         reasons = ", ".join(f"{n} {reason}" for reason, n in counts["rejects"].items())
         raise Outage(f"{item.folder}: too much failed for a sound source ({reasons})")
