@@ -12,8 +12,8 @@ from transforms.graphics import is_image
 #: Articles that are looked at, spread evenly over the snapshot.
 SAMPLE = 64
 
-#: Figures that a core curates in a second, everything included: measured by benchmarks/build.py on a 2.5 GHz core.
-FIGURES_PER_CORE_SECOND = 4.0
+#: Figures that a core curates in a second, everything but the network included: measured by benchmarks/build.py.
+FIGURES_PER_CORE_SECOND = 16.0
 
 
 @dataclass(frozen=True)

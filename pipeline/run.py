@@ -139,9 +139,7 @@ def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:
     _run_phase(run, graph, [phase.item(list(units), list(units.values()), graph.stages[0].version)])
     recipe = run.config.recipe
     panels = read_panels(run.store, list(units), ["panel_id", "article.pmcid"]).flatten()
-    owners = pa.array(
-        [unit for unit, receipt in units.items() for _ in range(receipt["counts"]["panels"])], pa.string()
-    )
+    owners = pa.concat_arrays([pa.repeat(unit, receipt["counts"]["panels"]) for unit, receipt in units.items()])
     named = panels.rename_columns(["panel_id", "pmcid"]).append_column("unit", owners)
     splits = recipe.splits.model_dump()
     shards = assign(named, read_duplicates(run.store), splits, recipe.shard_rows, recipe.duplicates == "drop")

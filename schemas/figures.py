@@ -18,7 +18,7 @@ FIGURES = pa.schema(
         pa.field("figure_xml_id", pa.string()),
         pa.field("figure_label", pa.string()),  # "Figure 3"
         pa.field("group_caption", pa.string()),  # of the fig-group around it
-        pa.field("figure_caption", pa.string()),  # title and every paragraph
+        pa.field("figure_caption", pa.string()),  # title and every paragraph; the group's where it has none
         pa.field("mentions", pa.list_(pa.string())),  # the paragraphs that cite it, in document order
         pa.field("hrefs", pa.list_(pa.string())),
         pa.field("graphic", pa.string()),  # the object's name at the source

@@ -199,9 +199,14 @@ def _captioned(row: Row) -> Iterator[Row]:
     yield {**row, "caption": text, "caption_method": method}
 
 
+def full_caption(figure: Row) -> str:
+    """The figure's caption behind that of its group; a member without one of its own has the group's, once."""
+    return " ".join(dict.fromkeys(filter(None, (figure["group_caption"], figure["figure_caption"]))))
+
+
 def panel_text(row: Row) -> tuple[str, str]:
     """The text of the panel that a row of SPLIT describes, and the method by which it was found."""
-    caption = " ".join(filter(None, (row["group_caption"], row["figure_caption"])))
+    caption = full_caption(row)
     panels, graphics = row["panel_count"], row["graphic_count"]
     if panels == graphics == 1:
         return caption, "whole:single"

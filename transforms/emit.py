@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from schemas.tables import Row, map_rows
 from schemas.triplets import PROVENANCE, triplets
+from transforms.captions import full_caption
 
 
 class ToTriplets:
@@ -34,11 +35,6 @@ class ToTriplets:
             "figure_caption": full_caption(panel),
             "provenance": {field.name: known[field.name] for field in PROVENANCE},
         }
-
-
-def full_caption(figure: Row) -> str:
-    """The figure's caption behind that of the group it belongs to."""
-    return " ".join(text for text in (figure["group_caption"], figure["figure_caption"]) if text)
 
 
 def metadata(triplet: Row) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from schemas.shards import SHARDS
 
@@ -45,29 +47,28 @@ def assign(
     """
     found = pc.index_in(panels["panel_id"], value_set=duplicates["panel_id"].combine_chunks())
     groups = duplicates["group_id"].take(found)
-    dropped = pc.fill_null(pc.not_equal(duplicates["canonical_id"].take(found), panels["panel_id"]), False)
+    copies = pc.fill_null(pc.not_equal(duplicates["canonical_id"].take(found), panels["panel_id"]), False)
     splits = _splits(panels["pmcid"], groups, shares)
-    kept = pc.invert(dropped) if drop else pa.chunked_array([pa.repeat(True, len(panels))])
-    shards = _shards(splits.to_pylist(), kept.to_pylist(), shard_rows)
-    return pa.table([panels["panel_id"], panels["unit"], splits, pa.array(shards, pa.string()), groups], schema=SHARDS)
+    kept = ~copies.to_numpy() if drop else np.ones(len(panels), bool)
+    shards = _shards(splits, kept, shard_rows)
+    return pa.table([panels["panel_id"], panels["unit"], splits, shards, groups], schema=SHARDS)
 
 
-def _splits(pmcids: pa.ChunkedArray, groups: pa.ChunkedArray, shares: Mapping[str, float]) -> pa.ChunkedArray:
+def _splits(pmcids: pa.ChunkedArray, groups: pa.ChunkedArray, shares: Mapping[str, float]) -> pa.Array:
     pairs = pa.table({"pmcid": pmcids, "group": groups}).filter(pc.is_valid(groups))
     linked = pairs.group_by("group").aggregate([("pmcid", "distinct")])["pmcid_distinct"].to_pylist()
     articles = pc.unique(pmcids)
     drawn = article_splits(articles.to_pylist(), linked, shares)
-    return pa.array(list(drawn.values()), pa.string()).take(pc.index_in(pmcids, value_set=articles))
+    return pa.array(list(drawn.values()), pa.string()).take(pc.index_in(pmcids, value_set=articles).combine_chunks())
 
 
-def _shards(splits: list[str], kept: list[bool], rows: int) -> list[str | None]:
-    counts: dict[str, int] = {}
-    numbers: list[int | None] = []
-    for split, keep in zip(splits, kept, strict=True):
-        numbers.append(counts.get(split, 0) // rows if keep else None)
-        counts[split] = counts.get(split, 0) + keep
-    totals = {split: -(-count // rows) for split, count in counts.items()}
-    return [
-        None if number is None else f"{split}-{number:05d}-of-{totals[split]:05d}"
-        for split, number in zip(splits, numbers, strict=True)
-    ]
+def _shards(splits: pa.Array, kept: NDArray[np.bool_], rows: int) -> pa.Array:
+    """The name of each row's shard: every `rows` kept rows of a split fill one. Null where the row is not kept."""
+    names: list[str] = []
+    index = np.zeros(len(splits), np.int64)
+    for split in pc.unique(splits).to_pylist():
+        members = np.flatnonzero(pc.equal(splits, split).to_numpy(zero_copy_only=False) & kept)
+        total = -(-len(members) // rows)
+        index[members] = np.arange(len(members)) // rows + len(names)
+        names += [f"{split}-{number:05d}-of-{total:05d}" for number in range(total)]
+    return pa.array(names, pa.string()).take(pa.array(index, mask=~kept))

@@ -161,6 +161,7 @@ def panel(caption="T. (A) One. (B) Two.", **fields):
         (panel(panel_count=2, graphic_count=2), "whole:mismatch", "T. (A) One. (B) Two."),
         (panel("Plain."), "whole:unlettered", "Plain."),
         (panel("Plain.", group_caption="Group."), "whole:unlettered", "Group. Plain."),
+        (panel("Group.", group_caption="Group."), "whole:unlettered", "Group."),
         (panel("(B) Two.", group_caption="(A) One.", panel_label="B"), "label", "(B) Two."),
         (panel(None), "whole:unlettered", ""),
     ],
