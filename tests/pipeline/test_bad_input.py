@@ -1,0 +1,142 @@
+"""Bad input through the whole run: each article of this mirror is wrong in one way, and ends as it should."""
+
+import io
+import shutil
+import struct
+import zlib
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+from servers import Mirror
+
+from tests.running import medconcept
+
+JATS = b"""<article xmlns:xlink="http://www.w3.org/1999/xlink"><body><fig id="f1"><label>Figure 1</label>
+<caption><p>Chest CT of the lung.</p></caption><graphic xlink:href="g1"/></fig></body></article>"""
+
+
+def saved(image, format, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def noise(mode="RGB", side=64, seed=0):
+    """A picture like no other one of another seed."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), np.uint8)
+    return Image.fromarray(pixels).resize((side, side)).convert(mode)
+
+
+def huge_png(side=30_000):
+    """The header of a picture of side x side pixels, and hardly any data."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+PICTURES = {
+    "sound.jpg": (saved(noise(), "JPEG"), None),
+    "cmyk.jpg": (saved(noise("CMYK", seed=1), "JPEG"), None),
+    "palette.png": (saved(noise("P", seed=2), "PNG"), None),
+    "sixteen.png": (saved(Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)), "PNG"), None),
+    "animated.gif": (saved(noise("L", seed=3), "GIF", save_all=True, append_images=[noise("L", seed=4)]), None),
+    "UPPER.TIF": (saved(noise(seed=5), "TIFF"), None),
+    "truncated.jpg": (saved(noise(), "JPEG")[:-900], "image_corrupt"),
+    "page.jpg": (b"<html>Not found</html>", "image_corrupt"),
+    "empty.jpg": (b"", "image_corrupt"),
+    "pixel.png": (saved(noise(side=1), "PNG"), "image_too_small"),
+    "huge.png": (huge_png(), "image_too_large"),
+}
+
+XML = {
+    "malformed": (JATS.replace(b"</p>", b"</q>"), "xml_malformed"),
+    "truncated": (JATS[:120], "xml_malformed"),
+    "wrong encoding": (b'<?xml version="1.0" encoding="UTF-8"?>' + JATS.replace(b"lung", b"l\xfcng"), "xml_malformed"),
+    "entity bomb": (
+        b'<!DOCTYPE article [<!ENTITY a "lol">'
+        + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a;" * 10) for n in range(9))
+        + b"]>"
+        + JATS.replace(b"lung", b"&a8;"),
+        "xml_entities",
+    ),
+    "external entity": (
+        b'<!DOCTYPE article [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + JATS.replace(b"lung", b"&a;"),
+        "xml_entities",
+    ),
+    "empty": (b"", "xml_empty"),
+    "a page": (b"<html><body>Not found</body></html>", "xml_not_article"),
+    "no figure": (b"<article><body/></article>", "no_figures"),
+}
+
+
+def rejects(out):
+    rows = [row for file in out.glob("units/*/rejects.parquet") for row in pq.read_table(file).to_pylist()]
+    return {row["article_id"]: row["reason"] for row in rows}
+
+
+def triplets(out):
+    files = sorted(out.glob("dataset/data/*.parquet"))
+    return {row["provenance"]["graphic"]: row for file in files for row in pq.read_table(file).to_pylist()}
+
+
+def test_pictures(tmp_path):
+    mirror, expected = Mirror(tmp_path / "mirror"), {}
+    for n, (name, (data, reason)) in enumerate(PICTURES.items(), 1):
+        stem = name.split(".")[0].lower()
+        mirror.add(f"PMC{n}.1", JATS.replace(b'"g1"', f'"{stem}"'.encode()), {name: data})
+        expected |= {f"PMC{n}v1": reason} if reason else {}
+    medconcept("build", mirror.inventory().root, out := tmp_path / "out")
+    medconcept("verify", out)
+    assert rejects(out) == expected
+    found = triplets(out)
+    assert found.keys() == {name for name, (_, reason) in PICTURES.items() if reason is None}
+    for row in found.values():
+        image = Image.open(io.BytesIO(row["image"]))
+        assert (image.size, image.format) == ((64, 64), {"jpg": "JPEG", "png": "PNG"}[row["format"]])
+        assert image.mode in ("RGB", "L", "P")
+
+
+def test_articles(tmp_path):
+    mirror, expected = Mirror(tmp_path / "mirror"), {}
+    picture = {"g1.jpg": PICTURES["sound.jpg"][0]}
+    for n, (xml, reason) in enumerate(XML.values(), 1):
+        mirror.add(f"PMC{n}.1", xml, picture)
+        expected[f"PMC{n}v1"] = reason
+    for n, (fields, reason) in enumerate(
+        (
+            ({"is_pmc_openaccess": False}, "not_open_access"),
+            ({"is_retracted": True}, "retracted"),
+            ({"is_historical_ocr": True}, "historical_ocr"),
+            ({"license_code": "CC BY-NC"}, "license_excluded"),
+            ({"license_code": None}, "license_excluded"),
+            ({"xml_url": None}, "xml_missing"),
+            ({"media_urls": []}, "image_missing"),
+            ({"media_urls": ["s3://pmc-oa-opendata/PMC57.1/g1.jpg?md5=" + "0" * 32]}, "md5_mismatch"),
+            ({"media_urls": ["s3://pmc-oa-opendata/../../g1.jpg"]}, "image_missing"),
+            ({"version": "one"}, "metadata_invalid"),
+        ),
+        50,
+    ):
+        mirror.add(f"PMC{n}.1", JATS, picture, **fields)
+        expected[f"PMC{n}v1"] = reason
+    mirror.add("PMC99.1", JATS, picture).inventory()
+    shutil.rmtree(mirror.root / "PMC99.1")
+    expected["PMC99v1"] = "xml_missing"
+    medconcept("build", mirror.root, out := tmp_path / "out")
+    medconcept("verify", out)
+    assert rejects(out) == expected
+    assert triplets(out) == {}
+
+
+@pytest.mark.parametrize("name", ["pixel.png"])
+def test_a_corpus_without_a_triplet_is_one_too(tmp_path, name):
+    mirror = Mirror(tmp_path / "mirror").add("PMC1.1", JATS, {"g1.png": PICTURES[name][0]}).inventory()
+    medconcept("build", mirror.root, out := tmp_path / "out")
+    assert medconcept("verify", out).stdout == "no fault found\n"
+    assert len(medconcept("digest", out).stdout.strip()) == 64
+    assert (out / "audit" / "index.html").exists()
