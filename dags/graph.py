@@ -5,7 +5,7 @@ same bytes.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -22,11 +22,15 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True)
 class Item:
-    """Independent work: `folder` is where its result lies, `key` digests all that the result depends on."""
+    """Independent work: `folder` is where its result lies, `key` digests all that the result depends on.
+
+    `made_by` says in words what of it is no data: the versions of stages and vocabulary, the settings.
+    """
 
     folder: str
     key: str
     payload: Any
+    made_by: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

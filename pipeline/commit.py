@@ -12,7 +12,7 @@ MARKER = "_SUCCESS.json"
 
 def write_receipt(store: Store, item: Item, files: dict[str, dict[str, Any]], counts: dict[str, Any]) -> Receipt:
     """Leave the receipt of an item whose `files` (by path, with bytes, sha256 and rows) are complete."""
-    receipt = {"key": item.key, "files": files, "counts": counts}
+    receipt = {"key": item.key, "made_by": item.made_by, "files": files, "counts": counts}
     store.write(f"{item.folder}/{MARKER}", json.dumps(receipt, indent=1, sort_keys=True).encode())
     return receipt
 

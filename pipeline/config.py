@@ -4,10 +4,10 @@ import hashlib
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.errors import UserError
 
@@ -46,10 +46,15 @@ class Recipe(_Strict):
     shard_rows: int = Field(4096, ge=1)
 
 
+def _absolute(source: str) -> str:
+    """A directory by its full path, so that a run is continued from anywhere; other sources as they are."""
+    return source if source == "demo" or "://" in source else str(Path(source).expanduser().absolute())
+
+
 class Config(_Strict):
     """The resolved configuration, as written into `run.json`."""
 
-    source: str
+    source: Annotated[str, AfterValidator(_absolute)]
     output: str
     recipe: Recipe = Recipe()
     umls: str | None = None

@@ -4,7 +4,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,14 +40,14 @@ class Dataset:
     store: Store
     schema: pa.Schema
 
-    def items(self, shards: pa.Table, units: dict[str, Receipt], version: str) -> list[Item]:
+    def items(self, shards: pa.Table, units: dict[str, Receipt], made_by: dict[str, Any]) -> list[Item]:
         """Each shard of the table SHARDS as work for an engine; `units` are the receipts of the units by id."""
         items = []
         for rows in _by_shard(shards):
             sources = pc.unique(rows["unit"]).to_pylist()
             content = [rows["panel_id"].to_pylist(), rows["duplicate_group"].to_pylist()]
-            key = digest([version, content, [units[unit]["files"] for unit in sources]])
-            items.append(Item(f"emit/{rows['shard'][0].as_py()}", key, sources))
+            key = digest([made_by, content, [units[unit]["files"] for unit in sources]])
+            items.append(Item(f"emit/{rows['shard'][0].as_py()}", key, sources, made_by))
         return items
 
     def read(self, item: Item) -> Iterator[pa.Table]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,9 +25,10 @@ class Dedup:
 
     store: Store
 
-    def item(self, units: list[str], receipts: list[Receipt], version: str) -> Item:
-        """The comparison of all panels of these units, as work for an engine."""
-        return Item("dedup", digest([version, [receipt["files"] for receipt in receipts]]), units)
+    def item(self, units: dict[str, Receipt], made_by: dict[str, Any]) -> Item:
+        """The comparison of all panels of these units (receipts by id), as work for an engine."""
+        content = [receipt["files"] for receipt in units.values()]
+        return Item("dedup", digest([made_by, content]), list(units), made_by)
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """One table of what is compared."""
@@ -44,7 +46,8 @@ class Dedup:
         found = pa.concat_tables(tables).sort_by("panel_id")
         with self.store.create(DUPLICATES_FILE) as sink:
             pq.write_table(found, sink, compression="zstd")
-        return write_receipt(self.store, item, {DUPLICATES_FILE: sink.stamp()}, {"duplicates": len(found)})
+        files = {DUPLICATES_FILE: sink.stamp() | {"rows": len(found)}}
+        return write_receipt(self.store, item, files, {"duplicates": len(found)})
 
 
 def read_panels(store: Store, units: list[str], columns: list[str]) -> pa.Table:

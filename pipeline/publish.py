@@ -63,7 +63,11 @@ def write_report(store: Store) -> Iterator[str]:
     }
     totals = write_audit(dataset, steps, rejects, corpus, store)
     yield from (f"{count:>12,}  {step}" for step, count in steps)
-    yield from (f"{value:>12,.4g}  {name.replace('_', ' ')}" for name, value in totals.items() if name != "triplets")
+    yield (
+        f"{totals['concepts']:,} concepts, {totals['concepts_per_triplet']:.2f} a triplet; of the triplets "
+        f"{totals['with_concept']:.0%} have a concept, {totals['with_modality']:.0%} a modality, "
+        f"{totals['license_clear']:.0%} a licence that nothing contradicts"
+    )
 
 
 def read_run(store: Store) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as installed
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
@@ -122,10 +123,12 @@ def _curate(run: Run) -> dict[str, Receipt]:
         recipe.licenses,
         recipe.panels == "split",
     )
-    key = digest(
-        [[stage.name, stage.version] for stage in graph.stages] + [recipe.licenses, recipe.panels, run.vocabulary]
-    )
-    receipts = _run_phase(run, graph, [phase.item(unit, key) for unit in run.units])
+    made_by = _made_by(graph) | {
+        "licenses": recipe.licenses,
+        "panels": recipe.panels,
+        "vocabulary": run.vocabulary,
+    }
+    receipts = _run_phase(run, graph, [phase.item(unit, made_by) for unit in run.units])
     if passing := sum(not settled(receipt) for receipt in receipts):
         run.console.print(f"{passing} units hold rejects for a passing reason: run it again to try them again")
     _sweep(run.store, "units", {unit.id for unit in run.units})
@@ -136,7 +139,7 @@ def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:
     """The table SHARDS: where each panel goes, now that duplicates are known."""
     phase = Dedup(run.store)
     graph = graphs.dedup(phase)
-    _run_phase(run, graph, [phase.item(list(units), list(units.values()), graph.stages[0].version)])
+    _run_phase(run, graph, [phase.item(units, _made_by(graph))])
     recipe = run.config.recipe
     panels = read_panels(run.store, list(units), ["panel_id", "article.pmcid"]).flatten()
     owners = pa.concat_arrays([pa.repeat(unit, receipt["counts"]["panels"]) for unit, receipt in units.items()])
@@ -149,15 +152,18 @@ def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:
 
 def _emit(run: Run, units: dict[str, Receipt], shards: pa.Table) -> None:
     phase = Dataset(run.store, triplets(DIMENSION))
-    stage = ToTriplets(DIMENSION, run.snapshot.id, installed("medconcept"), run.key)
-    key = digest([stage.version, run.snapshot.id, run.key])
-    items = phase.items(shards, units, key)
-    receipts = _run_phase(run, graphs.emit(phase, stage), items)
+    graph = graphs.emit(phase, ToTriplets(DIMENSION, run.snapshot.id, installed("medconcept"), run.key))
+    items = phase.items(shards, units, _made_by(graph) | {"inventory": run.snapshot.id, "config": run.key})
+    receipts = _run_phase(run, graph, items)
     _sweep(run.store, "emit", {item.folder.split("/")[1] for item in items})
     written = {path for receipt in receipts for path in receipt["files"]}
     for path in run.store.files("dataset/data") + run.store.files("dataset/webdataset"):
         if path not in written:
             run.store.delete(path)
+
+
+def _made_by(graph: Graph) -> dict[str, Any]:
+    return {"stages": {stage.name: stage.version for stage in graph.stages}}
 
 
 def _run_phase(run: Run, graph: Graph, items: list[Item]) -> list[Receipt]:

@@ -41,9 +41,9 @@ class Units:
 
     store: Store
 
-    def item(self, unit: Unit, recipe_key: str) -> Item:
-        """A unit as work for an engine; `recipe_key` digests all that curation depends on beside the articles."""
-        return Item(folder(unit.id), digest([unit.id, recipe_key]), unit)
+    def item(self, unit: Unit, made_by: dict[str, Any]) -> Item:
+        """A unit as work for an engine; `made_by` is all that curation depends on beside the articles."""
+        return Item(folder(unit.id), digest([unit.id, made_by]), unit, made_by)
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The planned articles of a unit."""
@@ -57,20 +57,21 @@ class Units:
         """Write figures, panels and rejects; raises Outage when too much failed to blame the articles."""
         figures: dict[str, Row] = {}
         rejects: list[Row] = []
-        panels = f"{item.folder}/panels.parquet"
+        rows, panels = 0, f"{item.folder}/panels.parquet"
         with self.store.create(panels) as sink, pq.ParquetWriter(sink, PANELS_FILE, compression="zstd") as writer:
             for kept in _grouped(_divide(tables, figures, rejects)):
-                writer.write_table(kept, row_group_size=ROW_GROUP)
+                writer.write_table(kept)
+                rows += len(kept)
         found = pa.Table.from_pylist(list(figures.values()), schema=FIGURES_FILE)
         refused = pa.Table.from_pylist(sorted(rejects, key=_place), schema=REJECTS)
         counts = _counts(item.payload, found, refused)
         _check_outage(item, counts)
-        files = {panels: sink.stamp()}
+        counts["panels"] = rows
+        files = {panels: sink.stamp() | {"rows": rows}}
         for name, table in (("figures", found), ("rejects", refused)):
             with self.store.create(path := f"{item.folder}/{name}.parquet") as sink:
                 pq.write_table(table, sink, compression="zstd")
-            files[path] = sink.stamp()
-        counts["panels"] = pq.read_metadata(self.store.open(panels)).num_rows
+            files[path] = sink.stamp() | {"rows": len(table)}
         return write_receipt(self.store, item, files, counts)
 
 
