@@ -66,6 +66,17 @@ def test_a_grid_of_pictures_is_cut_in_reading_order(gutter, color, margin):
     assert boxes(page) == expected
 
 
+def test_pale_pictures_are_no_tinted_canvas():
+    page, expected = grid(1, 3, 12, size=(300, 260))
+    pale = np.asarray(page).astype(int)
+    pale[pale < 255] = 170 + pale[pale < 255] // 6  # tissue between 176 and 203
+    for seed, (x0, _, _, _) in enumerate(expected):
+        nuclei = np.random.default_rng(seed).integers(5, 240, (60, 2))
+        for y, x in nuclei:
+            pale[y : y + 8, x0 + x : x0 + x + 8] = 70
+    assert boxes(Image.fromarray(pale.astype(np.uint8))) == expected
+
+
 def test_columns_of_unlike_height_are_read_by_row():
     page = Image.new("L", (640, 420), 255)
     page.paste(texture(300, 400), (10, 10))

@@ -20,6 +20,7 @@ WORKING_SIDE = 1400
 GUTTER = 0.008
 SEAM = 2  # the narrowest gutter between pictures
 INK = 32  # gray levels from the background on which something is drawn: above the ringing of JPEG
+CANVAS = 8  # gray levels from its median within which a tinted canvas lies, unlike pale tissue
 UNIFORM = 24  # gray levels between the extremes of a uniform band
 CONTRAST = 40  # gray levels between a band that is not light and the pictures beside it
 SUPPORT = 0.6  # share of a gutter's length along which pictures border both of its sides
@@ -153,7 +154,7 @@ def _background(gray: NDArray[np.uint8]) -> int:
     """The canvas: the border's gray where that is light and all of one level, else white."""
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     level = int(np.median(border))
-    uniform = np.mean(np.abs(border.astype(np.int16) - level) <= UNIFORM) > 0.9
+    uniform = np.mean(np.abs(border.astype(np.int16) - level) <= CANVAS) > 0.9
     return level if uniform and level >= 160 else 255
 
 
