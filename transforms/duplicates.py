@@ -1,6 +1,7 @@
 """Duplicates: panels that show the same pixels, or the same picture rescaled, recompressed or without its colour.
 
-A group is a star: each member is a duplicate of the canonical panel itself, so likeness does not chain.
+A group is a star: each member is a duplicate of the canonical panel itself, so likeness does not chain. Panels of one
+figure are duplicates only by their pixels: that they look alike is the style of the figure.
 """
 
 import sys
@@ -17,7 +18,7 @@ from schemas.duplicates import DUPLICATES
 
 RADIUS = 6  # bits in which the perceptual hashes of duplicates may differ
 #: Least similarity of their embeddings ("dct-1"). Of 740 panels of real figures 99.9 % of the copies at half the size
-#: pass, 96 % of those at JPEG quality 30, 94 % of those without colour; of the 273,000 other pairs one, two plots.
+#: pass, 96 % of those at JPEG quality 30, 94 % of those without colour; of the 273,000 other pairs one, of one figure.
 COSINE = 0.998
 ASPECT = 0.05  # greatest relative difference of their aspect ratios
 #: From the freest licence on; what is not named comes last.
@@ -40,7 +41,7 @@ class FindDuplicates:
     """Hashes and embeddings of all panels, in one table, to DUPLICATES: `find_duplicates` as a stage."""
 
     name = "duplicates"
-    version = "1"
+    version = "2"
     cpus = 1.0
     gpus = 0.0
     batch = sys.maxsize  # a group may have its members anywhere
@@ -108,18 +109,26 @@ def _stars(panels: pa.Table, heads: Ints) -> Iterator[tuple[int, list[_Member]]]
     holders = np.split(heads[np.argsort(code_of, kind="stable")], np.cumsum(np.bincount(code_of))[:-1])
     embeddings = panels["embedding"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(panels), -1)
     aspect = np.log(panels["width"].to_numpy() / panels["height"].to_numpy())
+    figure = _figures(panels["panel_id"])
     free = np.ones(len(panels), bool)
     for row, code in zip(heads.tolist(), code_of.tolist(), strict=True):
         if not free[row] or (len(neighbours[code]) == 1 and len(holders[code]) == 1):
             continue
         near = np.sort(np.concatenate([holders[neighbour] for neighbour in neighbours[code]]))
-        near = near[(near > row) & free[near] & (np.abs(aspect[near] - aspect[row]) <= np.log1p(ASPECT))]
+        near = near[(near > row) & free[near] & (figure[near] != figure[row])]
+        near = near[np.abs(aspect[near] - aspect[row]) <= np.log1p(ASPECT)]
         similarity = _cosine(embeddings[near], embeddings[row])
         alike = similarity >= COSINE
         if alike.any():
             free[near[alike]] = False
             found = zip(near[alike].tolist(), similarity[alike].tolist(), strict=True)
             yield row, [_Member(member, "perceptual", value) for member, value in found]
+
+
+def _figures(panel_ids: pa.ChunkedArray) -> Ints:
+    """A number for the figure of each panel."""
+    names = pc.replace_substring_regex(panel_ids, r"(g\d+)?-p\d+$", "")
+    return np.asarray(names.combine_chunks().dictionary_encode().indices.to_numpy(), np.int64)
 
 
 def _within_radius(codes: NDArray[np.uint64]) -> list[Ints]:

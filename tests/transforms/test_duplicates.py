@@ -26,7 +26,7 @@ SCHEMA = pa.schema(
 
 def panel(panel_id, sha256, phash, angle=0.0, **fields):
     """A panel whose embedding points `angle` radians away from the first axis."""
-    usual = {"width": 400, "height": 300, "license": "CC BY", "year": 2020, "order": ord(panel_id)}
+    usual = {"width": 400, "height": 300, "license": "CC BY", "year": 2020, "order": ord(panel_id[0])}
     embedding = np.array([np.cos(angle), np.sin(angle)], np.float16)
     return {"panel_id": panel_id, "pixel_sha256": sha256, "phash": phash, "embedding": embedding, **usual, **fields}
 
@@ -50,6 +50,16 @@ def test_equal_pixels():
     assert found.to_pylist() == [
         {"panel_id": "A", "group_id": "A", "canonical_id": "A", "kind": "canonical", "similarity": 1.0},
         {"panel_id": "B", "group_id": "A", "canonical_id": "A", "kind": "exact", "similarity": 1.0},
+    ]
+
+
+def test_panels_of_one_figure_that_look_alike_are_two():
+    figure = "PMC1v1-f001"
+    first, second = f"{figure}-p01", f"{figure}g2-p01"
+    assert groups(panel(first, "a", 0, order=1), panel(second, "b", 0, order=2)) == []
+    assert groups(panel(first, "a", 0, order=1), panel(second, "a", 0, order=2)) == [
+        (first, first, "canonical"),
+        (first, second, "exact"),
     ]
 
 
