@@ -18,6 +18,7 @@ from pipeline.config import digest
 from pipeline.sources import Snapshot
 from pipeline.store import Store
 from schemas.articles import PLANNED
+from schemas.errors import UserError
 from schemas.ids import order_key
 
 SNAPSHOT = "plan/snapshot.parquet"
@@ -95,9 +96,13 @@ def write_units(store: Store, units: list[Unit]) -> None:
 
 
 def read_units(store: Store) -> list[Unit]:
-    """The planned units; raises FileNotFoundError."""
+    """The planned units; raises UserError where no plan can be read."""
     units: dict[str, list[tuple[str, str]]] = {}
-    for row in pq.read_table(BytesIO(store.read(UNITS))).to_pylist():
+    try:
+        rows = pq.read_table(BytesIO(store.read(UNITS)), schema=_UNITS).to_pylist()
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise UserError(f"{store.uri}/{UNITS} cannot be read: {error}") from None
+    for row in rows:
         units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
     return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
 

@@ -1,8 +1,7 @@
 """What goes with a dataset: its card, its Croissant description and its audit, all from the published files."""
 
-import json
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
 import pyarrow.dataset as ds
 from pyarrow.dataset import Dataset
@@ -14,6 +13,7 @@ from pipeline.dataset import parquet_path
 from pipeline.digest import shard_names
 from pipeline.funnel import funnel, read_rejects
 from pipeline.plan import read_units
+from pipeline.run_file import read_run
 from pipeline.store import Store
 from pipeline.units import folder
 from schemas.errors import UserError
@@ -32,9 +32,9 @@ def write_card(store: Store) -> None:
     licenses = license_counts(_open(store)).to_pylist()
     facts: Facts = {
         "name": "MedConcept",
-        "version": run["versions"]["medconcept"],
-        "inventory": run["snapshot"]["id"],
-        "config": run["key"],
+        "version": run.versions["medconcept"],
+        "inventory": run.snapshot.id,
+        "config": run.key,
         "splits": by_split,
         "licenses": {row["license"]: row["triplets"] for row in licenses},
         "schema": triplets(DIMENSION),
@@ -55,11 +55,11 @@ def write_report(store: Store) -> Iterator[str]:
     steps = funnel(receipts, rejects, dataset.count_rows())
     corpus = {
         "name": "MedConcept",
-        "source": run["config"]["source"],
-        "inventory": run["snapshot"]["id"],
-        "config": run["key"],
-        "vocabulary": run["vocabulary"],
-        "pipeline": run["versions"]["medconcept"],
+        "source": run.config.source,
+        "inventory": run.snapshot.id,
+        "config": run.key,
+        "vocabulary": run.vocabulary,
+        "pipeline": run.versions["medconcept"],
     }
     totals = write_audit(dataset, steps, rejects, corpus, store)
     yield from (f"{count:>12,}  {step}" for step, count in steps)
@@ -68,15 +68,6 @@ def write_report(store: Store) -> Iterator[str]:
         f"{totals['with_concept']:.0%} have a concept, {totals['with_modality']:.0%} a modality, "
         f"{totals['license_clear']:.0%} a licence that nothing contradicts"
     )
-
-
-def read_run(store: Store) -> dict[str, Any]:
-    """The document `run.json`; raises UserError where there is none."""
-    try:
-        run: dict[str, Any] = json.loads(store.read("run.json"))
-    except FileNotFoundError:
-        raise UserError(f"{store.uri} holds no run") from None
-    return run
 
 
 def _open(store: Store) -> Dataset:

@@ -1,6 +1,5 @@
 """A run: the phases in order. What is done already is left alone, so a run that was cut short is simply run again."""
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pipeline.fetch import FetchArticles, FetchImages
 from pipeline.plan import Unit, cut, limited, read_snapshot, write_snapshot, write_units
 from pipeline.progress import PhaseProgress
 from pipeline.publish import write_card, write_report
+from pipeline.run_file import read_run, write_run
 from pipeline.sources import Snapshot, open_source
 from pipeline.store import Store, open_store
 from pipeline.units import Units
@@ -32,8 +32,6 @@ from schemas.triplets import triplets
 from transforms.emit import ToTriplets
 from transforms.hashes import DIMENSION
 from transforms.splits import assign
-
-RUN_FILE = "run.json"
 
 #: Items that fail one after the other before the run gives up: the source, the disk or the cluster is gone.
 FAILURES_IN_A_ROW = 3
@@ -88,27 +86,16 @@ def _prepare(config: Config, console: Console, update: bool) -> Run:
     run = Run(config, store, snapshot, units, vocabulary, load, open_engine(config), console)
     if kept is not None and update:
         console.print(describe_update(kept, snapshot), highlight=False)
-    _write_run(run)
+    write_run(store, config, run.key, snapshot, vocabulary)
     write_units(store, units)
     write_snapshot(store, snapshot)  # last: from now on a run resumes
     return run
 
 
 def _check_same_source(store: Store, config: Config) -> None:
-    before = json.loads(store.read(RUN_FILE))["config"]["source"]
+    before = read_run(store).config.source
     if before != config.source:
         raise UserError(f"{config.output} was built from {before}: choose another output, or `medconcept update`")
-
-
-def _write_run(run: Run) -> None:
-    document = {
-        "config": run.config.model_dump(),
-        "key": run.key,
-        "snapshot": {"id": run.snapshot.id, "checksum": run.snapshot.checksum, "articles": len(run.snapshot.articles)},
-        "vocabulary": run.vocabulary,
-        "versions": {"medconcept": installed("medconcept")},
-    }
-    run.store.write(RUN_FILE, json.dumps(document, indent=1, sort_keys=True).encode())
 
 
 def _curate(run: Run) -> dict[str, Receipt]:

@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
@@ -82,13 +82,13 @@ def captions(texts: In, output: Out) -> None:
 
 def _map_lines(source: str, target: str, column: str, function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     with ExitStack() as stack:
-        lines = sys.stdin if source == "-" else stack.enter_context(open(source, encoding="utf-8"))
+        lines = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
         output = sys.stdout if target == "-" else stack.enter_context(open(target, "w", encoding="utf-8"))
         for row in _rows(lines, source, column):
             output.write(_line({"id": row["id"]} | function(row)))
 
 
-def _rows(lines: TextIO, source: str, column: str) -> Iterator[dict[str, Any]]:
+def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -98,8 +98,11 @@ def _rows(lines: TextIO, source: str, column: str) -> Iterator[dict[str, Any]]:
             raise UserError(f"{source}:{number}: no JSON: {error}") from None
         if not isinstance(row, dict) or "id" not in row or not isinstance(row.get(column), str):
             raise UserError(f'{source}:{number}: no object with "id" and a text "{column}"')
+        labels = row.get("labels")
+        if labels is not None and not (isinstance(labels, list) and all(isinstance(label, str) for label in labels)):
+            raise UserError(f'{source}:{number}: "labels" is no list of texts')
         yield row
 
 
 def _line(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    return json.dumps(row) + "\n"

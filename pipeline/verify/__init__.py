@@ -4,28 +4,21 @@ Conservation is the heart of it: every planned article stands in figures or in r
 ends as panels or as one reject, every panel as a triplet or as a dropped duplicate.
 """
 
-import json
 from collections.abc import Iterator
 
 from pipeline.plan import read_units
+from pipeline.run_file import read_run
 from pipeline.store import Store
 from pipeline.units import folder
 from pipeline.verify.dataset import dataset_faults
 from pipeline.verify.duplicates import duplicate_faults
 from pipeline.verify.units import unit_faults
-from schemas.errors import UserError
 
 
 def faults(store: Store) -> Iterator[str]:
     """Every fault of an output, in a line each; raises UserError where there is no output to verify."""
-    try:
-        units = read_units(store)
-        run = json.loads(store.read("run.json"))
-        drop = run["config"]["recipe"]["duplicates"] == "drop"
-    except FileNotFoundError:
-        raise UserError(f"{store.uri} holds no run") from None
-    except (ValueError, KeyError) as error:
-        raise UserError(f"{store.uri}: the plan or run.json cannot be read: {error}") from None
+    drop = read_run(store).config.recipe.duplicates == "drop"
+    units = read_units(store)
     panels: dict[str, str] = {}
     for unit in units:
         yield from unit_faults(store, unit, panels)

@@ -1,6 +1,7 @@
 """The command line: wrong usage is one line and exit 2, a wrong thing is one line and exit 1."""
 
 import json
+import shutil
 
 import pytest
 from PIL import Image
@@ -65,6 +66,37 @@ def test_wrong_input(run, arguments, told, tmp_path):
     assert (status, output) == (1, "")
     assert told in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "line", "told"),
+    [
+        ("link", b'{"id": 1, "text": "\xff"}', "no JSON"),
+        ("link", b'["id", "text"]', "no object"),
+        ("link", b'{"id": 1, "text": null}', "no object"),
+        ("captions", b'{"id": 1, "caption": "(A) One.", "labels": "A"}', "no list of texts"),
+    ],
+)
+def test_a_line_that_is_no_request(run, command, line, told, tmp_path):
+    (tmp_path / "in.jsonl").write_bytes(b'{"id": 0, "text": "", "caption": "", "labels": []}\n\n' + line)
+    status, _, error = run(command, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert status == 1
+    assert f"in.jsonl:3: {told}" in error or f'in.jsonl:3: "labels" is {told}' in error
+
+
+def test_any_text_comes_back_as_json(run, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"id": "\\ud800", "text": "CT \\ud83d\\ude00 MRI"}')
+    assert run("link", tmp_path / "in.jsonl", tmp_path / "out.jsonl")[0] == 0
+    row = json.loads((tmp_path / "out.jsonl").read_text())
+    assert [concept["start"] for concept in row["concepts"]] == [0, 5]
+
+
+def test_verify_tells_faults_and_fails(run, demo, tmp_path):
+    out = shutil.copytree(demo, tmp_path / "out")
+    (out / "dedup" / "duplicates.parquet").unlink()
+    status, output, _ = run("verify", out)
+    assert status == 1
+    assert output.splitlines()[0] == "dedup/duplicates.parquet: missing"
 
 
 def test_link_and_captions_read_and_write_lines(run, tmp_path):
