@@ -17,7 +17,7 @@ from pipeline.store import Store
 from schemas.errors import Outage
 from schemas.figures import FIGURES
 from schemas.panels import PANELS
-from schemas.rejects import REJECTS, TRANSIENT
+from schemas.rejects import REJECTS, TRANSIENT, Reason
 from schemas.tables import Row, conform, rejected, without
 
 FIGURES_FILE = without(FIGURES, "reject")
@@ -25,6 +25,9 @@ PANELS_FILE = without(PANELS, "reject")
 
 #: A unit with more than one transient reject, and more than this share of its rows, met an outage.
 TOLERATED_SHARE = 0.1
+
+#: So did one of which most articles are missing, though the inventory lists them: access was denied, or a copy stopped.
+MISSING_SHARE, MISSING = 0.5, 10
 
 #: Panels in a row group of a unit's file: about 20 MB of images.
 ROW_GROUP = 256
@@ -115,6 +118,9 @@ def _counts(unit: Unit, figures: pa.Table, rejects: pa.Table) -> dict[str, Any]:
 
 def _check_outage(item: Item, counts: dict[str, Any]) -> None:
     failed = sum(counts["rejects"].get(reason.value, 0) for reason in TRANSIENT)
+    missing = sum(counts["rejects"].get(reason.value, 0) for reason in (Reason.METADATA_MISSING, Reason.XML_MISSING))
+    if missing >= MISSING and missing > MISSING_SHARE * counts["articles"]:
+        raise Outage(f"{item.folder}: {missing} of {counts['articles']} articles are not there, though listed")
     if failed > 1 and failed > TOLERATED_SHARE * (counts["articles"] + counts["graphics"]):
         reasons = ", ".join(f"{n} {reason}" for reason, n in counts["rejects"].items())
         raise Outage(f"{item.folder}: too much failed for a sound source ({reasons})")

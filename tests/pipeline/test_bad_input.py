@@ -7,7 +7,6 @@ import zlib
 
 import numpy as np
 import pyarrow.parquet as pq
-import pytest
 from PIL import Image
 from servers import Mirror
 
@@ -133,9 +132,20 @@ def test_articles(tmp_path):
     assert triplets(out) == {}
 
 
-@pytest.mark.parametrize("name", ["pixel.png"])
-def test_a_corpus_without_a_triplet_is_one_too(tmp_path, name):
-    mirror = Mirror(tmp_path / "mirror").add("PMC1.1", JATS, {"g1.png": PICTURES[name][0]}).inventory()
+def test_a_mirror_that_lacks_most_of_what_it_lists_is_an_outage(tmp_path):
+    mirror = Mirror(tmp_path / "mirror")
+    for n in range(1, 13):
+        mirror.add(f"PMC{n}.1", JATS)
+    mirror.inventory()
+    for article in mirror.root.glob("PMC*"):
+        shutil.rmtree(article)
+    done = medconcept("build", mirror.root, tmp_path / "out", check=False)
+    assert done.returncode == 1
+    assert "12 of 12 articles are not there, though listed" in done.stderr
+
+
+def test_a_corpus_without_a_triplet_is_one_too(tmp_path):
+    mirror = Mirror(tmp_path / "mirror").add("PMC1.1", JATS, {"g1.png": PICTURES["pixel.png"][0]}).inventory()
     medconcept("build", mirror.root, out := tmp_path / "out")
     assert medconcept("verify", out).stdout == "no fault found\n"
     assert len(medconcept("digest", out).stdout.strip()) == 64
