@@ -7,6 +7,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from dags.graph import Failure, Graph, Item, Receipt, Step, steps
+from schemas.errors import UserError
 
 
 class _Work(beam.DoFn):  # type: ignore[misc]
@@ -24,8 +25,15 @@ class _Work(beam.DoFn):  # type: ignore[misc]
 
 
 def run(graph: Graph, items: list[Item], options: list[str]) -> Iterator[Receipt | Failure]:
-    """Run the items as one Beam job; the outcomes are read from the receipts when it has ended."""
-    with beam.Pipeline(options=PipelineOptions(options)) as pipeline:
+    """Run the items as one Beam job; the outcomes are read from the receipts when it has ended.
+
+    Raises UserError for options that name no runner.
+    """
+    try:
+        job = beam.Pipeline(options=PipelineOptions(options))
+    except ValueError as error:
+        raise UserError(f"Beam: {error}") from error
+    with job as pipeline:
         work = pipeline | beam.Create([(item, None) for item in items]) | beam.Reshuffle()
         for n, step in enumerate(steps(graph)):
             hints = {"accelerator": "type:nvidia-gpu;count:1"} if step.gpus else {}

@@ -4,6 +4,8 @@ Connects to the cluster that `RAY_ADDRESS` names, else starts one on this machin
 costs only the steps that it was running: Ray runs them again elsewhere, the next run takes up what has no receipt.
 """
 
+import os
+import socket
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -13,9 +15,13 @@ import ray
 from ray import cloudpickle
 
 from dags.graph import Failure, Graph, Item, Receipt, Step, steps
+from schemas.errors import UserError
 
 #: Items in flight for each core of the cluster: enough that no core waits for the driver.
 AHEAD = 2
+
+#: Seconds that a cluster is given to answer at all.
+ANSWER = 10.0
 
 #: How often Ray runs a step again whose worker or node died.
 LOST_WORKERS = 10
@@ -35,8 +41,9 @@ def _work(pickled: bytes, item: Item, tables: list[pa.Table] | Failure | None) -
 
 
 def run(graph: Graph, items: list[Item]) -> Iterator[Receipt | Failure]:
-    """Run the items on the cluster; a bounded number is under way at once."""
+    """Run the items on the cluster, a bounded number at once; raises UserError where `RAY_ADDRESS` does not answer."""
     if not ray.is_initialized():
+        _knock(os.environ.get("RAY_ADDRESS", ""))
         ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     tasks = [
         (
@@ -55,6 +62,17 @@ def run(graph: Graph, items: list[Item]) -> Iterator[Receipt | Failure]:
             return
         (ready,), _ = ray.wait(list(running), num_returns=1)
         yield _outcome(ready, running.pop(ready))
+
+
+def _knock(address: str) -> None:
+    """Ray itself would wait for minutes for a cluster that is not there."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER).close()
+    except OSError as error:
+        raise UserError(f"no Ray cluster at {address}: {error}") from error
 
 
 def _submit(tasks: list[tuple[Any, Any]], item: Item) -> Any:

@@ -21,9 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Image-text-concept triplets from PubMed Central Open Access, rebuilt and kept current.",
 )
-app.add_typer(tools.vocabulary, name="vocabulary")
-for command in (tools.split, tools.link, tools.captions):
-    app.command()(command)
 
 
 class Engine(str, Enum):
@@ -45,7 +42,7 @@ class Licenses(str, Enum):
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="s3://bucket[/prefix], https://…, a directory, or demo")]
 Out = Annotated[str, typer.Argument(metavar="OUT", help="a directory or s3://bucket/prefix")]
 EngineOption = Annotated[Engine, typer.Option(help="where the work is done")]
-EngineOptions = Annotated[list[str] | None, typer.Argument(help="after --, options for the Beam runner")]
+EngineOptions = Annotated[list[str] | None, typer.Argument(metavar="-- OPTION", help="for the Beam runner")]
 Umls = Annotated[str | None, typer.Option(help="a UMLS release: the folder of MRCONSO.RRF and MRSTY.RRF")]
 RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
 Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
@@ -139,6 +136,11 @@ def plan(
 
     for line in estimate(source, limit, cores, core_hour):
         typer.echo(line)
+
+
+for tool in (tools.split, tools.captions, tools.link):
+    app.command()(tool)
+app.add_typer(tools.vocabulary, name="vocabulary")
 
 
 def main() -> NoReturn:

@@ -39,7 +39,7 @@ class PhaseProgress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bar.stop()
-        if not self._console.is_terminal:
+        if not self._console.is_terminal and error is None:
             self._line()
 
     def advance(self, receipt: Receipt) -> None:

@@ -56,6 +56,7 @@ def test_wrong_usage(run, arguments, told):
         (["digest", "{tmp}/out"], "holds no dataset"),
         (["audit", "{tmp}/out"], "holds no dataset"),
         (["link", "{tmp}/broken.yaml", "{tmp}/out.jsonl"], "broken.yaml:1"),
+        (["build", "demo", "{tmp}/out", "--engine", "beam", "--", "--runner=Nobody"], "Nobody"),
         (["split", "{tmp}/nowhere.jpg", "-o", "{tmp}/out.jsonl"], "nowhere.jpg"),
     ],
 )
@@ -97,6 +98,13 @@ def test_verify_tells_faults_and_fails(run, demo, tmp_path):
     status, output, _ = run("verify", out)
     assert status == 1
     assert output.splitlines()[0] == "dedup/duplicates.parquet: missing"
+
+
+def test_a_ray_cluster_that_is_not_there(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    status, _, error = run("build", "demo", tmp_path, "--engine", "ray")
+    assert status == 1
+    assert "no Ray cluster at 127.0.0.1:1" in error
 
 
 def test_link_and_captions_read_and_write_lines(run, tmp_path):
