@@ -1,10 +1,10 @@
-"""The vocabulary of the concept linkers: a row for each name of a concept."""
+"""The vocabulary of the concept linkers as a table: a row for each name of a concept."""
 
 import pyarrow as pa
 
 #: `preferred` is the concept's own name, the same in all of its rows; `semantic_types` are UMLS type ids (T023), empty
-#: where the source states none; `source` is the vocabulary that the name comes from; the smaller `rank`, the better the
-#: name. A table states in its metadata where it comes from ("origin": starter or umls).
+#: where the source states none; `source` is the vocabulary that the name comes from; the smaller `rank` (0 to 65,535),
+#: the better the name.
 VOCABULARY = pa.schema(
     [
         pa.field("name", pa.string(), nullable=False),

@@ -20,7 +20,6 @@ import pyarrow as pa
 
 from schemas.errors import UserError
 from schemas.vocabulary import VOCABULARY
-from transforms.concepts.vocabulary import finish
 
 Row = dict[str, Any]
 
@@ -45,15 +44,10 @@ def starter() -> pa.Table:
     ontology = Path(found.submodule_search_locations[0]) / "data" / "hp.obo"
     with ontology.open(encoding="utf-8") as lines:
         rows = [*_imaging_rows(), *hpo_rows(lines)]
-    return finish(pa.Table.from_pylist(_unique(rows), schema=VOCABULARY), "starter")
+    return pa.Table.from_pylist(_unique(rows), schema=VOCABULARY)
 
 
 @cache
-def modalities() -> dict[str, str]:
-    """The imaging modalities: CUI to canonical name."""
-    return {row["cui"]: row["names"].split("|")[0] for row in imaging() if row["kind"] == "modality"}
-
-
 def imaging() -> list[dict[str, str]]:
     """The rows of imaging.tsv: kind (modality or anatomy), cui, semantic_types and names, the canonical one first."""
     lines = files(__package__).joinpath("imaging.tsv").read_text("utf-8").splitlines()

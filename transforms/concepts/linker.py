@@ -1,0 +1,17 @@
+"""What every linker is: texts in, concepts out."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+#: A row of `schemas.panels.CONCEPT`.
+Concept = dict[str, Any]
+
+
+class Linker(Protocol):
+    """Finds the concepts of texts. It is opened once in each worker, and keeps nothing of a text."""
+
+    name: str  # with the version of its method: "dictionary-2"
+    vocabulary: str  # the version of the vocabulary that it finds
+
+    def link(self, texts: Sequence[str]) -> list[list[Concept]]:
+        """The concepts of each text: one a span, no two overlap, sorted; `text[start:end]` is what they read there."""
