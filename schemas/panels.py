@@ -4,7 +4,8 @@ import pyarrow as pa
 
 from schemas.figures import FIGURES
 
-#: A concept linked in a text: `text[start:end]` is what it reads there (Unicode code points), `score` in 0..1.
+#: A concept linked in a text: `text[start:end]` is what it reads there (Unicode code points), `score` in 0..1;
+#: `negated` where the text says that it is absent, `uncertain` where it leaves open if it is there; never both.
 CONCEPT = pa.struct(
     [
         pa.field("cui", pa.string(), nullable=False),
@@ -15,6 +16,7 @@ CONCEPT = pa.struct(
         pa.field("text", pa.string(), nullable=False),
         pa.field("score", pa.float32(), nullable=False),
         pa.field("negated", pa.bool_(), nullable=False),
+        pa.field("uncertain", pa.bool_(), nullable=False),
     ]
 )
 
@@ -51,12 +53,12 @@ _hashes = [
 ]
 
 
-def _schema(name: str, *groups: list[pa.Field]) -> pa.Schema:
+def _schema(name: str, version: int, *groups: list[pa.Field]) -> pa.Schema:
     fields = [*_figure, *(field for group in groups for field in group), _reject]
-    return pa.schema(fields, metadata={"schema": f"medconcept.{name}", "schema_version": "1"})
+    return pa.schema(fields, metadata={"schema": f"medconcept.{name}", "schema_version": str(version)})
 
 
-SPLIT = _schema("panels.split", _split)
-CAPTIONED = _schema("panels.captioned", _split, _text)
-LINKED = _schema("panels.linked", _split, _text, _concepts)
-PANELS = _schema("panels", _split, _text, _concepts, _hashes)
+SPLIT = _schema("panels.split", 1, _split)
+CAPTIONED = _schema("panels.captioned", 1, _split, _text)
+LINKED = _schema("panels.linked", 2, _split, _text, _concepts)
+PANELS = _schema("panels", 2, _split, _text, _concepts, _hashes)

@@ -60,7 +60,7 @@ TRIPLETS = pa.schema(
         pa.field("duplicate_group", pa.string()),
         pa.field("provenance", PROVENANCE, nullable=False),
     ],
-    metadata={"schema": "medconcept.triplets", "schema_version": "1"},
+    metadata={"schema": "medconcept.triplets", "schema_version": "2"},
 )
 
 

@@ -60,6 +60,7 @@ def triplet(panel, *concepts, modality=None, **provenance):
             "text": "x",
             "score": 1,
             "negated": False,
+            "uncertain": False,
         }
         for cui, name, types in concepts
     ]

@@ -111,7 +111,8 @@ def test_croissant_describes_every_column(document):
     assert parts["year"]["source"]["transform"] == {"jsonPath": "year"}
     assert parts["box"]["repeated"]
     assert fields["concepts"]["repeated"]
-    assert [part["dataType"] for part in fields["concepts"]["subField"]][-2:] == ["sc:Float", "sc:Boolean"]
+    kinds = [part["dataType"] for part in fields["concepts"]["subField"]]
+    assert kinds[-3:] == ["sc:Float", "sc:Boolean", "sc:Boolean"]  # score, negated, uncertain
 
 
 def test_every_id_of_croissant_is_used_once(document):

@@ -17,7 +17,8 @@ LUNG, MRI, UNTYPED = ("C0024109", "Lung", ["T023"]), ("C0024485", "MRI", ["T060"
 def concept(concept, negated=False):
     cui, name, types = concept
     return {"cui": cui, "name": name, "semantic_types": types, "start": 0, "end": 4, "text": "text", "score": 1.0} | {
-        "negated": negated
+        "negated": negated,
+        "uncertain": False,
     }
 
 

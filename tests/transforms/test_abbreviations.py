@@ -1,0 +1,108 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.concepts.abbreviations import find_abbreviations, resolve
+
+CAPTIONS = Path(__file__).parents[1] / "data" / "abbreviations.jsonl"
+TEXTS = st.lists(
+    st.sampled_from(["HCC", "(", ")", " ", ", ", "=", "hepatic cell ", "cancer", "c\u0327", "\u0130", "\n"])
+).map("".join)
+
+
+def definitions(text):
+    return [(found.short, found.long) for found in find_abbreviations(text)]
+
+
+def uses(text, known=None):
+    return [(text[start:end], long) for start, end, long in resolve(text, known or {})]
+
+
+def test_hand_made_captions():
+    captions = [json.loads(line) for line in CAPTIONS.read_text("utf-8").splitlines()]
+    wrong = 0
+    for caption in captions:
+        missed = set(uses(caption["text"])) ^ {tuple(pair) for pair in caption["resolved"]}
+        if missed:
+            wrong += 1
+            print(f"wrong: {sorted(missed)} in {caption['text']!r}")
+    print(f"abbreviations: {1 - wrong / len(captions):.1%} right of {len(captions)} captions")
+    assert len(captions) >= 100
+    assert wrong <= 0.05 * len(captions)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hepatocellular carcinoma (HCC)", [("HCC", "hepatocellular carcinoma")]),
+        ("HCC (hepatocellular carcinoma)", [("HCC", "hepatocellular carcinoma")]),
+        ("the heat shock protein (HSP)", [("HSP", "heat shock protein")]),
+        ("interleukin 6 (IL-6; green)", [("IL-6", "interleukin 6")]),
+        ("tumor necrosis factor alpha (TNF-α)", [("TNF-α", "tumor necrosis factor alpha")]),
+        ("LA, left atrium; LV, left ventricle.", [("LA", "left atrium"), ("LV", "left ventricle")]),
+        ("LA = left atrium, LV=left ventricle", [("LA", "left atrium"), ("LV", "left ventricle")]),
+        ("al: antennal lobe; LA indicates left atrium", [("al", "antennal lobe"), ("LA", "left atrium")]),
+        ("T, tumor; K, kidney", [("T", "tumor"), ("K", "kidney")]),
+        ("A, aorta; B, bladder; T, tumor", [("T", "tumor")]),
+    ],
+)
+def test_definitions(text, expected):
+    assert definitions(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "carcinoma (arrow)",
+        "carcinoma of the liver (HCC)",
+        "(HCC)",
+        "femur (left side)",
+        "patients (n = 24)",
+        "milk volume (ml)",
+        "Left: lesion of the foot",
+        "(A) aorta, (B) bladder",
+        "HR: 0.5",
+        "",
+    ],
+)
+def test_no_definitions(text):
+    assert definitions(text) == []
+
+
+def test_offsets():
+    text = "İß: hepatocellular carcinoma (HCC)."
+    [found] = find_abbreviations(text)
+    assert text[slice(*found.short_span)] == found.short == "HCC"
+    assert text[slice(*found.long_span)] == found.long == "hepatocellular carcinoma"
+
+
+def test_every_use_is_resolved_and_plurals_too():
+    text = "HCCs on CT: hepatocellular carcinoma (HCC). HCC-like, but no HCCX."
+    assert uses(text) == [(short, "hepatocellular carcinoma") for short in ("HCCs", "HCC", "HCC")]
+
+
+def test_definitions_of_the_article_yield_to_those_of_the_text():
+    known = {"AML": "acute myeloid leukemia", "BM": "bone marrow"}
+    assert uses("AML in the BM", known) == [("AML", "acute myeloid leukemia"), ("BM", "bone marrow")]
+    assert uses("AML, angiomyolipoma. BM", known) == [("AML", "angiomyolipoma"), ("BM", "bone marrow")]
+
+
+def test_single_letters_and_small_letters_are_resolved_in_brackets_only():
+    assert uses("T, tumor. T cells (T)") == [("T", "tumor"), ("T", "tumor")]
+    assert uses("as it is", {"as": "aortic sinus"}) == []
+
+
+def test_a_part_of_a_longer_name_is_no_use():
+    assert uses("IL-6 and IL", {"IL": "interleukin"}) == [("IL", "interleukin")]
+
+
+@given(TEXTS)
+def test_spans(text):
+    for found in find_abbreviations(text):
+        assert text[slice(*found.short_span)] == found.short
+        assert text[slice(*found.long_span)] == found.long
+    ends = [position for start, end, _ in resolve(text, {"HCC": "x"}) for position in (start, end)]
+    assert ends == sorted(ends)
