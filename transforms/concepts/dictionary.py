@@ -1,169 +1,254 @@
-"""The dictionary linker: the longest name of the vocabulary at each place of a text, with exact offsets.
+"""The dictionary linker: names of a lexicon in texts, chosen by a statistical model, with exact offsets.
 
-A name is compared word by word, without case (casefold), hyphens and spaces alike; the last word in the text may be a
-regular plural. A match never crosses what ends a clause or sets off a panel marker: a stop, a comma, a bracket.
+All texts of a batch are read at once: candidates (candidates.py), their features (features.py), their chances
+(model.py); then, in each text, the candidates that do not overlap and whose chances above a threshold sum up highest.
 """
 
-import re
-from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
-from itertools import pairwise
-from typing import Any
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from itertools import chain
 
-import pyarrow as pa
+import numpy as np
+from numpy.typing import NDArray
 
-from transforms.concepts.context import negated, negations
-from transforms.concepts.vocabulary import version
+from transforms.concepts.abbreviations import resolve
+from transforms.concepts.candidates import Candidates, find_names, join, near_names, parts, weigh, whole_words
+from transforms.concepts.context import context
+from transforms.concepts.features import (
+    BEGIN,
+    END,
+    SINGLE,
+    Floats,
+    Words,
+    candidate_features,
+    prior,
+    spell,
+    word_features,
+)
+from transforms.concepts.lexicon import Lexicon
+from transforms.concepts.linker import Concept
+from transforms.concepts.model import Model, trained
+from transforms.concepts.pointers import pointers
+from transforms.concepts.statistics import Statistics
+from transforms.concepts.words import COMMA, ngram_keys, tokenise
 
-NAME = "dictionary-1"
-
-#: Scores: the name itself up to case; the same with other hyphens, spaces or apostrophes; its plural.
-EXACT, VARIANT, PLURAL = 1.0, 0.95, 0.9
-
-_WORD = re.compile(r"\w+")
-_LETTER = re.compile(r"[^\W\d_]")
-#: What may stand between two words of a name: equal to a space, or kept as it is (3,4-dihydroxy…, H&E).
-_SOFT = re.compile(r"[\s\-\u2010-\u2015\u2212/'\u2019]+")
-_HARD = frozenset({",", ".", "&", "+"})
-
-Concept = dict[str, Any]
+#: A run is proposed where its first and its last word have this chance to begin and to end a mention.
+_PROPOSED, _LONGEST_PROPOSED = 0.15, 7
+#: Words of the longest short form.
+_LONGEST_SHORT = 4
+#: A candidate is worth the mean of its two chances above these, weighed so.
+MENTION, CONCEPT, THRESHOLD = 0.3, 0.7, 0.25
 
 
-class Dictionary:
-    """Links a text to the concepts of a vocabulary (schemas/vocabulary.py).
+class DictionaryLinker:
+    """Links texts to the concepts of a lexicon; see `transforms.concepts.linker.Linker`."""
 
-    Names of up to three characters and names in capitals count as abbreviations and must be written as they are: "CT"
-    is a scan, "WAS" a syndrome, "was" neither; a short name in small letters may begin with a capital ("Eye"). Numbers,
-    single characters and the common words are no names. Where several concepts share a name, the one that it is the
-    preferred name of comes first, then the smaller rank, then the smaller CUI.
-    """
+    name = "dictionary-2"
 
-    def __init__(self, vocabulary: pa.Table) -> None:
-        self.version = version(vocabulary)
-        columns = vocabulary.to_pydict()
-        self._names: list[str] = columns["name"]
-        self._cuis: list[str] = columns["cui"]
-        self._preferred: list[str] = columns["preferred"]
-        self._types: list[list[str]] = columns["semantic_types"]
-        self._rows: dict[str, list[int]] = {}  # normalised name -> rows of the vocabulary, the best first
-        self._spelling: dict[int, str] = {}  # row -> the only spelling that counts, for an abbreviation
-        self._lengths: dict[str, list[int]] = {}  # first word -> the word counts of the names it begins, longest first
-        ranks = columns["rank"]
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        model: Model | None = None,
+        semantic_types: Collection[str] = (),
+        all_candidates: bool = False,
+    ) -> None:
+        """`semantic_types` keeps the concepts of these types only; with `all_candidates`, all that pass the threshold
+        are found, overlaps included."""
+        self.lexicon = lexicon
+        self.vocabulary = lexicon.version
+        self.model = model or trained()
+        self.semantic_types = frozenset(semantic_types)
+        self.all_candidates = all_candidates
+        self._concept = lru_cache(maxsize=1 << 14)(self._describe)
 
-        def merit(row: int) -> tuple[bool, int, str, str]:
-            return self._names[row] != self._preferred[row], ranks[row], self._cuis[row], self._names[row]
+    def link(self, texts: Sequence[str]) -> list[list[Concept]]:
+        """The concepts of each text, sorted by their place; `text[start:end]` is what they read there."""
+        linked: list[list[Concept]] = [[] for _ in texts]
+        words, found, mention, right = self._candidates(texts)
+        worth = np.round(1024 * (MENTION * mention + CONCEPT * right - THRESHOLD)).astype(np.int64)
+        worth[~self._wanted(found) | _pointing(texts, words, found)] = 0
+        chosen = np.flatnonzero(worth > 0) if self.all_candidates else choose(found, worth)
+        scopes = [context(text) for text in texts]
+        tokens = words.tokens
+        rows = zip(
+            tokens.texts[found.start[chosen]].tolist(),
+            tokens.starts[found.start[chosen]].tolist(),
+            tokens.ends[found.end[chosen]].tolist(),
+            self.lexicon.name_concept[found.row[chosen]].tolist(),
+            right[chosen].tolist(),
+            strict=True,
+        )
+        for text, start, end, concept, score in rows:
+            linked[text].append(
+                {
+                    **self._concept(concept),
+                    "start": start,
+                    "end": end,
+                    "text": texts[text][start:end],
+                    "score": score,
+                    "negated": scopes[text].negated(start, end),
+                    "uncertain": scopes[text].uncertain(start, end),
+                }
+            )
+        return linked
 
-        for row in sorted(range(len(vocabulary)), key=merit):
-            self._add(row, self._names[row])
-        for lengths in self._lengths.values():
-            lengths.sort(reverse=True)
-
-    def _add(self, row: int, name: str) -> None:
-        _, words, joints = _words(name)
-        if not _linkable(name) or None in joints:
-            return
-        spelling = _runs(words, joints, 0, len(words))[-1]
-        rows = self._rows.setdefault(spelling.casefold(), [])
-        if rows and rows[-1] not in self._spelling:
-            return  # a better row takes every spelling
-        rows.append(row)
-        if len(name) <= 3 or name.isupper():
-            self._spelling[row] = spelling
-        lengths = self._lengths.setdefault(words[0].casefold(), [1])
-        if len(words) not in lengths:
-            lengths.append(len(words))
-
-    def link(self, text: str) -> list[Concept]:
-        """The concepts of `text` in order, one a span, as `schemas.panels.CONCEPT`: `text[start:end]` is its `text`."""
-        matches = list(self._matches(text))
-        stretches = negations(text) if matches else []
-        return [self._concept(text, stretches, *match) for match in matches]
-
-    def _concept(
-        self, text: str, stretches: list[tuple[int, int]], start: int, end: int, row: int, plural: bool
-    ) -> Concept:
-        surface = text[start:end]
-        exact = surface.casefold() == self._names[row].casefold()
+    def _describe(self, concept: int) -> Concept:
         return {
-            "cui": self._cuis[row],
-            "name": self._preferred[row],
-            "semantic_types": self._types[row],
-            "start": start,
-            "end": end,
-            "text": surface,
-            "score": PLURAL if plural else EXACT if exact else VARIANT,
-            "negated": negated(stretches, start),
+            "cui": self.lexicon.cui(concept),
+            "name": self.lexicon.preferred(concept),
+            "semantic_types": self.lexicon.semantic_types(concept),
         }
 
-    def _matches(self, text: str) -> Iterator[tuple[int, int, int, bool]]:
-        """Start, end, row and whether a plural, from left to right without overlaps."""
-        spans, words, joints = _words(text)
-        position = 0
-        while position < len(words):
-            lengths = self._lengths.get(words[position].casefold(), [1])
-            runs = _runs(words, joints, position, lengths[0])
-            for count in lengths:
-                if count <= len(runs) and (found := self._find(runs[count - 1])):
-                    yield spans[position][0], spans[position + count - 1][1], *found
-                    position += count
-                    break
-            else:
-                position += 1
+    def _candidates(self, texts: Sequence[str]) -> tuple[Words, Candidates, Floats, Floats]:
+        """The words and candidates of texts, and the chances of each to be a mention and to be one of its concept."""
+        statistics = self.model.statistics
+        words, names = read(texts, self.lexicon, statistics)
+        chances = self.model.word_chances(word_features(words, names, prior(names, statistics)[0], self.model.bits))
+        found = propose(texts, words, names, chances, self.lexicon, statistics)
+        features = candidate_features(words, found, names, chances, statistics)
+        return words, found, *self.model.candidate_chances(features)
 
-    def _find(self, run: str) -> tuple[int, bool] | None:
-        row = self._row(run)
-        if row is not None:
-            return row, False
-        rows = (self._row(singular) for singular in _singulars(run))
-        return next(((row, True) for row in rows if row is not None), None)
-
-    def _row(self, run: str) -> int | None:
-        for row in self._rows.get(run.casefold(), ()):
-            spelling = self._spelling.get(row, run)
-            if run == spelling or (spelling.islower() and run == spelling.capitalize()):
-                return row
-        return None
+    def _wanted(self, found: Candidates) -> NDArray[np.bool_]:
+        if not self.semantic_types:
+            return np.ones(len(found.start), np.bool_)
+        concepts, places = np.unique(self.lexicon.name_concept[found.row], return_inverse=True)
+        wanted = [not self.semantic_types.isdisjoint(self.lexicon.semantic_types(int(each))) for each in concepts]
+        return np.array(wanted, np.bool_)[places]
 
 
-@cache
-def common_words() -> frozenset[str]:
-    """Words that are names in some vocabulary ("All", "Left") but in a text are hardly ever meant so."""
-    return frozenset(files(__package__).joinpath("common_words.tsv").read_text("utf-8").split()[1:])
+def read(texts: Sequence[str], lexicon: Lexicon, statistics: Statistics) -> tuple[Words, Candidates]:
+    """The words of texts, and the names among them; a short form is a name where its long form is."""
+    tokens = tokenise(texts)
+    words = spell(texts, tokens)
+
+    def written(start: int, length: int) -> str:
+        text: str = texts[tokens.texts[start]]
+        return text[tokens.starts[start] : tokens.ends[start + length - 1]]
+
+    names = find_names(tokens, lexicon, statistics, written)
+    short = _short_forms(texts, words, lexicon, statistics)
+    if len(short.start):
+        covered = np.zeros(len(tokens.keys) + 1, np.int64)
+        np.add.at(covered, short.start, 1)
+        np.add.at(covered, short.end + 1, -1)
+        in_short = np.concatenate([[0], np.cumsum(np.cumsum(covered) > 0)])
+        free = in_short[names.end + 1] == in_short[names.start]
+        names = join([names.take(free), short])
+    else:
+        names = join([names])
+    return words, names
 
 
-def _linkable(name: str) -> bool:
-    """Whether a name can be looked for: no number or single character, nothing but letters or digits at its ends."""
-    edges = _WORD.match(name) and _WORD.match(name[-1])
-    common = name.casefold() in common_words() and not name.isupper()
-    return bool(len(name) > 1 and edges and _LETTER.search(name) and not common)
+def _short_forms(texts: Sequence[str], words: Words, lexicon: Lexicon, statistics: Statistics) -> Candidates:
+    """The uses of abbreviations whose long form is a name."""
+    tokens = words.tokens
+    uses = [(text, *use) for text, content in enumerate(texts) for use in resolve(content)]
+    long = tokenise([use[3] for use in uses])
+    counts = np.bincount(long.texts, minlength=len(uses))
+    offset = np.cumsum(counts) - counts
+    places = (tokens.texts << 32) + tokens.starts
+    ends = (tokens.texts << 32) + tokens.ends
+    start = np.searchsorted(places, [(text << 32) + begin for text, begin, _, _ in uses])
+    last = np.searchsorted(ends, [(text << 32) + end for text, _, end, _ in uses])
+    keys = np.zeros(len(uses), np.uint64)
+    for use, (text, begin, end, _) in enumerate(uses):
+        fits = (
+            counts[use] > 0
+            and start[use] <= last[use] < min(len(places), start[use] + _LONGEST_SHORT)
+            and places[start[use]] == (text << 32) + begin
+            and ends[last[use]] == (text << 32) + end
+        )
+        if fits:
+            keys[use] = ngram_keys(long.keys[offset[use] : offset[use] + counts[use]], int(counts[use]))[0]
+    first, count = lexicon.lookup(keys)
+    hit = (count > 0) & (keys > 0)
+    length = last - start + 1
+    return weigh(start[hit], length[hit], keys[hit], first[hit], count[hit], lexicon, statistics, None)
 
 
-def _words(text: str) -> tuple[list[tuple[int, int]], list[str], list[str | None]]:
-    """The words of a text, their spans, and what joins each to the next: None where no name may go on."""
-    spans = [match.span() for match in _WORD.finditer(text)]
-    words = [text[start:end] for start, end in spans]
-    gaps = [text[end:start] for (_, end), (start, _) in pairwise(spans)]
-    joints = [" " if gap == " " or _SOFT.fullmatch(gap) else gap if gap in _HARD else None for gap in gaps]
-    return spans, words, joints
+def propose(
+    texts: Sequence[str],
+    words: Words,
+    names: Candidates,
+    log_chances: Floats,
+    lexicon: Lexicon,
+    statistics: Statistics,
+) -> Candidates:
+    """The names, and the other runs of words that may be mentions by what the words say."""
+    tokens = words.tokens
+    size = len(tokens.keys)
+    chances = np.exp(log_chances)
+    begins = np.flatnonzero(chances[:, SINGLE] + chances[:, BEGIN] > _PROPOSED)
+    ends = chances[:, SINGLE] + chances[:, END] > _PROPOSED
+    breaks = np.concatenate([[0], np.cumsum(tokens.joints >= COMMA)])
+    known = names.start * 16 + names.length
+    starts, lengths = [], []
+    for length in range(1, _LONGEST_PROPOSED + 1):
+        start = begins[begins + length <= size]
+        end = start + length - 1
+        fits = ends[end] & (breaks[end] == breaks[start]) & whole_words(tokens, start, end)
+        start = start[fits & ~np.isin(start * 16 + length, known)]
+        starts.append(start)
+        lengths.append(np.full(len(start), length))
+    single = starts[0]
+    written = [
+        texts[text][start:end]
+        for text, start, end in zip(tokens.texts[single], tokens.starts[single], tokens.ends[single], strict=True)
+    ]
+    near = near_names(tokens, single, written, lexicon, statistics)
+    longer = parts(tokens, names, np.concatenate(starts[1:]), np.concatenate(lengths[1:]))
+    return join([names, near, longer])
 
 
-def _runs(words: list[str], joints: list[str | None], position: int, longest: int) -> list[str]:
-    """The runs of 1, 2, ... `longest` words from `position` on, as far as the words are joined."""
-    runs = [words[position]]
-    for index in range(position, min(position + longest, len(words)) - 1):
-        joint = joints[index]
-        if joint is None:
-            break
-        runs.append(f"{runs[-1]}{joint}{words[index + 1]}")
-    return runs
+def choose(found: Candidates, worth: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The candidates that do not overlap and are worth most in all (weighted interval scheduling), in order."""
+    good = np.flatnonzero(worth > 0)
+    good = good[np.argsort(found.start[good], kind="stable")]
+    if not len(good):
+        return good
+    start, end = found.start[good], found.end[good]
+    reach = np.maximum.accumulate(end)
+    groups = np.flatnonzero(np.concatenate([[True], start[1:] > reach[:-1]]))
+    sizes = np.diff(np.append(groups, len(good)))
+    chosen = [good[groups[sizes == 1]]]
+    for group, size in zip(groups[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+        part = slice(group, group + size)
+        picked = _best(start[part].tolist(), end[part].tolist(), worth[good[part]].tolist())
+        chosen.append(good[group + np.array(picked)])
+    return np.sort(np.concatenate(chosen))
 
 
-def _singulars(run: str) -> Iterator[str]:
-    """What `run` may be the regular English plural of."""
-    if len(run) > 3 and run.endswith("ies"):
-        yield run[:-3] + "y"
-    if run.endswith(("ses", "xes", "zes", "ches", "shes")):
-        yield run[:-2]
-    if run.endswith("s") and not run.endswith(("ss", "us", "is")):
-        yield run[:-1]
+def _best(starts: list[int], ends: list[int], worth: list[int]) -> list[int]:
+    """The indices of the intervals, ordered by start, that do not overlap and are worth most."""
+    count = len(starts)
+    best = [(0, -1, -1)] * (count + 1)  # from an interval on: worth, the interval taken, where to go on
+    for index in range(count - 1, -1, -1):
+        after = index + 1
+        while after < count and starts[after] <= ends[index]:
+            after += 1
+        taken = worth[index] + best[after][0]
+        best[index] = (taken, index, after) if taken > best[index + 1][0] else best[index + 1]
+    picked = []
+    index = 0
+    while index < count and best[index][1] >= 0:
+        _, interval, index = best[index]
+        picked.append(interval)
+    return picked
+
+
+def _pointing(texts: Sequence[str], words: Words, found: Candidates) -> NDArray[np.bool_]:
+    """Whether a candidate touches what points into the picture."""
+    tokens = words.tokens
+    starts = (tokens.texts << 32) + tokens.starts
+    ends = (tokens.texts << 32) + tokens.ends
+    spans = (
+        ((text << 32) + start, (text << 32) + end)
+        for text, content in enumerate(texts)
+        for start, end in pointers(content)
+    )
+    pointed = np.fromiter(chain.from_iterable(spans), np.int64).reshape(-1, 2)
+    marks = np.zeros(len(starts) + 1, np.int64)
+    np.add.at(marks, np.searchsorted(ends, pointed[:, 0], side="right"), 1)
+    np.add.at(marks, np.searchsorted(starts, pointed[:, 1]), -1)
+    inside = np.concatenate([[0], np.cumsum(np.cumsum(marks)[:-1] > 0)])
+    return inside[found.end + 1] > inside[found.start]

@@ -1,52 +1,46 @@
 """The stage that links each panel's caption to concepts and names its imaging modality."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pyarrow as pa
 
 from schemas.panels import LINKED
 from schemas.tables import Row, map_rows
-from transforms.concepts.dictionary import NAME, Dictionary
-from transforms.concepts.starter import modalities
+from transforms.concepts.linker import Linker
+from transforms.concepts.modality import modality
 
 
 class LinkConcepts:
     """CAPTIONED -> LINKED: the concepts of the panel's own caption, and the modality that it names."""
 
     name = "concepts"
-    version = "1"
+    version = "2"
     cpus = 1.0
     gpus = 0.0
     batch = 256
     output = LINKED
 
-    _dictionary: Dictionary
+    _linker: Linker
 
-    def __init__(self, load: Callable[[], pa.Table]) -> None:
-        """`load` returns the vocabulary; it is called once in each worker."""
-        self._load = load
+    def __init__(self, open: Callable[[], Linker]) -> None:
+        """`open` returns the linker; it is called once in each worker."""
+        self._open = open
 
     def setup(self) -> None:
-        """Load the vocabulary and build the dictionary."""
-        self._dictionary = Dictionary(self._load())
+        """Open the linker."""
+        self._linker = self._open()
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """A row for a row."""
-        return map_rows(table, LINKED, self._link)
+        """A row for a row; all captions are linked at once."""
+        linked = iter(self._linker.link([caption or "" for caption in table["caption"].to_pylist()]))
 
-    def _link(self, row: Row) -> Iterator[Row]:
-        concepts = self._dictionary.link(row["caption"] or "")
-        yield {
-            **row,
-            "concepts": concepts,
-            "modality": modality(concepts),
-            "linker": NAME,
-            "vocabulary": self._dictionary.version,
-        }
+        def link(row: Row) -> Iterator[Row]:
+            yield {
+                **row,
+                "concepts": next(linked),
+                "modality": modality(row["caption"] or ""),
+                "linker": self._linker.name,
+                "vocabulary": self._linker.vocabulary,
+            }
 
-
-def modality(concepts: list[dict[str, Any]]) -> str | None:
-    """The canonical name of the first imaging modality that is not negated; known by its CUI in any vocabulary."""
-    names = modalities()
-    return next((names[found["cui"]] for found in concepts if found["cui"] in names and not found["negated"]), None)
+        return map_rows(table, LINKED, link)

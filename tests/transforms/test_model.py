@@ -1,0 +1,71 @@
+import numpy as np
+
+from tests.lexicons import compiled
+from transforms.concepts.candidates import cui_number, find_names, near_names
+from transforms.concepts.features import word_hash
+from transforms.concepts.model import load, trained
+from transforms.concepts.statistics import Counts
+from transforms.concepts.words import tokenise, word_key
+
+
+def test_counts_of_a_key_that_was_not_seen_are_zero():
+    counts = Counts(np.array([1, 5], np.uint32), np.array([[2], [3]], np.uint16))
+    keys = np.array([5 << 32, 1 << 32, 4 << 32, 9 << 32], np.uint64)
+    assert counts(keys).tolist() == [[3], [2], [0], [0]]
+
+
+def test_a_model_reads_back_as_it_was_written(tmp_path):
+    model = trained()
+    model.save(tmp_path / "model.npz")
+    again = load(tmp_path / "model.npz")
+    assert np.array_equal(again.word_weights, model.word_weights)
+    assert again.statistics.pairs.keys.tolist() == model.statistics.pairs.keys.tolist()
+    assert len(again.layers) == len(model.layers)
+
+
+def test_the_weights_are_small(tmp_path):
+    trained().save(tmp_path / "model.npz")
+    assert (tmp_path / "model.npz").stat().st_size < 3e6
+
+
+def test_chances_are_chances_and_calibration_ascends():
+    model = trained()
+    log_chances = model.word_chances(np.zeros((3, 24), np.int32))
+    assert np.allclose(np.exp(log_chances).sum(axis=1), 1, atol=1e-3)
+    assert np.all(np.diff(model.calibration[1]) >= 0)
+
+
+def test_corpus_statistics_know_words():
+    counts = trained().statistics.words(np.array([word_key("cancer"), word_key("the")], np.uint64))
+    cancer, the = counts
+    assert cancer[1] / cancer[0] > 0.5 > 0.2 > the[1] / the[0]
+
+
+def test_cui_numbers():
+    assert cui_number("C0024109") == 24109
+    assert cui_number("MONDO:1") == cui_number("MONDO:1") != cui_number("MONDO:2")
+
+
+def test_hashes_do_not_depend_on_the_process():
+    assert word_hash("") == 0xCBF29CE484222325
+    assert word_hash("a") == 0xAF63DC4C8601EC8C
+
+
+def test_names_and_their_concepts(tmp_path):
+    lexicon = compiled(tmp_path, ("C0000001", "cold", "common cold"), ("C0000002", "low temperature", "COLD"))
+    text = "The common cold"
+    tokens = tokenise([text])
+    found = find_names(tokens, lexicon, trained().statistics, lambda start, length: text.split()[start])
+    spans = [(int(start), int(length)) for start, length in zip(found.start, found.length, strict=True)]
+    assert sorted(spans) == [(1, 2), (2, 1)]
+    assert {lexicon.cui(int(lexicon.name_concept[row])) for row in found.row} == {"C0000001"}
+
+
+def test_near_names(tmp_path):
+    lexicon = compiled(tmp_path, ("C0000001", "transfection"), ("C0000002", "hepatocyte"))
+    words = ["transfected", "hepatocytte", "hepatcoyte", "unheard"]
+    tokens = tokenise([" ".join(words)])
+    found = near_names(tokens, np.arange(4), words, lexicon, trained().statistics)
+    cuis = [lexicon.cui(int(lexicon.name_concept[row])) for row in found.row]
+    assert dict(zip(found.start.tolist(), cuis, strict=True)) == {0: "C0000001", 1: "C0000002", 2: "C0000002"}
+    assert found.near.all()
