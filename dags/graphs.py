@@ -9,6 +9,7 @@ from dags.graph import Graph, Item, Receipt
 from dags.stage import Stage
 from transforms.captions import SplitCaptions
 from transforms.concepts import LinkConcepts
+from transforms.concepts.linker import Linker
 from transforms.duplicates import FindDuplicates
 from transforms.emit import ToTriplets
 from transforms.hashes import HashPanels
@@ -33,7 +34,7 @@ def curate(
     phase: Phase,
     fetch_articles: Stage,
     fetch_images: Stage,
-    vocabulary: Callable[[], pa.Table],
+    linker: Callable[[], Linker],
     licenses: str,
     split: bool,
 ) -> Graph:
@@ -44,7 +45,7 @@ def curate(
         fetch_images,
         SplitPanels(split),
         SplitCaptions(),
-        LinkConcepts(vocabulary),
+        LinkConcepts(linker),
         HashPanels(),
     )
     return _graph("curate", phase, stages)

@@ -6,6 +6,7 @@ Each command imports what it runs, so that wrong usage and help are told at once
 import sys
 from collections.abc import Callable
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -44,6 +45,7 @@ Out = Annotated[str, typer.Argument(metavar="OUT", help="a directory or s3://buc
 EngineOption = Annotated[Engine, typer.Option(help="where the work is done")]
 EngineOptions = Annotated[list[str] | None, typer.Argument(metavar="-- OPTION", help="for the Beam runner")]
 Umls = Annotated[str | None, typer.Option(help="a UMLS release: the folder of MRCONSO.RRF and MRSTY.RRF")]
+Vocabulary = Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")]
 RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
 Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
 LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
@@ -59,6 +61,7 @@ def _building(update: bool) -> Callable[..., None]:
         engine_options: EngineOptions = None,
         engine: EngineOption = Engine.inline,
         umls: Umls = None,
+        vocabulary: Vocabulary = None,
         recipe: RecipeName = "default",
         limit: Limit = None,
         licenses: LicensesOption = None,
@@ -68,11 +71,14 @@ def _building(update: bool) -> Callable[..., None]:
 
         if engine_options and engine is not Engine.beam:
             raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(engine_options)}")
+        if umls and vocabulary:
+            raise typer.BadParameter("name one of --umls and --vocabulary")
         config = Config(
             source=source,
             output=out,
             recipe=load_recipe(recipe, licenses=licenses and licenses.value),
             umls=umls,
+            vocabulary=vocabulary and str(vocabulary),
             limit=limit,
             engine=engine.value,
             engine_options=tuple(engine_options or ()),
@@ -138,7 +144,7 @@ def plan(
         typer.echo(line)
 
 
-for tool in (tools.split, tools.captions, tools.link):
+for tool in (tools.split, tools.captions, tools.link, tools.export):
     app.command()(tool)
 app.add_typer(tools.vocabulary, name="vocabulary")
 

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from schemas.errors import UserError
 
+#: What a recipe or a command may name as its linker; "scispacy:MODEL" finds mentions by an installed spaCy model.
+LINKERS = r"dictionary|trigram|quickumls|scispacy(:[\w.\-]+)?"
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,12 +37,14 @@ class Recipe(_Strict):
     """What the corpus is. Two runs of one recipe over the same articles give the same dataset.
 
     `licenses`: which group of licences is admitted; `panels`: compound figures are split, or kept whole;
+    `linker`: what finds the concepts (pipeline/linkers.py);
     `duplicates`: all but the canonical member of a group are dropped, or every one is kept and flagged;
     `unit_articles`: the mean number of articles in a unit of work; `shard_rows`: triplets in an output shard.
     """
 
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     panels: Literal["split", "whole"] = "split"
+    linker: str = Field("dictionary", pattern=f"^({LINKERS})$")
     duplicates: Literal["drop", "flag"] = "drop"
     splits: Splits = Splits()
     unit_articles: int = Field(256, ge=1)
@@ -58,6 +63,7 @@ class Config(_Strict):
     output: str
     recipe: Recipe = Recipe()
     umls: str | None = None
+    vocabulary: str | None = None
     limit: int | None = Field(None, ge=1)
     engine: Literal["inline", "ray", "beam"] = "inline"
     engine_options: tuple[str, ...] = ()

@@ -13,6 +13,33 @@ from dags.graph import Receipt
 INTERVAL = 10.0
 
 
+class LineProgress:
+    """How many lines of a file are done, and how many a second; silent where there is no terminal."""
+
+    def __init__(self, console: Console, name: str) -> None:
+        columns = (
+            TextColumn("{task.description}: {task.completed} lines"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[rate]}"),
+        )
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._bar.add_task(name, total=None, rate="")
+        self._lines, self._started = 0, time.monotonic()
+
+    def __enter__(self) -> "LineProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def advance(self, lines: int) -> None:
+        """Count lines that are written."""
+        self._lines += lines
+        rate = self._lines / max(time.monotonic() - self._started, 1e-9)
+        self._bar.update(self._task, completed=self._lines, rate=f"{rate:,.0f}/s")
+
+
 class PhaseProgress:
     """The progress of one phase: items done, figures a second, rejects by reason, time left."""
 

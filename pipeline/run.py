@@ -1,6 +1,5 @@
 """A run: the phases in order. What is done already is left alone, so a run that was cut short is simply run again."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from pipeline.dataset import Dataset, write_shards
 from pipeline.dedup import Dedup, read_duplicates, read_panels
 from pipeline.engines import open_engine
 from pipeline.fetch import FetchArticles, FetchImages
+from pipeline.linkers import open_run_linker
 from pipeline.plan import Unit, cut, limited, read_snapshot, write_snapshot, write_units
 from pipeline.progress import PhaseProgress
 from pipeline.publish import write_card, write_report
@@ -49,7 +49,6 @@ class Run:
     snapshot: Snapshot
     units: list[Unit]
     vocabulary: str
-    load_vocabulary: Callable[[], pa.Table]
     engine: Engine
     console: Console
 
@@ -82,8 +81,8 @@ def _prepare(config: Config, console: Console, update: bool) -> Run:
     units = list(cut(limited(snapshot, config.limit), config.recipe.unit_articles))
     if not units:
         raise UserError(f"{config.source} lists no article")
-    vocabulary, load = keep_vocabulary(store, config.umls)
-    run = Run(config, store, snapshot, units, vocabulary, load, open_engine(config), console)
+    vocabulary = keep_vocabulary(store, config.umls, config.vocabulary)
+    run = Run(config, store, snapshot, units, vocabulary, open_engine(config), console)
     if kept is not None and update:
         console.print(describe_update(kept, snapshot), highlight=False)
     write_run(store, config, run.key, snapshot, vocabulary)
@@ -106,13 +105,14 @@ def _curate(run: Run) -> dict[str, Receipt]:
         phase,
         FetchArticles(source, recipe.licenses, concurrency),
         FetchImages(source, concurrency),
-        run.load_vocabulary,
+        partial(open_run_linker, recipe.linker, run.store, run.vocabulary),
         recipe.licenses,
         recipe.panels == "split",
     )
     made_by = _made_by(graph) | {
         "licenses": recipe.licenses,
         "panels": recipe.panels,
+        "linker": recipe.linker,
         "vocabulary": run.vocabulary,
     }
     receipts = _run_phase(run, graph, [phase.item(unit, made_by) for unit in run.units])

@@ -1,15 +1,23 @@
 """The commands on single files: split pictures, link texts, split captions, compile vocabularies."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from pipeline.progress import LineProgress
 from schemas.errors import UserError
+from schemas.tables import Row
+
+#: Lines that are read, worked on and written at once.
+BATCH = 256
 
 vocabulary = typer.Typer(help="Compile the names that concepts are linked by.")
 
@@ -22,16 +30,33 @@ def vocabulary_build(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="the vocabulary to write")],
     umls: Annotated[str | None, typer.Option(help="the folder of MRCONSO.RRF and MRSTY.RRF")] = None,
     starter: Annotated[bool, typer.Option("--starter", help="the open starter vocabulary")] = False,
+    language: Annotated[str, typer.Option(help="the language of the names, LAT in MRCONSO.RRF")] = "ENG",
+    suppressed: Annotated[bool, typer.Option("--suppressed", help="keep suppressed names as well")] = False,
+    sources: Annotated[str, typer.Option(help="only these source vocabularies: MSH,NCI")] = "",
+    term_types: Annotated[str, typer.Option(help="only these term types: PT,SY")] = "",
+    semantic_types: Annotated[
+        str, typer.Option(help="only concepts of these semantic types or groups: T047,ANAT")
+    ] = "",
 ) -> None:
     """Compile a UMLS release, or the starter vocabulary, into FILE."""
     from pipeline.vocabularies import compile_vocabulary
-    from transforms.concepts import vocabulary as vocabularies
+    from transforms.concepts.lexicon import Lexicon
+    from transforms.concepts.semantic_types import expand
+    from transforms.concepts.umls import Filters
 
     if (umls is None) != starter:
         raise typer.BadParameter("name one of --umls DIR and --starter")
-    table = compile_vocabulary(umls)
-    vocabularies.write(table, file)
-    typer.echo(f"{vocabularies.version(table)}: {len(table)} names of {len(set(table['cui'].to_pylist()))} concepts")
+    filters = Filters(language, suppressed, _list(sources), _list(term_types), expand(_list(semantic_types)))
+    if starter and filters != Filters():
+        raise typer.BadParameter("filters go with --umls")
+    version = compile_vocabulary(umls, file, filters)
+    counts = Lexicon.open(file).header["counts"]
+    typer.echo(f"{version}: {counts['rows']} names and variants of {counts['concepts']} concepts")
+
+
+def _list(text: str) -> tuple[str, ...]:
+    """The parts of a list that commas separate, sorted."""
+    return tuple(sorted({part.strip() for part in text.split(",")} - {""}))
 
 
 def split(
@@ -44,7 +69,7 @@ def split(
             file.write(_line({"image": str(image)} | _split(image)))
 
 
-def _split(image: Path) -> dict[str, Any]:
+def _split(image: Path) -> Row:
     from transforms.images import ImageError
     from transforms.panels import split_image
 
@@ -58,37 +83,56 @@ def _split(image: Path) -> dict[str, Any]:
 def link(
     texts: In,
     output: Out,
+    linker: Annotated[
+        str, typer.Option(help="dictionary, trigram, quickumls, scispacy or scispacy:MODEL")
+    ] = "dictionary",
     umls: Annotated[str | None, typer.Option(help="the folder of MRCONSO.RRF and MRSTY.RRF")] = None,
     vocabulary: Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")] = None,
 ) -> None:
     """Link the concepts of texts; {"id", "text"} a line."""
-    from pipeline.vocabularies import compile_vocabulary
-    from transforms.concepts import Dictionary
-    from transforms.concepts import vocabulary as vocabularies
+    from pipeline.config import LINKERS
+    from pipeline.linkers import open_linker
+    from pipeline.vocabularies import open_vocabulary
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
-    table = vocabularies.read(vocabulary) if vocabulary else compile_vocabulary(umls)
-    dictionary = Dictionary(table)
-    _map_lines(texts, output, "text", lambda row: {"concepts": dictionary.link(row["text"])})
+    if not re.fullmatch(LINKERS, linker):
+        raise typer.BadParameter(f"no linker {linker}: name dictionary, trigram, quickumls, scispacy or scispacy:MODEL")
+    opened = open_linker(linker, open_vocabulary(umls, vocabulary))
+
+    def linked(rows: list[Row]) -> list[Row]:
+        return [{"concepts": concepts} for concepts in opened.link([row["text"] for row in rows])]
+
+    _map_lines(texts, output, "text", linked)
 
 
 def captions(texts: In, output: Out) -> None:
     """Split captions into one text a panel; {"id", "caption"[, "labels"]} a line."""
     from transforms.captions import caption_parts
 
-    _map_lines(texts, output, "caption", lambda row: {"panels": caption_parts(row["caption"], row.get("labels"))})
+    def split_up(rows: list[Row]) -> list[Row]:
+        return [{"panels": caption_parts(row["caption"], row.get("labels"))} for row in rows]
+
+    _map_lines(texts, output, "caption", split_up)
 
 
-def _map_lines(source: str, target: str, column: str, function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def _map_lines(source: str, target: str, column: str, function: Callable[[list[Row]], list[Row]]) -> None:
+    """Write what `function` makes of the rows, with their ids, a batch at a time; tell how many on a terminal."""
     with ExitStack() as stack:
         lines = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
-        output = sys.stdout if target == "-" else stack.enter_context(open(target, "w", encoding="utf-8"))
-        for row in _rows(lines, source, column):
-            output.write(_line({"id": row["id"]} | function(row)))
+        output = sys.stdout.buffer if target == "-" else stack.enter_context(open(target, "wb"))
+        rows = _rows(lines, source, column)
+        with LineProgress(Console(stderr=True), source) as progress:
+            while batch := list(islice(rows, BATCH)):
+                made = zip(batch, function(batch), strict=True)
+                # Half a surrogate pair, which JSON can escape and UTF-8 not write, is escaped again.
+                text = "".join(_line({"id": row["id"]} | done) for row, done in made)
+                output.write(text.encode(errors="backslashreplace"))
+                output.flush()
+                progress.advance(len(batch))
 
 
-def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[dict[str, Any]]:
+def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -104,5 +148,19 @@ def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[dict[str
         yield row
 
 
-def _line(row: dict[str, Any]) -> str:
-    return json.dumps(row) + "\n"
+def export(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="a directory or s3://bucket/prefix")],
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="a JSONL file")],
+) -> None:
+    """Write the dataset of OUT in the record format of MedConcept-23M."""
+    from pipeline.export import records
+    from pipeline.store import open_store
+
+    store = open_store(out)
+    with output.open("w", encoding="utf-8") as file:
+        count = sum(file.write(_line(record)) > 0 for record in records(store))
+    typer.echo(f"{count} records")
+
+
+def _line(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"

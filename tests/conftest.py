@@ -4,9 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import main
 from tests.running import medconcept
 
 SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory):
+    """What the program keeps for later runs stays out of the user's cache."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +41,16 @@ def pmc():
     if not mirror.is_dir():
         pytest.skip("the real articles of shared/data/pmc are not here")
     return mirror
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """The command line in this process: exit status, standard output, standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["medconcept", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run

@@ -6,21 +6,6 @@ import shutil
 import pytest
 from PIL import Image
 
-from pipeline.cli import main
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """The command line in this process: exit status, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["medconcept", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return ended.value.code, *capsys.readouterr()
-
-    return run
-
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
@@ -86,10 +71,11 @@ def test_a_line_that_is_no_request(run, command, line, told, tmp_path):
 
 
 def test_any_text_comes_back_as_json(run, tmp_path):
-    (tmp_path / "in.jsonl").write_text('{"id": "\\ud800", "text": "CT \\ud83d\\ude00 MRI"}')
+    text = "pleural effusion \\ud83d\\ude00 pneumothorax"
+    (tmp_path / "in.jsonl").write_text(f'{{"id": "\\ud800", "text": "{text}"}}\n')
     assert run("link", tmp_path / "in.jsonl", tmp_path / "out.jsonl")[0] == 0
     row = json.loads((tmp_path / "out.jsonl").read_text())
-    assert [concept["start"] for concept in row["concepts"]] == [0, 5]
+    assert [concept["start"] for concept in row["concepts"]] == [0, 19]
 
 
 def test_verify_tells_faults_and_fails(run, demo, tmp_path):

@@ -1,0 +1,64 @@
+"""A dataset in the record format of MedConcept-23M: {"pmid", "pmc", "fig_caption", …, "umls_meta_info"} a line."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.dataset import read_shards
+from pipeline.store import Store
+from pipeline.units import ROW_GROUP, folder
+from schemas.errors import UserError
+from schemas.tables import Row
+from transforms.concepts.published import umls_meta_info
+
+_COLUMNS = [
+    "panel_id",
+    "article",
+    "figure_xml_id",
+    "figure_label",
+    "figure_caption",
+    "hrefs",
+    "format",
+    "caption",
+    "concepts",
+]
+
+
+def records(store: Store) -> Iterator[Row]:
+    """The records of a dataset in the corpus's order; as in the published ones, each has a concept.
+
+    Raises:
+        UserError: the store holds no dataset.
+    """
+    try:
+        shards = read_shards(store)
+    except FileNotFoundError:
+        raise UserError(f"{store.uri} holds no dataset: build it first") from None
+    kept = shards.filter(pc.is_valid(shards["shard"]))
+    panels = kept["panel_id"].combine_chunks()
+    for unit in sorted(set(kept["unit"].to_pylist())):
+        with store.open(f"{folder(unit)}/panels.parquet") as file:
+            for batch in pq.ParquetFile(file).iter_batches(batch_size=ROW_GROUP, columns=_COLUMNS):
+                table = pa.Table.from_batches([batch])
+                for row in table.filter(pc.is_in(table["panel_id"], value_set=panels)).to_pylist():
+                    if row["concepts"]:
+                        yield _record(row)
+
+
+def _record(row: Row) -> Row:
+    article, graphic = row["article"], row["hrefs"][0]
+    return {
+        "pmid": article["pmid"],
+        "pmc": article["pmcid"].removeprefix("PMC"),
+        "fig_caption": row["figure_caption"],
+        "fig_id": row["figure_xml_id"],
+        "fig_label": row["figure_label"],
+        "fig_list-items": [],
+        "graphic_ref": graphic,
+        "href": graphic,
+        "caption": row["caption"],
+        "image": f"{row['panel_id']}.{row['format']}",
+        "umls_meta_info": umls_meta_info(row["caption"], row["concepts"]),
+    }
