@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.fs as pafs
 
+from pipeline.cache import cache
 from pipeline.config import digest
 from pipeline.store import Store
 from schemas.errors import UserError
@@ -69,13 +70,6 @@ def load_vocabulary(store: Store, version: str) -> Lexicon:
     if isinstance(store.filesystem, pafs.LocalFileSystem):
         return Lexicon.open(Path(store.root) / path)
     return _cached(version, lambda part: _download(store, path, part))
-
-
-def cache() -> Path:
-    """The folder of what can be made again, below XDG_CACHE_HOME (XDG Base Directory Specification)."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "medconcept"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _cached(name: str, make: Callable[[Path], object]) -> Lexicon:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from schemas.figures import FIGURES
+from schemas.ids import figure_id, graphic_id
 from schemas.rejects import Reason, reject
 from schemas.tables import map_rows
 from transforms.articles import read_article
@@ -57,7 +58,7 @@ class ReadFigures:
             mentions = find_mentions(element, figures)
             for number, figure in enumerate(figures):
                 row = _article_row(source, article, None) | {
-                    "figure_id": f"{source['article_id']}-f{number + 1:03d}",
+                    "figure_id": figure_id(source["article_id"], number + 1),
                     "graphic_count": len(figure.graphics),
                     "figure_kind": figure.kind,
                     "figure_xml_id": figure.element.get("id"),
@@ -75,8 +76,7 @@ class ReadFigures:
             reason = Reason.NOT_AN_IMAGE if names else Reason.NO_GRAPHIC
             yield {**row, "hrefs": names, "reject": self._reject(reason, ", ".join(names))}
         for number, hrefs in enumerate(figure.hrefs(), start=1):
-            graphic_id = row["figure_id"] if number == 1 else f"{row['figure_id']}g{number}"
-            new = {**row, "graphic_id": graphic_id, "hrefs": hrefs}
+            new = {**row, "graphic_id": graphic_id(row["figure_id"], number), "hrefs": hrefs}
             if media := resolver.resolve(hrefs):
                 new |= {"graphic": media["name"], "source_uri": media["uri"], "source_md5": media["md5"]}
             if row["figure_caption"] is None:

@@ -7,24 +7,20 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from pipeline.cache import cache
 from pipeline.sources.demo import write_mirror
 
 
 def demo_mirror() -> Path:
     """The folder of the demo mirror. Workers that want it at once each write one; the first to be ready stays."""
-    place = _cache() / "medconcept" / f"demo-{_version()}"
+    place = cache() / f"demo-{_version()}"
     if not place.is_dir():
-        place.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=place.parent))
         write_mirror(draft)
         with suppress(OSError):  # another worker was first
             os.replace(draft, place)
         shutil.rmtree(draft, ignore_errors=True)
     return place
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def _version() -> str:
