@@ -1,0 +1,1 @@
+"""How the weights that the pipeline ships are made; nothing that runs imports it."""
