@@ -1,0 +1,97 @@
+"""Synthetic figures: layouts, composition, real figures varied."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("cv2", reason="the figures of training are drawn with OpenCV, of the extra `training`")
+
+from training.detector.augment import vary
+from training.detector.contents import Bank, RealFigure
+from training.detector.figures import compose, degrade
+from training.detector.layouts import Rect, grid, make_layout
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@pytest.fixture(scope="module")
+def bank():
+    """A few textures as photographs, frames with a line in them as plots."""
+    rng = np.random.default_rng(0)
+    bank = Bank()
+    for n in range(6):
+        bank.add("photo", "texture", rng.integers(0, 200, (90 + 10 * n, 120, 3), dtype=np.uint8))
+        plot = np.full((100, 90 + 20 * n, 3), 255, np.uint8)
+        plot[[0, -1]] = plot[:, [0, -1]] = plot[50] = 0
+        bank.add("drawn", "frame", plot)
+    return bank
+
+
+def overlaps(boxes):
+    for n, (x0, y0, x1, y1) in enumerate(boxes):
+        for a0, b0, a1, b1 in boxes[n + 1 :]:
+            yield max(0, min(x1, a1) - max(x0, a0)) * max(0, min(y1, b1) - max(y0, b0))
+
+
+@given(SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_layouts_lie_on_the_page_and_their_slots_apart(seed):
+    layout = make_layout(np.random.default_rng(seed))
+    slots = [slot for region in layout.regions for slot in region.slots]
+
+    assert all(0 <= s.x0 < s.x1 <= 1 and 0 <= s.y0 < s.y1 <= 1 for s in slots)
+    assert max(overlaps([(s.x0, s.y0, s.x1, s.y1) for s in slots]), default=0) < 1e-9
+
+
+def test_a_grid_is_row_major():
+    parts = grid(np.random.default_rng(0), Rect(0, 0, 1, 1), 2, 2, 0.0, 0.125)
+
+    top, bottom = (0, 0.4375), (0.5625, 1)
+    assert [(part.y0, part.y1) for part in parts] == [top, top, bottom, bottom]
+    assert [(part.x0, part.x1) for part in parts] == [(0, 0.5), (0.5, 1), (0, 0.5), (0.5, 1)]
+
+
+@given(SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_a_figure_has_its_panels_apart_and_its_letters_beside_them(bank, seed):
+    figure = compose(np.random.default_rng(seed), bank, [make_layout(np.random.default_rng(1))], 320)
+    height, width = figure.image.shape[:2]
+
+    assert max(height, width) == 320
+    assert len(figure.boxes) == len(figure.labels) > 0
+    assert (figure.boxes[:, :2] >= 0).all()
+    assert (figure.boxes[:, 2:] <= [width, height]).all()
+    assert max(overlaps(figure.boxes.tolist()), default=0) == 0
+    assert {text for text, _ in figure.letters} >= set(figure.labels) - {""}
+
+
+def test_figures_depend_on_the_seed_alone(bank):
+    first, second = (
+        compose(np.random.default_rng(7), bank, [make_layout(np.random.default_rng(1))], 320) for _ in "ab"
+    )
+
+    assert (first.image == second.image).all()
+    assert first.boxes.tolist() == second.boxes.tolist()
+
+
+@given(SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_real_figures_vary_with_their_panels_inside(seed):
+    image = np.random.default_rng(1).integers(0, 255, (200, 300, 3), dtype=np.uint8)
+    figure = RealFigure(
+        image, np.array([[10, 10, 140, 90], [160, 10, 290, 90], [10, 110, 290, 190.0]]), ["A", "B", "C"]
+    )
+    image, boxes = vary(np.random.default_rng(seed), [figure], 240)
+    height, width = image.shape[:2]
+
+    assert len(boxes) > 0
+    assert (boxes[:, :2] >= -1).all()
+    assert (boxes[:, 2:] <= [width + 1, height + 1]).all()
+    assert (boxes[:, 2:] > boxes[:, :2]).all()
+
+
+def test_degrading_keeps_the_size():
+    image = np.random.default_rng(1).integers(0, 255, (60, 90, 3), dtype=np.uint8)
+    for seed in range(30):
+        assert degrade(np.random.default_rng(seed), image).shape == image.shape

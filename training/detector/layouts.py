@@ -1,0 +1,148 @@
+"""Where panels stand on a page: layouts that people drew and layouts by rule.
+
+A layout is a list of regions, each with one letter, and in it the slots of its panels. Coordinates are shares of the
+page's width and height.
+"""
+
+import gzip
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator
+
+
+@dataclass(frozen=True)
+class Rect:
+    """Shares of the page, 0..1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """A share of the page's."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """A share of the page's."""
+        return self.y1 - self.y0
+
+
+@dataclass(frozen=True)
+class Region:
+    """A lettered part of a page. Its slots are panels; `tight` ones are pictures that fill their slots side by side."""
+
+    box: Rect
+    slots: tuple[Rect, ...]
+    tight: bool = False
+    headed: bool = False  # room was left above and to the left of the slots for headings
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Regions in reading order on a page of `aspect` width by height."""
+
+    aspect: float
+    regions: tuple[Region, ...]
+
+
+def drawn_layouts(path: Path) -> list[Layout]:
+    """The layouts of NLM PanelSeg annotations (Zou et al. 2020), without figures of one panel."""
+    layouts = []
+    with gzip.open(path, "rt") as lines:
+        for line in lines:
+            boxes = np.array([panel["panel"] for panel in json.loads(line)["panels"]], dtype=float)
+            if len(boxes) < 2 or (boxes[:, 2:] - boxes[:, :2]).min() < 12:
+                continue
+            low = boxes[:, :2].min(0) - 4
+            extent = boxes[:, 2:].max(0) + 4 - low
+            slots = [Rect(*map(float, box)) for box in (boxes - np.tile(low, 2)) / np.tile(extent, 2)]
+            layouts.append(Layout(float(extent[0] / extent[1]), tuple(Region(slot, (slot,)) for slot in slots)))
+    return layouts
+
+
+def make_layout(rng: Generator) -> Layout:
+    """A layout by rule: one panel, a regular grid, or a page divided again and again; regions may hold grids."""
+    aspect = float(np.exp(rng.normal(0.1, 0.45)))
+    page = Rect(*rng.uniform(0, 0.04, 2), *rng.uniform(0.96, 1, 2))
+    kind = rng.choice(["single", "grid", "tiles", "divided"], p=[0.2, 0.16, 0.28, 0.36])
+    if kind == "single":
+        return Layout(aspect, (Region(page, (page,)),))
+    if kind == "tiles":
+        return Layout(aspect, (_tiles(rng, page, aspect),))
+    gutter = float(rng.choice([0.0, rng.uniform(0.003, 0.01), rng.uniform(0.01, 0.06)], p=[0.1, 0.25, 0.65]))
+    if kind == "grid":
+        rows, columns = _shape(rng, aspect, 6)
+        boxes = grid(rng, page, rows, columns, gutter, gutter * aspect, even=rng.random() < 0.7)
+        return Layout(aspect, tuple(_region(rng, box, aspect, 0.08) for box in boxes))
+    boxes = _divide(rng, page, aspect, gutter, depth=int(rng.integers(1, 4)))
+    return Layout(aspect, tuple(_region(rng, box, aspect, 0.25) for box in boxes))
+
+
+def grid(
+    rng: Generator, box: Rect, rows: int, columns: int, gap_x: float, gap_y: float, even: bool = True
+) -> list[Rect]:
+    """`rows` by `columns` parts of `box`, row-major; gaps are shares of the page, uneven parts up to threefold."""
+    xs = _spans(rng, box.x0, box.x1, columns, gap_x, even)
+    ys = _spans(rng, box.y0, box.y1, rows, gap_y, even)
+    return [Rect(x0, y0, x1, y1) for y0, y1 in ys for x0, x1 in xs]
+
+
+def _spans(rng: Generator, start: float, stop: float, count: int, gap: float, even: bool) -> list[tuple[float, float]]:
+    gap = min(gap, 0.3 * (stop - start) / count)
+    sizes = np.ones(count) if even else rng.uniform(0.5, 1.5, count)
+    sizes *= (stop - start - gap * (count - 1)) / sizes.sum()
+    edges = start + np.concatenate([[0.0], np.cumsum(sizes + gap)])
+    return [(float(edge), float(edge + size)) for edge, size in zip(edges, sizes, strict=False)]
+
+
+def _shape(rng: Generator, aspect: float, most: int) -> tuple[int, int]:
+    """Rows and columns of a grid whose cells are not too far from squares."""
+    while True:
+        rows, columns = (int(min(most, 1 + rng.geometric(0.38) - (rng.random() < 0.4))) for _ in range(2))
+        if rows * columns > 1 and 0.25 < aspect * rows / columns < 4:
+            return rows, columns
+
+
+def _divide(rng: Generator, box: Rect, aspect: float, gutter: float, depth: int) -> list[Rect]:
+    """Cut into rows or columns, each of which may be cut the other way; wide parts rather into columns."""
+    shape = box.width * aspect / box.height
+    if depth == 0 or min(box.width, box.height) < 0.12:
+        return [box]
+    across = rng.random() < 1 / (1 + shape**-2)
+    count = int(rng.choice([2, 3, 4], p=[0.55, 0.33, 0.12]))
+    even = bool(rng.random() < 0.45)
+    parts = (
+        grid(rng, box, 1, count, gutter, 0.0, even) if across else grid(rng, box, count, 1, 0.0, gutter * aspect, even)
+    )
+    return [
+        leaf
+        for part in parts
+        for leaf in _divide(rng, part, aspect, gutter, depth - int(rng.integers(1, 3)) if depth > 1 else 0)
+    ]
+
+
+def _region(rng: Generator, box: Rect, aspect: float, nested: float) -> Region:
+    """One panel, or with the chance `nested` several: pictures side by side, or plots."""
+    shape = box.width * aspect / box.height
+    if rng.random() >= nested or min(box.width, box.height) < 0.15:
+        return Region(box, (box,))
+    if rng.random() < 0.55:
+        return _tiles(rng, box, aspect)
+    rows, columns = _shape(rng, shape, 4)
+    gap = float(rng.uniform(0.005, 0.04))
+    return Region(box, tuple(grid(rng, box, rows, columns, gap, gap * aspect)))
+
+
+def _tiles(rng: Generator, box: Rect, aspect: float) -> Region:
+    """A grid of pictures with narrow seams, with or without room for the headings of rows and columns."""
+    rows, columns = _shape(rng, box.width * aspect / box.height, 8)
+    headed = bool(rng.random() < 0.6)
+    inner = replace(box, x0=box.x0 + 0.07 * box.width, y0=box.y0 + 0.08 * box.height) if headed else box
+    gap = float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.25, 0.5, 0.25]))
+    return Region(box, tuple(grid(rng, inner, rows, columns, gap, gap * aspect)), tight=True, headed=headed)
