@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -62,22 +63,33 @@ def _list(text: str) -> tuple[str, ...]:
 def split(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="pictures")],
     output: Annotated[Path, typer.Option("-o", "--output", help="a JSONL file")],
+    draw: Annotated[Path | None, typer.Option(metavar="DIR", help="a folder for pictures of what was found")] = None,
 ) -> None:
-    """Find the panels of pictures; one JSON line each."""
+    """Find the panels of pictures; one JSON line each. A file that is no picture gets its reason instead."""
+    from transforms.images import ImageError, decode
+    from transforms.panels.draw import draw_panels
+    from transforms.panels.finder import PanelFinder
+
+    finder = PanelFinder()
+    if draw:
+        draw.mkdir(parents=True, exist_ok=True)
+    drawn: Counter[str] = Counter()
     with output.open("w", encoding="utf-8") as file:
-        for image in images:
-            file.write(_line({"image": str(image)} | _split(image)))
-
-
-def _split(image: Path) -> Row:
-    from transforms.images import ImageError
-    from transforms.panels import split_image
-
-    try:
-        width, height, panels = split_image(image.read_bytes())
-    except ImageError as error:
-        return {"reject": error.reason.value, "detail": str(error)}
-    return {"width": width, "height": height, "panels": panels}
+        for path in images:
+            row: Row = {"image": str(path)}
+            try:
+                image = decode(path.read_bytes()).image
+            except ImageError as error:
+                typer.echo(f"medconcept: {path}: {error}", err=True)
+                file.write(_line(row | {"reject": error.reason.value, "detail": str(error)}))
+                continue
+            (found,) = finder.find([image])
+            panels = [{"box": panel.box, "score": panel.score, "label": panel.label} for panel in found.panels]
+            file.write(_line(row | {"width": image.width, "height": image.height, "panels": panels}))
+            if draw:
+                drawn[path.stem] += 1
+                again = f".{drawn[path.stem]}" if drawn[path.stem] > 1 else ""  # of the same name elsewhere
+                draw_panels(image, found.panels).save(draw / f"{path.stem}.panels{again}.png")
 
 
 def link(

@@ -32,8 +32,8 @@ _split = [
     pa.field("sha256", pa.string()),  # of `image`
     pa.field("parent_sha256", pa.string()),  # of the source's bytes
     pa.field("box", pa.list_(pa.int32(), 4)),  # x0, y0, x1, y1 in source pixels, ends excluded
-    pa.field("detector", pa.string()),
-    pa.field("detector_score", pa.float32()),
+    pa.field("detector", pa.string()),  # method, version, weights; /whole:… why it is the whole figure
+    pa.field("detector_score", pa.float32()),  # 0..1; 0 where no panel was found
 ]
 _text = [
     pa.field("caption", pa.string()),  # the panel's own text

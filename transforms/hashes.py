@@ -16,7 +16,7 @@ from PIL import Image
 
 from schemas.panels import PANELS
 from schemas.tables import conform
-from transforms.images import decode
+from transforms.images import Limits, decode
 
 ENCODER = "dct-1"
 DIMENSION = 128
@@ -53,7 +53,7 @@ class HashPanels:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """`table` with the hashes of each panel's image."""
-        hashes = [hash_picture(decode(image.as_py()).image) for image in table["image"]]
+        hashes = [hash_picture(decode(image.as_py(), Limits(min_side=1)).image) for image in table["image"]]
         columns: dict[str, Any] = {
             "pixel_sha256": [each.pixel_sha256 for each in hashes],
             "phash": [each.phash for each in hashes],

@@ -46,9 +46,16 @@ def test_the_demo_holds_what_the_corpus_is_for(demo):
     triplets = rows(demo, "dataset/data/*.parquet")
     assert all(row["caption"] for row in triplets)
     assert sum(bool(row["concepts"]) for row in triplets) > len(triplets) / 2
-    assert any(row["provenance"]["panel_label"] is None and row["provenance"]["box"][0] > 0 for row in triplets)
     kinds = {row["kind"] for row in rows(demo, "dedup/duplicates.parquet")}
     assert kinds == {"canonical", "exact", "perceptual"}
+
+
+def test_compound_figures_are_cut_and_each_panel_has_its_text(demo):
+    provenance = [row["provenance"] for row in rows(demo, "dataset/data/*.parquet")]
+    assert all(row["detector"].startswith("panels-1+") for row in provenance)
+    second = [row for row in provenance if row["panel_label"] in ("B", "b") and max(row["box"][:2]) > 0]
+    assert len(second) > 3
+    assert {row["caption_method"] for row in second} == {"label"}
 
 
 def test_a_second_run_has_nothing_to_do_and_changes_no_byte(demo, small_units, tmp_path):

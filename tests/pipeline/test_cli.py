@@ -4,7 +4,6 @@ import json
 import shutil
 
 import pytest
-from PIL import Image
 
 
 @pytest.mark.parametrize(
@@ -105,15 +104,6 @@ def test_link_and_captions_read_and_write_lines(run, tmp_path):
     run("captions", texts, linked)
     (row,) = map(json.loads, linked.read_text().splitlines())
     assert [panel["label"] for panel in row["panels"]] == ["A", "B", "C"]
-
-
-def test_split_tells_of_each_picture(run, tmp_path):
-    Image.new("RGB", (200, 100), "gray").save(tmp_path / "one.png")
-    (tmp_path / "bad.jpg").write_bytes(b"no picture")
-    run("split", tmp_path / "one.png", tmp_path / "bad.jpg", "-o", tmp_path / "out.jsonl")
-    good, bad = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
-    assert (good["width"], good["height"], [panel["box"] for panel in good["panels"]]) == (200, 100, [[0, 0, 200, 100]])
-    assert bad["reject"] == "image_corrupt"
 
 
 def test_plan_counts_and_estimates(run):

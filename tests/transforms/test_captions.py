@@ -152,6 +152,8 @@ def panel(caption="T. (A) One. (B) Two.", **fields):
     ("row", "method", "text"),
     [
         (panel(panel_label="b"), "label", "T. (B) Two."),
+        (panel(panel_label="A", panel_count=7, panel_id="PMC1v1-f001-p06"), "label", "T. (A) One."),
+        (panel(panel_label="B", panel_count=1, graphic_count=2), "label", "T. (B) Two."),
         (panel(panel_id="PMC1v1-f001-p02"), "count", "T. (B) Two."),
         (panel(panel_label="Z", panel_id="PMC1v1-f001-p02"), "count", "T. (B) Two."),
         (panel(panel_count=1), "whole:single", "T. (A) One. (B) Two."),

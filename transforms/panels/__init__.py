@@ -1,5 +1,5 @@
 """Figures to panels."""
 
-from transforms.panels.stage import SplitPanels, split_image
+from transforms.panels.stage import SplitPanels
 
-__all__ = ["SplitPanels", "split_image"]
+__all__ = ["SplitPanels"]

@@ -1,95 +1,121 @@
 """The stage that turns a figure's graphic into its panels, each with its own bytes."""
 
 import hashlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import pyarrow as pa
+from PIL import Image
 
 from schemas.ids import panel_id
 from schemas.panels import SPLIT
 from schemas.rejects import reject
-from schemas.tables import Row, map_rows
+from schemas.tables import Row
 from transforms.images import ImageError, Picture, decode, encode
-from transforms.panels.xycut import Box, xy_cut
+from transforms.panels.detector import cuda_answers, model_digest
+from transforms.panels.finder import Found, Panel, PanelFinder
 
-DETECTOR, WHOLE = "xycut-1", "whole-1"
+WHOLE = "whole-1"
+
+#: The share of a GPU that a worker needs: it decodes most of the time.
+GPU_SHARE = 0.125
+#: Pictures, and pixels beyond which no further one is opened, that are in memory at once.
+TOGETHER, PIXELS = 8, 24_000_000
+
+Opened = list[tuple[Row, Picture | ImageError]]
 
 
 class SplitPanels:
     """IMAGES to SPLIT: a row for each panel in reading order, or the graphic's reject where it is no usable picture.
 
-    Without `split` each graphic is one panel.
+    Without `split` each graphic is one panel. `gpus` is a share of one where CUDA answers in the process that plans.
     """
 
     name = "panels"
-    version = "1"
     cpus = 1.0
-    gpus = 0.0
     batch = 16
     output = SPLIT
 
+    _find: Callable[[Sequence[Image.Image]], list[Found]]
+
     def __init__(self, split: bool = True) -> None:
-        self._find, self._detector = (_boxes, DETECTOR) if split else (_whole, WHOLE)
+        self._finder = PanelFinder(threads=int(self.cpus)) if split else None
+        self._find = self._finder.find if self._finder else _whole
+        self.version = f"2+{model_digest()}" if split else "2"
+        self.gpus = GPU_SHARE if split and cuda_answers() else 0.0
 
     def setup(self) -> None:
-        """Nothing to open: the cutting needs no model."""
+        """Load the models."""
+        if self._finder:
+            self._finder.open()
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Each graphic of `table` as its panels."""
-        return map_rows(table, self.output, self._panels)
+        rows = [new for opened in _opened(table) for new in self._panels(opened)]
+        return pa.Table.from_pylist(rows, schema=self.output)
 
-    def _panels(self, row: Row) -> Iterator[Row]:
-        try:
-            picture = decode(row["image"])
-        except ImageError as error:
-            yield {**row, "image": None, "reject": reject(self.name, error.reason, str(error))}
-            return
-        boxes = self._find(picture)
-        parent = hashlib.sha256(row["image"]).hexdigest()
-        for n, box in enumerate(boxes, 1):
-            image, format = _panel_bytes(picture, box, row["image"])
-            yield {
-                **row,
-                "panel_id": panel_id(row["graphic_id"], n),
-                "panel_label": None,  # no letters are read
-                "panel_count": len(boxes),
-                "image": image,
-                "format": format,
-                "width": box.x1 - box.x0,
-                "height": box.y1 - box.y0,
-                "sha256": hashlib.sha256(image).hexdigest(),
-                "parent_sha256": parent,
-                "box": list(box[:4]),
-                "detector": self._detector,
-                "detector_score": box.score,
-            }
+    def _panels(self, opened: Opened) -> Iterator[Row]:
+        """The rows of graphics whose panels are found in one go."""
+        found = iter(self._find([picture.image for _, picture in opened if isinstance(picture, Picture)]))
+        for row, picture in opened:
+            if isinstance(picture, ImageError):
+                yield {**row, "image": None, "reject": reject(self.name, picture.reason, str(picture))}
+            else:
+                yield from _rows(row, picture, next(found))
 
 
-def split_image(data: bytes) -> tuple[int, int, list[dict[str, Any]]]:
-    """Width and height of a figure in pixels, and its panels as {"box": [x0, y0, x1, y1], "score", "label"}.
-
-    Raises:
-        ImageError: the bytes are no usable picture.
-    """
-    picture = decode(data)
-    panels = [{"box": list(box[:4]), "score": box.score, "label": None} for box in _boxes(picture)]
-    return *picture.image.size, panels
-
-
-def _boxes(picture: Picture) -> list[Box]:
-    return xy_cut(np.asarray(picture.image.convert("L")))
-
-
-def _whole(picture: Picture) -> list[Box]:
-    return [Box(0, 0, *picture.image.size, 1.0)]
+def _opened(table: pa.Table) -> Iterator[Opened]:
+    """The rows with their pictures, as many together as memory is meant for."""
+    opened: Opened = []
+    pixels = 0
+    for row in table.to_pylist():
+        picture = _open(row["image"])
+        opened.append((row, picture))
+        if isinstance(picture, Picture):
+            pixels += picture.image.width * picture.image.height
+        if len(opened) == TOGETHER or pixels > PIXELS:
+            yield opened
+            opened, pixels = [], 0
+    if opened:
+        yield opened
 
 
-def _panel_bytes(picture: Picture, box: Box, source: bytes) -> tuple[bytes, str]:
+def _open(data: bytes) -> Picture | ImageError:
+    try:
+        return decode(data)
+    except ImageError as error:
+        return error
+
+
+def _rows(row: Row, picture: Picture, found: Found) -> Iterator[Row]:
+    parent = hashlib.sha256(row["image"]).hexdigest()
+    for n, panel in enumerate(found.panels, 1):
+        x0, y0, x1, y1 = panel.box
+        image, format = _panel_bytes(picture, panel, row["image"])
+        yield {
+            **row,
+            "panel_id": panel_id(row["graphic_id"], n),
+            "panel_label": panel.label,
+            "panel_count": len(found.panels),
+            "image": image,
+            "format": format,
+            "width": x1 - x0,
+            "height": y1 - y0,
+            "sha256": hashlib.sha256(image).hexdigest(),
+            "parent_sha256": parent,
+            "box": list(panel.box),
+            "detector": found.detector,
+            "detector_score": panel.score,
+        }
+
+
+def _whole(pictures: Sequence[Image.Image]) -> list[Found]:
+    return [Found([Panel((0, 0, *picture.size), 1.0, None)], WHOLE) for picture in pictures]
+
+
+def _panel_bytes(picture: Picture, panel: Panel, source: bytes) -> tuple[bytes, str]:
     """A panel's bytes and their format: the source's own where the panel is all of it and any reader shows it alike."""
-    if box[:4] != (0, 0, *picture.image.size):
-        return encode(picture.image.crop(box[:4]), picture.format), picture.format
+    if panel.box != (0, 0, *picture.image.size):
+        return encode(picture.image.crop(panel.box), picture.format), picture.format
     if picture.faithful:
         return source, picture.format
     return encode(picture.image, "png"), "png"

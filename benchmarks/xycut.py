@@ -5,6 +5,8 @@ both sides; the parts are cut again. Unlike the classical XY-cut it stops where 
 legends, axis labels and colour bars are joined to the panel that they stand beside, headings of several panels are left
 out, and a page of text stays whole. It prefers to leave a compound figure whole over tearing a plot apart.
 
+It was the splitter of the first version, and is what detect.py compares with.
+
 Lengths are in pixels of a reduced copy whose longer side is at most `WORKING_SIDE`, unless said otherwise.
 """
 
@@ -125,7 +127,7 @@ class _Page:
 
 
 def xy_cut(gray: NDArray[np.uint8]) -> list[Box]:
-    """The panels of a figure of shape (height, width), row-major; the whole figure where it is not clearly compound."""
+    """The panels of a figure of shape (height, width); the whole figure where it is not clearly compound."""
     height, width = gray.shape
     factor = -(-max(gray.shape) // WORKING_SIDE)
     page = _Page(_reduce(gray, factor))
@@ -133,11 +135,10 @@ def xy_cut(gray: NDArray[np.uint8]) -> list[Box]:
     panels = _panels(page, drawn, 1.0)
     if len(panels) < 2:
         return [Box(0, 0, width, height, 0.5 if any(_gutters(page, drawn)) else 1.0)]
-    boxes = [
+    return [
         Box(r.x0 * factor, r.y0 * factor, min(r.x1 * factor, width), min(r.y1 * factor, height), round(score, 3))
         for r, score in panels
     ]
-    return _reading_order(boxes)
 
 
 def _reduce(gray: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
@@ -285,18 +286,3 @@ def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Start and stop of each run of true values."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def _reading_order(boxes: list[Box]) -> list[Box]:
-    """Row-major: a row is what overlaps the box that ends first by half of the lesser height, from left to right."""
-    rest, ordered = list(boxes), []
-    while rest:
-        first = min(rest, key=lambda box: (box.y1, box.x0))
-        row = [
-            box
-            for box in rest
-            if 2 * (min(box.y1, first.y1) - max(box.y0, first.y0)) >= min(box.y1 - box.y0, first.y1 - first.y0)
-        ]
-        ordered += sorted(row, key=lambda box: (box.x0, box.y0))
-        rest = [box for box in rest if box not in row]
-    return ordered

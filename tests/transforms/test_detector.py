@@ -1,0 +1,150 @@
+"""The panel detector: what it is given and what it gives, on the CPU and where CUDA answers there."""
+
+import hashlib
+import pickle
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from PIL import Image
+
+from schemas.errors import Outage
+from transforms.panels import detector
+from transforms.panels.detector import SIDE, Detector, cuda_answers, model_digest, squash
+
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+
+
+@pytest.fixture(params=[CPU, CUDA])
+def provider(request, monkeypatch):
+    """Each provider in turn."""
+    if request.param == CUDA and not cuda_answers():
+        pytest.skip("no CUDA device answers, or onnxruntime-gpu is not installed")
+    monkeypatch.setattr(detector, "cuda_answers", lambda: request.param == CUDA)
+    detector._session.cache_clear()
+    yield request.param
+    detector._session.cache_clear()
+
+
+def noise(width, height, mode="RGB", seed=0):
+    shape = (height, width, 3) if mode == "RGB" else (height, width)
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 255, shape, dtype=np.uint8))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_any_figure_is_squashed_to_the_square(mode):
+    for size in [(2000, 700), (40, 900), (SIDE, SIDE)]:
+        small = squash(noise(*size, mode))
+        assert (small.shape, small.dtype) == ((SIDE, SIDE, 3), np.uint8)
+
+
+def test_squashing_keeps_what_lies_where():
+    page = Image.new("RGB", (1600, 800), "white")
+    page.paste((200, 0, 0), (800, 0, 1600, 400))
+    small = squash(page)
+    assert small[SIDE // 4, 3 * SIDE // 4].tolist() == [200, 0, 0]
+    assert small[SIDE // 4, SIDE // 4].tolist() == small[3 * SIDE // 4, 3 * SIDE // 4].tolist() == [255] * 3
+
+
+def test_thin_lines_of_large_figures_are_not_skipped():
+    page = Image.new("L", (3840, 3840), 255)
+    page.paste(0, (1001, 0, 1004, 3840))
+    assert squash(page)[:, 99:102].min() < 220
+
+
+def test_boxes_in_the_pixels_of_each_figure(provider):
+    opened = Detector()
+    assert opened.provider == provider
+    figures = [noise(500, 300), noise(90, 1200, "L")]
+    found = opened.detect(figures)
+    boxes, scores = opened.infer(np.stack([squash(figure) for figure in figures]))
+    for n, (figure, raw) in enumerate(zip(figures, found, strict=True)):
+        assert raw.boxes.shape == (2304, 4)
+        assert np.allclose(raw.scores, scores[n], atol=1e-2)
+        assert np.allclose(raw.boxes, boxes[n] * [*figure.size, *figure.size], atol=1)
+        assert raw.scores.min() >= 0
+        assert raw.scores.max() <= 1
+
+
+def test_a_figure_does_not_depend_on_the_others_of_its_batch(provider, monkeypatch):
+    figures = [noise(300 + n, 200, seed=n) for n in range(5)]
+    together = Detector().detect(figures)
+    monkeypatch.setattr(detector, "BATCH", 2)
+    for alone, first in zip(Detector().detect(figures), together, strict=True):
+        assert np.abs(alone.boxes - first.boxes).max() <= (0 if provider == CPU else 2)
+        assert np.abs(alone.scores - first.scores).max() <= (0 if provider == CPU else 0.02)
+
+
+def test_no_figure(provider):
+    assert Detector().detect([]) == []
+
+
+def test_threads_are_bounded_and_a_session_is_opened_once():
+    assert detector._session(2).get_session_options().intra_op_num_threads == 2
+    assert detector._session(2) is detector._session(2)
+    figure = noise(400, 300)
+    (one,), (two,) = Detector(1).detect([figure]), Detector(2).detect([figure])
+    assert np.abs(one.boxes - two.boxes).max() < 1
+
+
+def test_it_travels_without_its_weights_and_opens_at_its_first_use(monkeypatch):
+    monkeypatch.setattr(detector, "_session", None)
+    travelled = pickle.dumps(Detector(3))
+    assert len(travelled) < 200
+    assert pickle.loads(travelled)._threads == 3
+
+
+def test_the_digest_is_that_of_the_weights_which_are_small():
+    weights = sorted((Path(detector.__file__).parent / "model").glob("*.onnx"))
+    assert "panels.onnx" in [file.name for file in weights]
+    assert model_digest() == hashlib.sha256(b"".join(file.read_bytes() for file in weights)).hexdigest()[:12]
+    assert all(file.stat().st_size <= 20 << 20 for file in weights)
+
+
+def test_a_device_that_fails_is_an_outage(monkeypatch):
+    class Broken:
+        def run(self, outputs, inputs):
+            raise onnxruntime.capi.onnxruntime_pybind11_state.Fail("CUDA out of memory")
+
+        def get_providers(self):
+            return [CUDA, CPU]
+
+    monkeypatch.setattr(detector, "_session", lambda threads: Broken())
+    with pytest.raises(Outage, match="CUDAExecutionProvider: CUDA out of memory"):
+        Detector().detect([noise(100, 100)])
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_cuda_is_asked_for_where_it_answers_and_the_cpu_stands_behind_it(monkeypatch, answers):
+    asked = []
+    monkeypatch.setattr(detector, "cuda_answers", lambda: answers)
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: asked.append("libraries"), raising=False)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda weights, options, providers: asked.extend(providers))
+    detector._session.__wrapped__(1)
+    names = [provider if isinstance(provider, str) else provider[0] for provider in asked]
+    assert names == (["libraries", CUDA, CPU] if answers else [CPU])
+
+
+def test_cuda_does_not_answer_where_there_is_no_driver(monkeypatch):
+    def missing(name):
+        raise OSError(f"{name}: cannot open shared object file")
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr(detector.ctypes, "CDLL", missing)
+    assert not cuda_answers.__wrapped__()
+
+
+@pytest.mark.parametrize(("status", "devices", "answers"), [(0, 1, True), (0, 0, False), (100, 0, False)])
+def test_cuda_answers_where_the_driver_knows_a_device(monkeypatch, status, devices, answers):
+    class Driver:
+        def cuInit(self, flags):
+            return status
+
+        def cuDeviceGetCount(self, count):
+            count._obj.value = devices
+            return status
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr(detector.ctypes, "CDLL", lambda name: Driver())
+    assert cuda_answers.__wrapped__() is answers

@@ -1,0 +1,189 @@
+"""Panels from the detector's raw boxes, by the structure of the page.
+
+A box across a seam of the page (seams.py) is no panel. Of boxes of one panel a mean remains (Solovyev, Wang, Gabruseva
+2021, weighted boxes fusion). A large box over several small ones is one panel or theirs, whichever the detector is
+surer of. A picture between seams is a panel though the detector missed it. Edges then move to where the page says that
+panels end: to the last ink before a blank line, or to the seam between two pictures.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.panels.seams import cells
+
+#: Scores below it are no panels, chosen on the labelled figures that training held out.
+LEAST = 0.5
+SAME = 0.5  # IoU from which two boxes are one panel
+ALIKE = 0.7  # IoU from which boxes count in a panel's mean
+WITHIN = 0.6  # share of the smaller box in the larger from which they exclude each other
+BLANK = 28  # gray levels within which a blank line stays, and between it and the page
+CONTRAST = 14.0  # mean gray levels across a seam
+REACH, SEAM_REACH = 0.03, 0.006  # how far an edge moves, to ink or to a seam: shares of the figure's longer side
+INSIDE = 0.8  # share of a box within a part between seams from which it lies in it
+COVERED = 0.5  # share of such a part that its panels cover at least
+SEAMED = 0.7  # score of a picture known by the seams around it alone
+MOST = 0.5  # share of what is drawn from which a lone panel is taken to be all of it
+MIN_SIDE = 8  # pixels of a panel
+
+Floats = NDArray[np.float64]
+Gray = NDArray[np.uint8]
+
+
+class Box(NamedTuple):
+    """A panel in source pixels, ends excluded; `score` in 0..1."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    score: float
+
+
+def refine(boxes: NDArray[np.float32], scores: NDArray[np.float32], gray: Gray) -> list[Box]:
+    """The panels of a figure from boxes (P, 4) in its pixels, their scores (P,) and its gray values (height, width)."""
+    likely = (scores >= LEAST) & (boxes[:, 2:] - boxes[:, :2] >= 1).all(1)
+    parts = np.array(cells(gray), np.float64).reshape(-1, 4)
+    panels = within(boxes[likely].astype(np.float64), scores[likely].astype(np.float64), parts)
+    panels = fill(*settle(*fuse(*panels)), parts)
+    page = ground(gray)
+    found = []
+    for box, score in zip(*panels, strict=True):
+        x0, y0, x1, y1 = snap(box, gray, page)
+        if min(x1 - x0, y1 - y0) >= MIN_SIDE:
+            found.append(Box(x0, y0, x1, y1, float(score)))
+    return [_lone(found[0], gray, page)] if len(found) == 1 else found
+
+
+def within(boxes: Floats, scores: Floats, parts: Floats) -> tuple[Floats, Floats]:
+    """The boxes that lie in one of the parts between seams (n, 4), where there are any."""
+    if not len(parts) or not len(boxes):
+        return boxes, scores
+    shares = np.array([_shared(part, boxes) for part in parts]) / _areas(boxes)
+    inside = shares.max(axis=0) >= INSIDE
+    return boxes[inside], scores[inside]
+
+
+def fill(boxes: Floats, scores: Floats, parts: Floats) -> tuple[Floats, Floats]:
+    """The boxes, and in place of at most one that covers little of a part between seams that part, a picture."""
+    for part in parts:
+        inside = _shared(part, boxes) >= INSIDE * _areas(boxes)
+        if inside.sum() > 1 or _areas(boxes[inside]).sum() >= COVERED * _areas(part[None])[0]:
+            continue
+        score = scores[inside].max(initial=SEAMED)
+        boxes, scores = np.vstack([boxes[~inside], part]), np.append(scores[~inside], score)
+    return boxes, scores
+
+
+def _lone(box: Box, gray: Gray, page: int) -> Box:
+    """A lone panel that is most of what is drawn is all of it; a page that is not light is a picture itself."""
+    x0, y0, x1, y1 = 0, 0, gray.shape[1], gray.shape[0]
+    if page >= 255 - BLANK:
+        ink = page - gray.astype(np.int16) > BLANK
+        rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+        if len(rows):
+            x0, y0, x1, y1 = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    most = (box.x1 - box.x0) * (box.y1 - box.y0) >= MOST * (x1 - x0) * (y1 - y0)
+    return Box(x0, y0, x1, y1, box.score) if most else box
+
+
+def fuse(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """The boxes that no better one suppresses, each the mean of those like it weighted by their scores; best first."""
+    means, kept = [], []
+    order = np.argsort(-scores, kind="stable")
+    boxes, scores = boxes[order], scores[order]
+    left = np.ones(len(boxes), bool)
+    for index in range(len(boxes)):
+        if not left[index]:
+            continue
+        overlap = _iou(boxes[index], boxes)
+        like = overlap >= ALIKE
+        means.append(np.average(boxes[like], axis=0, weights=scores[like]))
+        kept.append(scores[index])
+        left &= overlap < SAME
+    return np.array(means).reshape(-1, 4), np.array(kept)
+
+
+def settle(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """The boxes that stay where a larger one holds smaller ones: it, if its score is above the mean of theirs."""
+    areas = _areas(boxes)
+    stays = np.ones(len(boxes), bool)
+    for index in np.argsort(-areas, kind="stable"):
+        shared = _shared(boxes[index], boxes) / np.maximum(areas, 1.0)
+        inner = np.flatnonzero(stays & (areas < areas[index]) & (shared > WITHIN))
+        if not len(inner) or not stays[index]:
+            continue
+        if scores[index] >= scores[inner].mean():
+            stays[inner] = False
+        else:
+            stays[index] = False
+    return boxes[stays], scores[stays]
+
+
+def ground(gray: Gray) -> int:
+    """The page's level: the median of its border where most of that is of one level, else white."""
+    border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]]).astype(np.int16)
+    level = int(np.median(border))
+    return level if np.mean(np.abs(border - level) <= BLANK) > 0.5 else 255
+
+
+def snap(box: Floats, gray: Gray, page: int) -> tuple[int, int, int, int]:
+    """The box with each edge where the page has one, looked for on the lines between the other two edges."""
+    height, width = gray.shape
+    x0, y0, x1, y1 = np.clip(np.rint(box), 0, [width, height, width, height]).astype(int).tolist()
+    side = max(gray.shape)
+    for _ in range(2):  # the ends of the lines move with the other edges
+        if min(x1 - x0, y1 - y0) < MIN_SIDE:
+            break
+        lines, columns = gray[:, x0:x1], gray[y0:y1].T
+        y0, y1 = _edge(lines[::-1], height - y0, side, page, height), _edge(lines, y1, side, page, height)
+        y0 = height - y0
+        x0, x1 = width - _edge(columns[::-1], width - x0, side, page, width), _edge(columns, x1, side, page, width)
+    return x0, y0, x1, y1
+
+
+def _edge(lines: Gray, end: int, side: int, page: int, last: int) -> int:
+    """The end of a panel's lines where the page has one; the lines before `end` are inside, the others outside."""
+    reach = max(3, round(REACH * side))
+    start, stop = max(0, end - reach), min(last, end + reach + 1)
+    band = lines[start:stop].astype(np.int16)
+    blank = (band.max(1) - page <= BLANK) & (page - band.min(1) <= BLANK)
+    at = end - start - 1  # the outermost line inside
+    if at < 0:
+        return end
+    if blank[at]:
+        inked = np.flatnonzero(~blank[:at])
+        return start + int(inked[-1]) + 1 if len(inked) else end
+    clear = np.flatnonzero(blank[at + 1 :])
+    if len(clear):
+        return end + int(clear[0])
+    if stop == last:  # drawn on up to the figure's border
+        return last
+    return start + _seam(band, at, 2 + round(SEAM_REACH * side))
+
+
+def _seam(band: NDArray[np.int16], at: int, reach: int) -> int:
+    """The line near `at` after which gray values change most over the whole length, if they do, else `at`; plus one."""
+    change = np.abs(np.diff(band, axis=0)).mean(1)
+    near = slice(max(0, at - reach), at + reach + 1)
+    strongest = int(np.argmax(change[near])) + near.start
+    clear = change[strongest] > max(CONTRAST, 2.5 * float(np.median(change)))
+    return (strongest if clear else at) + 1
+
+
+def _shared(box: Floats, boxes: Floats) -> Floats:
+    """The areas that a box shares with each of `boxes`."""
+    width = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])
+    height = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])
+    return np.asarray(np.maximum(width, 0.0) * np.maximum(height, 0.0))
+
+
+def _areas(boxes: Floats) -> Floats:
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
+
+
+def _iou(box: Floats, boxes: Floats) -> Floats:
+    shared = _shared(box, boxes)
+    union = _areas(boxes) + (box[2] - box[0]) * (box[3] - box[1]) - shared
+    return np.asarray(shared / np.maximum(union, 1e-6))
