@@ -25,7 +25,7 @@ from training.detector.network import SIDE, Detector, Targets, loss, targets
 from transforms.panels.refine import refine
 
 BATCH = 16
-RATE = 8e-4
+RATE = 1.5e-3
 WARM = 200  # steps of rising rate
 REAL = 0.35  # share of figures that are real ones varied
 PAGES = (448, 704)  # pixels of a synthetic figure's longer side before it is squashed
