@@ -6,7 +6,7 @@ wherever the same libraries and fonts are installed. One that is there is not dr
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 import cv2
@@ -52,4 +52,8 @@ def main(out: Path, count: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("count", type=int)
+    parser.add_argument("seed", type=int)
+    main(**vars(parser.parse_args()))
