@@ -36,8 +36,9 @@ from xycut import xy_cut
 
 from schemas.figures import IMAGES
 from transforms.images import decode
+from transforms.network import cuda_answers
 from transforms.panels import SplitPanels
-from transforms.panels.detector import SIDE, Detector, cuda_answers, squash
+from transforms.panels.detector import SIDE, Detector, squash
 from transforms.panels.finder import Panel, PanelFinder
 from transforms.panels.letters import LetterReader, attach
 from transforms.panels.refine import refine

@@ -1,19 +1,16 @@
 """The panel detector: what it is given and what it gives, on the CPU and where CUDA answers there."""
 
 import hashlib
-import pickle
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 from PIL import Image
 
-from schemas.errors import Outage
+from transforms import network
+from transforms.network import CPU, CUDA, cuda_answers
 from transforms.panels import detector
-from transforms.panels.detector import SIDE, Detector, cuda_answers, model_digest, squash
-
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+from transforms.panels.detector import SIDE, Detector, model_digest, squash
 
 
 @pytest.fixture(params=[CPU, CUDA])
@@ -21,10 +18,10 @@ def provider(request, monkeypatch):
     """Each provider in turn."""
     if request.param == CUDA and not cuda_answers():
         pytest.skip("no CUDA device answers, or onnxruntime-gpu is not installed")
-    monkeypatch.setattr(detector, "cuda_answers", lambda: request.param == CUDA)
-    detector._session.cache_clear()
+    monkeypatch.setattr(network, "cuda_answers", lambda: request.param == CUDA)
+    network._session.cache_clear()
     yield request.param
-    detector._session.cache_clear()
+    network._session.cache_clear()
 
 
 def noise(width, height, mode="RGB", seed=0):
@@ -80,19 +77,10 @@ def test_no_figure(provider):
     assert Detector().detect([]) == []
 
 
-def test_threads_are_bounded_and_a_session_is_opened_once():
-    assert detector._session(2).get_session_options().intra_op_num_threads == 2
-    assert detector._session(2) is detector._session(2)
+def test_threads_change_next_to_nothing():
     figure = noise(400, 300)
     (one,), (two,) = Detector(1).detect([figure]), Detector(2).detect([figure])
     assert np.abs(one.boxes - two.boxes).max() < 1
-
-
-def test_it_travels_without_its_weights_and_opens_at_its_first_use(monkeypatch):
-    monkeypatch.setattr(detector, "_session", None)
-    travelled = pickle.dumps(Detector(3))
-    assert len(travelled) < 200
-    assert pickle.loads(travelled)._threads == 3
 
 
 def test_the_digest_is_that_of_the_weights_which_are_small():
@@ -100,51 +88,3 @@ def test_the_digest_is_that_of_the_weights_which_are_small():
     assert "panels.onnx" in [file.name for file in weights]
     assert model_digest() == hashlib.sha256(b"".join(file.read_bytes() for file in weights)).hexdigest()[:12]
     assert all(file.stat().st_size <= 20 << 20 for file in weights)
-
-
-def test_a_device_that_fails_is_an_outage(monkeypatch):
-    class Broken:
-        def run(self, outputs, inputs):
-            raise onnxruntime.capi.onnxruntime_pybind11_state.Fail("CUDA out of memory")
-
-        def get_providers(self):
-            return [CUDA, CPU]
-
-    monkeypatch.setattr(detector, "_session", lambda threads: Broken())
-    with pytest.raises(Outage, match="CUDAExecutionProvider: CUDA out of memory"):
-        Detector().detect([noise(100, 100)])
-
-
-@pytest.mark.parametrize("answers", [True, False])
-def test_cuda_is_asked_for_where_it_answers_and_the_cpu_stands_behind_it(monkeypatch, answers):
-    asked = []
-    monkeypatch.setattr(detector, "cuda_answers", lambda: answers)
-    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: asked.append("libraries"), raising=False)
-    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda weights, options, providers: asked.extend(providers))
-    detector._session.__wrapped__(1)
-    names = [provider if isinstance(provider, str) else provider[0] for provider in asked]
-    assert names == (["libraries", CUDA, CPU] if answers else [CPU])
-
-
-def test_cuda_does_not_answer_where_there_is_no_driver(monkeypatch):
-    def missing(name):
-        raise OSError(f"{name}: cannot open shared object file")
-
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
-    monkeypatch.setattr(detector.ctypes, "CDLL", missing)
-    assert not cuda_answers.__wrapped__()
-
-
-@pytest.mark.parametrize(("status", "devices", "answers"), [(0, 1, True), (0, 0, False), (100, 0, False)])
-def test_cuda_answers_where_the_driver_knows_a_device(monkeypatch, status, devices, answers):
-    class Driver:
-        def cuInit(self, flags):
-            return status
-
-        def cuDeviceGetCount(self, count):
-            count._obj.value = devices
-            return status
-
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
-    monkeypatch.setattr(detector.ctypes, "CDLL", lambda name: Driver())
-    assert cuda_answers.__wrapped__() is answers

@@ -16,8 +16,9 @@ from pipeline.sources.demo.scans import WIDTH
 from schemas.figures import IMAGES
 from schemas.panels import SPLIT
 from schemas.rejects import Reason
+from transforms.network import cuda_answers
 from transforms.panels import SplitPanels, stage
-from transforms.panels.detector import cuda_answers, model_digest
+from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel
 
 

@@ -3,18 +3,18 @@
 It answers with a box and a score for each place of a grid; what of these are panels is for refine.py to say.
 """
 
-import ctypes
 import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from schemas.errors import Outage
+from transforms.network import Network
 
 #: Pixels of the square that a figure is squashed to.
 SIDE = 384
@@ -22,6 +22,8 @@ SIDE = 384
 BATCH = 64
 #: Boxes and scores are in steps of 1/4096, so that they hang less on how a processor sums up.
 STEPS = 4096
+
+MODEL = Path(str(files(__package__))) / "model"
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -41,16 +43,16 @@ class Detector:
     """
 
     def __init__(self, threads: int = 1) -> None:
-        self._threads = threads
+        self._network = Network(MODEL / "panels.onnx", threads)
 
     @property
     def provider(self) -> str:
         """What the network runs on: CUDAExecutionProvider or CPUExecutionProvider."""
-        return str(_session(self._threads).get_providers()[0])
+        return self._network.provider
 
     def open(self) -> None:
         """Load the weights now rather than at the first figure."""
-        _session(self._threads)
+        self._network.open()
 
     def detect(self, figures: Sequence[Image.Image]) -> list[Raw]:
         """The boxes of each figure (mode L or RGB); what a figure gives does not depend on the others.
@@ -71,12 +73,7 @@ class Detector:
         Raises:
             Outage: as above.
         """
-        from onnxruntime.capi.onnxruntime_pybind11_state import EPFail, Fail, RuntimeException
-
-        try:
-            boxes, scores = _session(self._threads).run(["boxes", "scores"], {"images": images})
-        except (EPFail, Fail, RuntimeException) as error:
-            raise Outage(f"the panel detector on {self.provider}: {error}") from error
+        boxes, scores = self._network.run(["boxes", "scores"], {"images": images})
         return _stepped(boxes), _stepped(scores)
 
 
@@ -92,44 +89,10 @@ def squash(figure: Image.Image) -> Images:
 @cache
 def model_digest() -> str:
     """The first 12 hexadecimal digits of the SHA-256 of the weights of the detector and of the letter reader."""
-    weights = sorted((file.name, file) for file in (files(__package__) / "model").iterdir())
     digest = hashlib.sha256()
-    for name, file in weights:
-        if name.endswith(".onnx"):
-            digest.update(file.read_bytes())
+    for file in sorted(MODEL.glob("*.onnx")):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
-
-
-@cache
-def cuda_answers() -> bool:
-    """Whether ONNX Runtime was built with CUDA and the driver knows a device that this process may use."""
-    import onnxruntime
-
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        return False
-    try:
-        driver = ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return False
-    count = ctypes.c_int(0)
-    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
-
-
-@cache
-def _session(threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave their core to others
-    options.log_severity_level = 3  # errors
-    providers: list[Any] = ["CPUExecutionProvider"]
-    if cuda_answers():
-        onnxruntime.preload_dlls()  # CUDA and cuDNN as pip installs them
-        # Heuristic: the exhaustive search would begin anew at every size of a last batch.
-        providers.insert(0, ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC"}))
-    weights = (files(__package__) / "model" / "panels.onnx").read_bytes()
-    return onnxruntime.InferenceSession(weights, options, providers=providers)
 
 
 def _stepped(values: Floats) -> Floats:

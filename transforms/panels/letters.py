@@ -1,14 +1,13 @@
 """Panel letters of figures: a small network finds them in the reduced gray figure, another reads each from close by."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from transforms.network import Network
 from transforms.panels.lettered import Letter, attach
 from transforms.panels.sequence import choose_alphabet, read_together
 
@@ -42,8 +41,8 @@ class LetterReader:
     """Reads the panel letters of figures on `threads` threads of the CPU."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._finder = _session(MODEL / "letters.onnx", threads)
-        self._reader = _session(MODEL / "glyphs.onnx", threads)
+        self._finder = Network(MODEL / "letters.onnx", threads, cuda=False)
+        self._reader = Network(MODEL / "glyphs.onnx", threads, cuda=False)
 
     def read(self, images: Sequence[Pixels]) -> list[list[Letter]]:
         """The letters of each figure, RGB (height, width, 3) or gray (height, width), in its pixels, best first."""
@@ -149,14 +148,3 @@ def fold_case(classes: NDArray[np.float32], capital: bool) -> NDArray[np.float32
     names[:, NAMES.index("i" if capital else "l")] += bar
     names[:, NAMES.index("l" if capital else "i")] -= bar
     return names
-
-
-@lru_cache
-def _session(path: Path, threads: int) -> Any:
-    """The ONNX Runtime session of a model, once a process."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave their core to others
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -11,7 +11,8 @@ from schemas.panels import SPLIT
 from schemas.rejects import reject
 from schemas.tables import Row
 from transforms.images import ImageError, Picture, decode, encode
-from transforms.panels.detector import cuda_answers, model_digest
+from transforms.network import cuda_answers
+from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel, PanelFinder
 
 WHOLE = "whole-1"
