@@ -1,0 +1,1 @@
+"""The embedding that finds copies of a picture: network, views, training, export."""
