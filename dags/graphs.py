@@ -10,9 +10,10 @@ from dags.stage import Stage
 from transforms.captions import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.concepts.linker import Linker
-from transforms.duplicates import FindDuplicates
+from transforms.duplicates.cells import AssignCells
+from transforms.duplicates.edges import FindEdges
+from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
-from transforms.hashes import HashPanels
 from transforms.jats import ReadFigures
 from transforms.panels import SplitPanels
 
@@ -37,8 +38,9 @@ def curate(
     linker: Callable[[], Linker],
     licenses: str,
     split: bool,
+    embed: EmbedPanels,
 ) -> Graph:
-    """Article versions to panels with text, concepts and hashes; a unit at a time."""
+    """Article versions to panels with text, concepts and embeddings; a unit at a time."""
     stages: tuple[Stage, ...] = (
         fetch_articles,
         ReadFigures(licenses),
@@ -46,14 +48,19 @@ def curate(
         SplitPanels(split),
         SplitCaptions(),
         LinkConcepts(linker),
-        HashPanels(),
+        embed,
     )
     return _graph("curate", phase, stages)
 
 
-def dedup(phase: Phase) -> Graph:
-    """Hashes and embeddings of all panels to groups of duplicates."""
-    return _graph("dedup", phase, (FindDuplicates(),))
+def slices(phase: Phase, assign_cells: AssignCells) -> Graph:
+    """What describes the panels of some units, by the cells that they are compared in; a slice at a time."""
+    return _graph("slices", phase, (assign_cells,))
+
+
+def matches(phase: Phase, threshold: float) -> Graph:
+    """The panels of a cell to the edges between duplicates; a cell at a time."""
+    return _graph("matches", phase, (FindEdges(threshold),))
 
 
 def emit(phase: Phase, to_triplets: ToTriplets) -> Graph:

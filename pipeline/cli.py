@@ -46,6 +46,9 @@ EngineOption = Annotated[Engine, typer.Option(help="where the work is done")]
 EngineOptions = Annotated[list[str] | None, typer.Argument(metavar="-- OPTION", help="for the Beam runner")]
 Umls = Annotated[str | None, typer.Option(help="a UMLS release: the folder of MRCONSO.RRF and MRSTY.RRF")]
 Vocabulary = Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")]
+EncoderOption = Annotated[
+    Path | None, typer.Option(help="an image encoder as ONNX file, with its declaration beside it as .json")
+]
 RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
 Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
 LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
@@ -62,6 +65,7 @@ def _building(update: bool) -> Callable[..., None]:
         engine: EngineOption = Engine.inline,
         umls: Umls = None,
         vocabulary: Vocabulary = None,
+        encoder: EncoderOption = None,
         recipe: RecipeName = "default",
         limit: Limit = None,
         licenses: LicensesOption = None,
@@ -79,6 +83,7 @@ def _building(update: bool) -> Callable[..., None]:
             recipe=load_recipe(recipe, licenses=licenses and licenses.value),
             umls=umls,
             vocabulary=vocabulary and str(vocabulary),
+            encoder=encoder and str(encoder),
             limit=limit,
             engine=engine.value,
             engine_options=tuple(engine_options or ()),
@@ -127,6 +132,24 @@ def audit(out: Out) -> None:
     from pipeline.store import open_store
 
     for line in write_report(open_store(out)):
+        typer.echo(line)
+
+
+@app.command()
+def leakage(
+    out: Out,
+    images: Annotated[
+        Path, typer.Option(metavar="DIR|FILE", help="a folder of pictures, or a Parquet file with a column of images")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="a JSONL file for each panel that shows an image")
+    ] = None,
+) -> None:
+    """Report which triplets of OUT duplicate evaluation images, by the comparison that finds OUT's own duplicates."""
+    from pipeline.leakage import report
+    from pipeline.store import open_store
+
+    for line in report(open_store(out), images, output, Console(stderr=True)):
         typer.echo(line)
 
 

@@ -19,6 +19,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _full_path(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
+
+
 class Splits(_Strict):
     """The share of articles in each split."""
 
@@ -38,14 +42,18 @@ class Recipe(_Strict):
 
     `licenses`: which group of licences is admitted; `panels`: compound figures are split, or kept whole;
     `linker`: what finds the concepts (pipeline/linkers.py);
-    `duplicates`: all but the canonical member of a group are dropped, or every one is kept and flagged;
+    `duplicates`: all but the canonical member of a group are dropped, or every one is kept, flagged by its group or
+    not; in any case no group stands in two splits;
+    `withheld`: a folder of pictures or a Parquet file of images (pipeline/evaluation.py): panels that show one of them
+    are left out, and so are their duplicates;
     `unit_articles`: the mean number of articles in a unit of work; `shard_rows`: triplets in an output shard.
     """
 
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     panels: Literal["split", "whole"] = "split"
     linker: str = Field("dictionary", pattern=f"^({LINKERS})$")
-    duplicates: Literal["drop", "flag"] = "drop"
+    duplicates: Literal["drop", "flag", "keep"] = "drop"
+    withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None
     splits: Splits = Splits()
     unit_articles: int = Field(256, ge=1)
     shard_rows: int = Field(4096, ge=1)
@@ -53,7 +61,7 @@ class Recipe(_Strict):
 
 def _absolute(source: str) -> str:
     """A directory by its full path, so that a run is continued from anywhere; other sources as they are."""
-    return source if source == "demo" or "://" in source else str(Path(source).expanduser().absolute())
+    return source if source == "demo" or "://" in source else _full_path(source)
 
 
 class Config(_Strict):
@@ -64,6 +72,7 @@ class Config(_Strict):
     recipe: Recipe = Recipe()
     umls: str | None = None
     vocabulary: str | None = None
+    encoder: str | None = None
     limit: int | None = Field(None, ge=1)
     engine: Literal["inline", "ray", "beam"] = "inline"
     engine_options: tuple[str, ...] = ()

@@ -19,8 +19,11 @@ def read_rejects(store: Store, units: list[str]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def funnel(units: list[Receipt], rejects: pa.Table, triplets: int) -> list[tuple[str, int]]:
-    """The steps from planned article versions to triplets with their counts."""
+def funnel(units: list[Receipt], rejects: pa.Table, withheld: int | None, triplets: int) -> list[tuple[str, int]]:
+    """The steps from planned article versions to triplets with their counts.
+
+    `withheld` counts the panels that are left out because they show what is withheld; None where nothing is.
+    """
     total = {
         name: sum(unit["counts"][name] for unit in units) for name in ("articles", "figures", "graphics", "panels")
     }
@@ -35,5 +38,6 @@ def funnel(units: list[Receipt], rejects: pa.Table, triplets: int) -> list[tuple
         ("graphics of figures", total["graphics"]),
         ("graphics with a picture and a caption", total["graphics"] - len(lost)),
         ("panels", total["panels"]),
+        *([] if withheld is None else [("panels that are not withheld", total["panels"] - withheld)]),
         ("triplets", triplets),
     ]

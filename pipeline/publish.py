@@ -10,16 +10,16 @@ from pipeline.audit import write_audit
 from pipeline.card import Facts, File, croissant, dataset_card
 from pipeline.commit import read_receipt
 from pipeline.dataset import parquet_path
+from pipeline.dedup.withheld import count_withheld
 from pipeline.digest import shard_names
 from pipeline.funnel import funnel, read_rejects
 from pipeline.plan import read_units
-from pipeline.run_file import read_run
+from pipeline.run_file import RunRecord, read_run
 from pipeline.store import Store
 from pipeline.units import folder
 from schemas.errors import UserError
 from schemas.triplets import triplets
 from transforms.coverage import license_counts
-from transforms.hashes import DIMENSION
 
 
 def write_card(store: Store) -> None:
@@ -29,7 +29,8 @@ def write_card(store: Store) -> None:
     by_split: dict[str, int] = {}
     for file in files:
         by_split[file["split"]] = by_split.get(file["split"], 0) + file["rows"]
-    licenses = license_counts(_open(store)).to_pylist()
+    dataset = _open(store, run)
+    licenses = license_counts(dataset).to_pylist()
     facts: Facts = {
         "name": "MedConcept",
         "version": run.versions["medconcept"],
@@ -37,7 +38,7 @@ def write_card(store: Store) -> None:
         "config": run.key,
         "splits": by_split,
         "licenses": {row["license"]: row["triplets"] for row in licenses},
-        "schema": triplets(DIMENSION),
+        "schema": dataset.schema,
         "files": files,
     }
     store.write("dataset/README.md", dataset_card(facts).encode())
@@ -46,13 +47,15 @@ def write_card(store: Store) -> None:
 
 def write_report(store: Store) -> Iterator[str]:
     """Write the audit, and tell its headline figures in lines; raises UserError where there is no dataset."""
-    dataset, run = _open(store), read_run(store)
+    run = read_run(store)
+    dataset = _open(store, run)
     units = [unit.id for unit in read_units(store)]
     receipts = [receipt for unit in units if (receipt := read_receipt(store, folder(unit))) is not None]
     if len(receipts) < len(units):
         raise UserError(f"{store.uri}: {len(units) - len(receipts)} of {len(units)} units are not done: build it first")
     rejects = read_rejects(store, units)
-    steps = funnel(receipts, rejects, dataset.count_rows())
+    withheld = count_withheld(store) if run.config.recipe.withheld else None
+    steps = funnel(receipts, rejects, withheld, dataset.count_rows())
     corpus = {
         "name": "MedConcept",
         "source": run.config.source,
@@ -70,9 +73,9 @@ def write_report(store: Store) -> Iterator[str]:
     )
 
 
-def _open(store: Store) -> Dataset:
+def _open(store: Store, run: RunRecord) -> Dataset:
     paths = [f"{store.root}/{parquet_path(shard)}" for shard in shard_names(store)]
-    return ds.dataset(paths, schema=triplets(DIMENSION), filesystem=store.filesystem, format="parquet")
+    return ds.dataset(paths, schema=triplets(run.dimension), filesystem=store.filesystem, format="parquet")
 
 
 def _parquet_files(store: Store) -> Iterator[File]:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as installed
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +15,15 @@ from dags.graph import Engine, Failure, Graph, Item, Receipt
 from pipeline.commit import settled
 from pipeline.config import Config, digest
 from pipeline.dataset import Dataset, write_shards
-from pipeline.dedup import Dedup, read_duplicates, read_panels
+from pipeline.dedup.grouping import read_duplicates, read_panels, write_duplicates
+from pipeline.dedup.index import bring_up_to_date
+from pipeline.dedup.matches import Matches
+from pipeline.dedup.members import write_members
+from pipeline.dedup.slices import Slices
+from pipeline.dedup.withheld import drop_withheld, read_withheld, write_withheld
+from pipeline.encoders import keep_encoder, load_encoder
 from pipeline.engines import open_engine
+from pipeline.evaluation import digest_images
 from pipeline.fetch import FetchArticles, FetchImages
 from pipeline.linkers import open_run_linker
 from pipeline.plan import Unit, cut, limited, read_snapshot, write_snapshot, write_units
@@ -29,8 +37,10 @@ from pipeline.update import describe_update
 from pipeline.vocabularies import keep_vocabulary
 from schemas.errors import UserError
 from schemas.triplets import triplets
+from transforms.duplicates.cells import AssignCells
+from transforms.duplicates.embed import EmbedPanels
+from transforms.duplicates.encoder import Encoder
 from transforms.emit import ToTriplets
-from transforms.hashes import DIMENSION
 from transforms.splits import assign
 
 #: Items that fail one after the other before the run gives up: the source, the disk or the cluster is gone.
@@ -42,20 +52,23 @@ READERS = 32
 
 @dataclass(frozen=True)
 class Run:
-    """A configured run: what the phases need beside their items."""
+    """A configured run: what the phases need beside their items. `withheld` digests the images that are withheld."""
 
     config: Config
     store: Store
     snapshot: Snapshot
     units: list[Unit]
     vocabulary: str
+    encoder: Encoder
+    withheld: str | None
     engine: Engine
     console: Console
 
     @property
     def key(self) -> str:
         """The digest of all that shapes the dataset beside the articles; `provenance.config` in its rows."""
-        return digest([self.config.recipe.model_dump(), self.vocabulary, installed("medconcept")])
+        recipe = self.config.recipe.model_dump() | {"withheld": self.withheld}  # the images count, not where they lie
+        return digest([recipe, self.vocabulary, self.encoder.version, installed("medconcept")])
 
 
 def build(config: Config, console: Console, update: bool = False) -> list[str]:
@@ -68,6 +81,7 @@ def build(config: Config, console: Console, update: bool = False) -> list[str]:
     units = _curate(run)
     shards = _dedup(run, units)
     _emit(run, units, shards)
+    write_members(run.store, units)
     write_card(run.store)
     return list(write_report(run.store))
 
@@ -81,11 +95,13 @@ def _prepare(config: Config, console: Console, update: bool) -> Run:
     units = list(cut(limited(snapshot, config.limit), config.recipe.unit_articles))
     if not units:
         raise UserError(f"{config.source} lists no article")
+    withheld = digest_images(Path(config.recipe.withheld)) if config.recipe.withheld else None
     vocabulary = keep_vocabulary(store, config.umls, config.vocabulary)
-    run = Run(config, store, snapshot, units, vocabulary, open_engine(config), console)
+    encoder = keep_encoder(store, config.encoder)
+    run = Run(config, store, snapshot, units, vocabulary, encoder, withheld, open_engine(config), console)
     if kept is not None and update:
         console.print(describe_update(kept, snapshot), highlight=False)
-    write_run(store, config, run.key, snapshot, vocabulary)
+    write_run(store, config, run.key, snapshot, vocabulary, encoder)
     write_units(store, units)
     write_snapshot(store, snapshot)  # last: from now on a run resumes
     return run
@@ -108,6 +124,7 @@ def _curate(run: Run) -> dict[str, Receipt]:
         partial(open_run_linker, recipe.linker, run.store, run.vocabulary),
         recipe.licenses,
         recipe.panels == "split",
+        EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
     )
     made_by = _made_by(graph) | {
         "licenses": recipe.licenses,
@@ -115,34 +132,58 @@ def _curate(run: Run) -> dict[str, Receipt]:
         "linker": recipe.linker,
         "vocabulary": run.vocabulary,
     }
-    receipts = _run_phase(run, graph, [phase.item(unit, made_by) for unit in run.units])
+    items = [phase.item(unit, made_by) for unit in run.units]
+    receipts = _run_phase(run, graph, items)
     if passing := sum(not settled(receipt) for receipt in receipts):
         run.console.print(f"{passing} units hold rejects for a passing reason: run it again to try them again")
-    _sweep(run.store, "units", {unit.id for unit in run.units})
+    _sweep(run.store, "units", items)
     return {unit.id: receipt for unit, receipt in zip(run.units, receipts, strict=True)}
 
 
 def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:
     """The table SHARDS: where each panel goes, now that duplicates are known."""
-    phase = Dedup(run.store)
-    graph = graphs.dedup(phase)
-    _run_phase(run, graph, [phase.item(units, _made_by(graph))])
+    stated = run.encoder.declaration
+    index, middles = bring_up_to_date(run.store, units, run.encoder.version)
+    slices, matches = Slices(run.store), Matches(run.store)
+    graph = graphs.slices(slices, AssignCells(middles))
+    items = slices.items(index, _made_by(graph))
+    _run_phase(run, graph, items)
+    _sweep(run.store, "dedup/slices", items)
+    graph = graphs.matches(matches, stated.threshold)
+    items = matches.items(index, _made_by(graph) | {"threshold": stated.threshold})
+    found = _run_phase(run, graph, items)
+    _sweep(run.store, "dedup/edges", items)
+    write_duplicates(run.store, units, found, stated.unlike)
+    _withhold(run, units)
+    return _assign(run, units)
+
+
+def _withhold(run: Run, units: dict[str, Receipt]) -> None:
+    if run.config.recipe.withheld and run.withheld:
+        write_withheld(run.store, units, Path(run.config.recipe.withheld), run.withheld, run.encoder, run.console)
+    else:
+        drop_withheld(run.store)
+
+
+def _assign(run: Run, units: dict[str, Receipt]) -> pa.Table:
     recipe = run.config.recipe
-    panels = read_panels(run.store, list(units), ["panel_id", "article.pmcid"]).flatten()
+    panels = pa.concat_tables(read_panels(run.store, units, ["panel_id", "article.pmcid"])).flatten()
     owners = pa.concat_arrays([pa.repeat(unit, receipt["counts"]["panels"]) for unit, receipt in units.items()])
     named = panels.rename_columns(["panel_id", "pmcid"]).append_column("unit", owners)
     splits = recipe.splits.model_dump()
-    shards = assign(named, read_duplicates(run.store), splits, recipe.shard_rows, recipe.duplicates == "drop")
+    withheld = read_withheld(run.store)["panel_id"].to_pylist() if recipe.withheld else []
+    shards = assign(named, read_duplicates(run.store), splits, recipe.shard_rows, recipe.duplicates, withheld)
     write_shards(run.store, shards)
     return shards
 
 
 def _emit(run: Run, units: dict[str, Receipt], shards: pa.Table) -> None:
-    phase = Dataset(run.store, triplets(DIMENSION))
-    graph = graphs.emit(phase, ToTriplets(DIMENSION, run.snapshot.id, installed("medconcept"), run.key))
+    dimension = run.encoder.declaration.dimension
+    phase = Dataset(run.store, triplets(dimension))
+    graph = graphs.emit(phase, ToTriplets(dimension, run.snapshot.id, installed("medconcept"), run.key))
     items = phase.items(shards, units, _made_by(graph) | {"inventory": run.snapshot.id, "config": run.key})
     receipts = _run_phase(run, graph, items)
-    _sweep(run.store, "emit", {item.folder.split("/")[1] for item in items})
+    _sweep(run.store, "emit", items)
     written = {path for receipt in receipts for path in receipt["files"]}
     for path in run.store.files("dataset/data") + run.store.files("dataset/webdataset"):
         if path not in written:
@@ -176,7 +217,8 @@ def _run_phase(run: Run, graph: Graph, items: list[Item]) -> list[Receipt]:
     return [receipt for item in items if (receipt := receipts[item.key]) is not None]
 
 
-def _sweep(store: Store, folder: str, wanted: set[str]) -> None:
-    """Remove what an earlier plan left behind."""
-    for name in {path.split("/")[1] for path in store.files(folder)} - wanted:
-        store.delete(f"{folder}/{name}")
+def _sweep(store: Store, folder: str, wanted: list[Item]) -> None:
+    """Remove what an earlier plan left behind in `folder`."""
+    depth = len(folder.split("/")) + 1
+    for place in {"/".join(path.split("/")[:depth]) for path in store.files(folder)} - {item.folder for item in wanted}:
+        store.delete(place)

@@ -9,6 +9,7 @@ from pipeline.config import Config, explain
 from pipeline.sources import Snapshot
 from pipeline.store import Store
 from schemas.errors import UserError
+from transforms.duplicates.encoder import Encoder
 
 PATH = "run.json"
 
@@ -22,22 +23,26 @@ class SnapshotRecord(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """The document. `key` digests all that shapes the dataset beside the articles."""
+    """The document. `key` digests all that shapes the dataset beside the articles; `dimension` is the embeddings'."""
 
     config: Config
     key: str
     snapshot: SnapshotRecord
     vocabulary: str
+    encoder: str
+    dimension: int
     versions: dict[str, str]
 
 
-def write_run(store: Store, config: Config, key: str, snapshot: Snapshot, vocabulary: str) -> None:
+def write_run(store: Store, config: Config, key: str, snapshot: Snapshot, vocabulary: str, encoder: Encoder) -> None:
     """Write `run.json`."""
     record = RunRecord(
         config=config,
         key=key,
         snapshot=SnapshotRecord(id=snapshot.id, checksum=snapshot.checksum, articles=len(snapshot.articles)),
         vocabulary=vocabulary,
+        encoder=encoder.version,
+        dimension=encoder.declaration.dimension,
         versions={"medconcept": installed("medconcept")},
     )
     store.write(PATH, json.dumps(record.model_dump(mode="json"), indent=1, sort_keys=True).encode())

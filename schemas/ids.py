@@ -5,6 +5,7 @@ Each names its parent, so a row can be placed without a join. None holds a dot: 
 
 import re
 
+_PANEL = re.compile(r"PMC(\d+)v(\d+)-f(\d+)(?:g(\d+))?-p(\d+)", re.ASCII)
 _ARTICLE = re.compile(r"(PMC(\d+))v(\d+)", re.ASCII)
 
 
@@ -34,6 +35,15 @@ def graphic_id(figure: str, n: int) -> str:
 def panel_id(graphic: str, n: int) -> str:
     """The n-th panel of a graphic in reading order, from 1."""
     return f"{graphic}-p{n:02d}"
+
+
+def panel_order(panel: str) -> tuple[int, ...]:
+    """The sort key of a panel id: article number, version, figure, graphic, panel."""
+    found = _PANEL.fullmatch(panel)
+    if not found:
+        raise ValueError(f"{panel!r} is no panel id such as PMC13901v1-f003-p02")
+    article, version, figure, graphic, number = found.groups(default="1")
+    return int(article), int(version), int(figure), int(graphic), int(number)
 
 
 def order_key(article: str) -> tuple[int, int]:

@@ -50,6 +50,7 @@ _hashes = [
     pa.field("phash", pa.uint64()),  # null where the picture is too flat to have one
     pa.field("embedding", pa.list_(pa.float16())),  # unit length
     pa.field("encoder", pa.string()),
+    pa.field("thumbnail", pa.binary()),  # 64 x 64 luma, row by row
 ]
 
 
@@ -61,4 +62,4 @@ def _schema(name: str, version: int, *groups: list[pa.Field]) -> pa.Schema:
 SPLIT = _schema("panels.split", 1, _split)
 CAPTIONED = _schema("panels.captioned", 1, _split, _text)
 LINKED = _schema("panels.linked", 2, _split, _text, _concepts)
-PANELS = _schema("panels", 2, _split, _text, _concepts, _hashes)
+PANELS = _schema("panels", 3, _split, _text, _concepts, _hashes)

@@ -1,7 +1,7 @@
 """Splits and shards: no article, and no group of duplicates, stands in two splits."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -38,20 +38,37 @@ def _draw(article: str, shares: Mapping[str, float]) -> str:
     return next(iter(shares))
 
 
+def with_their_groups(panels: Collection[str], duplicates: pa.Table) -> pa.Array:
+    """The ids of panels with those of all that stand in a group of duplicates with one of them, each once."""
+    given = pa.array(panels, pa.string())
+    groups = duplicates["group_id"].filter(pc.is_in(duplicates["panel_id"], value_set=given)).combine_chunks()
+    members = duplicates["panel_id"].filter(pc.is_in(duplicates["group_id"], value_set=groups))
+    return pc.unique(pa.concat_arrays([given, *members.chunks]))
+
+
 def assign(
-    panels: pa.Table, duplicates: pa.Table, shares: Mapping[str, float], shard_rows: int, drop: bool
+    panels: pa.Table,
+    duplicates: pa.Table,
+    shares: Mapping[str, float],
+    shard_rows: int,
+    policy: str,
+    withheld: Collection[str] = (),
 ) -> pa.Table:
     """The table SHARDS for `panels` (panel_id, pmcid, unit; in the corpus's order).
 
-    With `drop` all but the canonical member of a group of duplicates have no shard.
+    `policy`: "drop": all but the canonical member of a group of duplicates have no shard; "flag": all have one, and
+    name their group; "keep": they do not name it. The panels `withheld` have none, nor has any in their groups.
     """
     found = pc.index_in(panels["panel_id"], value_set=duplicates["panel_id"].combine_chunks())
     groups = duplicates["group_id"].take(found)
     copies = pc.fill_null(pc.not_equal(duplicates["canonical_id"].take(found), panels["panel_id"]), False)
     splits = _splits(panels["pmcid"], groups, shares)
-    kept = ~copies.to_numpy() if drop else np.ones(len(panels), bool)
+    kept = ~pc.is_in(panels["panel_id"], value_set=with_their_groups(withheld, duplicates)).to_numpy()
+    if policy == "drop":
+        kept &= ~copies.to_numpy()
     shards = _shards(splits, kept, shard_rows)
-    return pa.table([panels["panel_id"], panels["unit"], splits, shards, groups], schema=SHARDS)
+    named = pa.nulls(len(groups), pa.string()) if policy == "keep" else groups
+    return pa.table([panels["panel_id"], panels["unit"], splits, shards, named], schema=SHARDS)
 
 
 def _splits(pmcids: pa.ChunkedArray, groups: pa.ChunkedArray, shares: Mapping[str, float]) -> pa.Array:

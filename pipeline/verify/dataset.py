@@ -10,40 +10,44 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.config import Recipe
 from pipeline.dataset import SHARDS_FILE, parquet_path, webdataset_path
-from pipeline.dedup import DUPLICATES_FILE
+from pipeline.dedup.grouping import DUPLICATES_FILE
+from pipeline.dedup.withheld import WITHHELD_FILE
+from pipeline.run_file import RunRecord
 from pipeline.store import Store
 from pipeline.verify.files import read_exact, receipt_faults
-from schemas.duplicates import DUPLICATES
+from schemas.duplicates import DUPLICATES, LEAKS
 from schemas.ids import parse_article_id
 from schemas.shards import SHARDS
 from schemas.tables import Row, is_in
 from schemas.triplets import triplets
 from transforms.emit import sample
-from transforms.hashes import DIMENSION
+from transforms.splits import with_their_groups
 
 #: Rows compared at once.
 ROWS = 64
 
 
-def dataset_faults(store: Store, panels: Mapping[str, str], drop: bool) -> Iterator[str]:
-    """Faults of the shards; `panels` are all panels with their unit, `drop` says that duplicates have no shard."""
+def dataset_faults(store: Store, panels: Mapping[str, str], run: RunRecord) -> Iterator[str]:
+    """Faults of the shards of a run; `panels` are all panels with their unit."""
+    schema = triplets(run.dimension)
     shards = read_exact(store, SHARDS_FILE, SHARDS)
     if shards is None:
         yield f"{SHARDS_FILE}: missing, or not in its schema"
         return
-    yield from _assignment_faults(store, shards, panels, drop)
+    yield from _assignment_faults(store, shards, panels, run.config.recipe)
     yield from _split_faults(shards)
     kept = shards.filter(pc.is_valid(shards["shard"]))
     expected: set[str] = set()
     for shard, rows in groupby(kept.select(["shard", "panel_id"]).to_pylist(), key=lambda row: row["shard"]):
-        yield from _shard_faults(store, shard, [row["panel_id"] for row in rows])
+        yield from _shard_faults(store, shard, [row["panel_id"] for row in rows], schema)
         expected |= {parquet_path(shard), webdataset_path(shard)}
     for stray in sorted({*store.files("dataset/data"), *store.files("dataset/webdataset")} - expected):
         yield f"{stray}: belongs to no shard"
 
 
-def _assignment_faults(store: Store, shards: pa.Table, panels: Mapping[str, str], drop: bool) -> Iterator[str]:
+def _assignment_faults(store: Store, shards: pa.Table, panels: Mapping[str, str], recipe: Recipe) -> Iterator[str]:
     assigned = dict(zip(*(shards[name].to_pylist() for name in ("panel_id", "unit")), strict=True))
     if len(assigned) != len(shards):
         yield f"{SHARDS_FILE}: a panel is listed twice"
@@ -52,11 +56,22 @@ def _assignment_faults(store: Store, shards: pa.Table, panels: Mapping[str, str]
     duplicates = read_exact(store, DUPLICATES_FILE, DUPLICATES)
     if duplicates is None:
         return
-    copies = duplicates.filter(pc.not_equal(duplicates["panel_id"], duplicates["canonical_id"]))["panel_id"]
-    allowed = set(copies.to_pylist()) if drop else set()
     left_out = set(shards.filter(pc.is_null(shards["shard"]))["panel_id"].to_pylist())
-    for panel in sorted(left_out ^ allowed):
-        yield f"panel {panel} is {'left out but no duplicate' if panel in left_out else 'a duplicate but not left out'}"
+    reasons = _reasons(store, duplicates, recipe)
+    yield from (f"panel {name} is left out but no duplicate, nor withheld" for name in sorted(left_out - {*reasons}))
+    yield from (f"panel {name} is {reasons[name]} but not left out" for name in sorted({*reasons} - left_out))
+
+
+def _reasons(store: Store, duplicates: pa.Table, recipe: Recipe) -> dict[str, str]:
+    """Why panels are left out, by their ids."""
+    reasons: dict[str, str] = {}
+    if recipe.duplicates == "drop":
+        copies = duplicates.filter(pc.not_equal(duplicates["panel_id"], duplicates["canonical_id"]))["panel_id"]
+        reasons |= dict.fromkeys(copies.to_pylist(), "a duplicate")
+    if recipe.withheld and (leaks := read_exact(store, WITHHELD_FILE, LEAKS)) is not None:
+        withheld = with_their_groups(leaks["panel_id"].to_pylist(), duplicates).to_pylist()
+        reasons |= dict.fromkeys(withheld, "withheld")
+    return reasons
 
 
 def _split_faults(shards: pa.Table) -> Iterator[str]:
@@ -74,14 +89,14 @@ def _split_faults(shards: pa.Table) -> Iterator[str]:
                 yield f"{name} {key} stands in the splits {', '.join(sorted(found))}"
 
 
-def _shard_faults(store: Store, shard: str, panels: list[str]) -> Iterator[str]:
+def _shard_faults(store: Store, shard: str, panels: list[str], schema: pa.Schema) -> Iterator[str]:
     broken = list(receipt_faults(store, f"emit/{shard}"))
     yield from broken
     if broken:
         return
     with store.open(parquet_path(shard)) as data, store.open(webdataset_path(shard)) as samples:
         file = pq.ParquetFile(data)
-        if not is_in(file.schema_arrow, triplets(DIMENSION)):
+        if not is_in(file.schema_arrow, schema):
             yield f"{parquet_path(shard)}: not in its schema"
             return
         rows = (row for batch in file.iter_batches(batch_size=ROWS) for row in batch.to_pylist())

@@ -38,7 +38,7 @@ def test_wrong_usage(run, arguments, told):
         (["build", "demo", "{tmp}/unknown.yaml"], "is a file"),
         (["verify", "{tmp}/out"], "holds no run"),
         (["digest", "{tmp}/out"], "holds no dataset"),
-        (["audit", "{tmp}/out"], "holds no dataset"),
+        (["audit", "{tmp}/out"], "holds no run"),
         (["link", "{tmp}/broken.yaml", "{tmp}/out.jsonl"], "broken.yaml:1"),
         (["build", "demo", "{tmp}/out", "--engine", "beam", "--", "--runner=Nobody"], "Nobody"),
         (["split", "{tmp}/nowhere.jpg", "-o", "{tmp}/out.jsonl"], "nowhere.jpg"),

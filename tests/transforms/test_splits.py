@@ -43,13 +43,13 @@ def group(canonical, *copies):
     return pa.Table.from_pylist([{"panel_id": p, "kind": k} | common for p, k in rows], schema=DUPLICATES)
 
 
-def shards(duplicates, drop, rows=2):
-    found = assign(PANELS, duplicates, {"train": 1.0, "test": 0.0}, rows, drop).to_pylist()
+def shards(duplicates, policy="drop", rows=2):
+    found = assign(PANELS, duplicates, {"train": 1.0, "test": 0.0}, rows, policy).to_pylist()
     return {row["panel_id"].removeprefix("PMC"): row["shard"] and row["shard"][6:] for row in found}
 
 
 def test_shards_are_filled_in_the_order_of_the_corpus():
-    assert shards(DUPLICATES.empty_table(), drop=True) == {
+    assert shards(DUPLICATES.empty_table()) == {
         "1v1-f001-p01": "00000-of-00002",
         "1v1-f001-p02": "00000-of-00002",
         "2v1-f001-p01": "00001-of-00002",
@@ -59,7 +59,16 @@ def test_shards_are_filled_in_the_order_of_the_corpus():
 
 def test_a_dropped_duplicate_has_no_shard_but_its_group():
     duplicates = group("PMC3v1-f001-p01", "PMC1v1-f001-p01")
-    dropped = assign(PANELS, duplicates, {"train": 1.0}, 10, drop=True).to_pylist()[0]
+    dropped = assign(PANELS, duplicates, {"train": 1.0}, 10, "drop").to_pylist()[0]
     assert (dropped["shard"], dropped["duplicate_group"]) == (None, "PMC3v1-f001-p01")
-    assert shards(duplicates, drop=True, rows=10)["1v1-f001-p01"] is None
-    assert None not in shards(duplicates, drop=False).values()
+    assert shards(duplicates, rows=10)["1v1-f001-p01"] is None
+
+
+def test_duplicates_that_are_not_dropped_have_shards_and_their_group_is_named_or_not():
+    duplicates = group("PMC3v1-f001-p01", "PMC1v1-f001-p01")
+    flagged, kept = (assign(PANELS, duplicates, SHARES, 10, policy) for policy in ("flag", "keep"))
+    assert flagged["shard"].null_count == kept["shard"].null_count == 0
+    assert flagged["duplicate_group"].to_pylist() == ["PMC3v1-f001-p01", None, None, "PMC3v1-f001-p01"]
+    assert kept["duplicate_group"].null_count == 4
+    assert kept["split"].equals(flagged["split"])
+    assert flagged["split"][0] == flagged["split"][3]

@@ -1,32 +1,26 @@
-"""Duplicates: panels that show the same pixels, or the same picture rescaled, recompressed or without its colour.
+"""Groups of duplicates, and which of each is canonical.
 
-A group is a star: each member is a duplicate of the canonical panel itself, so likeness does not chain. Panels of one
-figure are duplicates only by their pixels: that they look alike is the style of the figure.
+Edges do not chain: a panel joins a group by an edge to the canonical panel itself, and only if it is not unlike any
+that joined before. So of A~B~C with A unlike C two are a group, and the third is not in it.
 """
 
-import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import faiss
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.duplicates import DUPLICATES
+from schemas.ids import panel_order
+from transforms.duplicates.cells import to_matrix
 
-RADIUS = 6  # bits in which the perceptual hashes of duplicates may differ
-#: Least similarity of their embeddings ("dct-1"). Of 740 panels of real figures 99.9 % of the copies at half the size
-#: pass, 96 % of those at JPEG quality 30, 94 % of those without colour; of the 273,000 other pairs one, of one figure.
-COSINE = 0.998
-ASPECT = 0.05  # greatest relative difference of their aspect ratios
+VERSION = "1"
+
 #: From the freest licence on; what is not named comes last.
 LICENSES = ("CC0", "CC BY", "CC BY-SA", "CC BY-ND", "CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND")
-
-#: The hash in four substrings of 16 bits, each looked up with any one bit flipped too. Of up to 7 differing bits some
-#: substring holds no more than one, so the search is exact up to that radius.
-_SUBSTRINGS, _SUBSTRING_BITS, _FLIPS = 4, 16, 1
 
 Ints = NDArray[np.int64]
 
@@ -37,44 +31,25 @@ class _Member(NamedTuple):
     similarity: float
 
 
-class FindDuplicates:
-    """Hashes and embeddings of all panels, in one table, to DUPLICATES: `find_duplicates` as a stage."""
-
-    name = "duplicates"
-    version = "2"
-    cpus = 1.0
-    gpus = 0.0
-    batch = sys.maxsize  # a group may have its members anywhere
-    output = DUPLICATES
-
-    def setup(self) -> None:
-        """Nothing to open."""
-
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """The groups among the rows of `table`."""
-        return find_duplicates(table)
+Neighbours = dict[int, dict[int, _Member]]
 
 
-def find_duplicates(panels: pa.Table) -> pa.Table:
+def group(panels: pa.Table, edges: pa.Table, unlike: float) -> pa.Table:
     """The groups of two and more duplicates in the schema DUPLICATES, a row for each of their panels.
 
-    `panels` has the columns panel_id, pixel_sha256, phash, embedding, width, height, license, year and order (the
-    panel's place in the corpus, unique). Of a group the panel with the freest licence is canonical, then the
-    largest, the earliest, the first in order; it names the group. The rows come in this rank, groups by their canonical
-    panel, whatever the order of `panels`.
+    `panels` has the columns panel_id, embedding, width, height, license and year, of all panels that have an edge.
+    Canonical is the one with the freest licence, then the largest, the earliest, the one of smallest id; it names
+    the group. `unlike` is the cosine below which two panels do not stand in one group. The rows come in this rank,
+    groups by their canonical panel, whatever the order of `panels` and `edges`.
     """
     panels = panels.take(pa.array(_ranking(panels)))
-    copies = _copies(panels["pixel_sha256"])
-    stars = dict(_stars(panels, np.fromiter(copies, np.int64, len(copies))))
-    taken = {member.row for members in stars.values() for member in members}
+    copies, neighbours = _read(edges, panels["panel_id"])
     groups = []
-    for head in copies:
-        if head not in taken:
-            alike = [_Member(head, "canonical", 1.0), *(_Member(row, "exact", 1.0) for row in copies[head])]
-            for member in stars.get(head, []):
-                alike += [member, *(member._replace(row=row) for row in copies[member.row])]
-            if len(alike) > 1:
-                groups.append(sorted(alike))
+    for members in _stars(copies, neighbours, to_matrix(panels["embedding"]), unlike):
+        found = [member for head in members for member in (head, *(head._replace(row=row) for row in copies[head.row]))]
+        if len(found) > 1:
+            canonical, *others = sorted(found)
+            groups.append([canonical, *(_exact(other, copies[canonical.row]) for other in others)])
     return _rows(panels["panel_id"], groups)
 
 
@@ -83,69 +58,56 @@ def _ranking(panels: pa.Table) -> Ints:
     license_rank = pc.fill_null(pc.index_in(panels["license"], pa.array(LICENSES)), len(LICENSES))
     area = panels["width"].to_numpy().astype(np.int64) * panels["height"].to_numpy()
     year = pc.fill_null(panels["year"], np.iinfo(np.int32).max)
-    return np.lexsort((panels["order"].to_numpy(), year.to_numpy(), -area, license_rank.to_numpy()))
+    ids = panels["panel_id"].to_pylist()
+    place = np.empty(len(ids), np.int64)
+    place[sorted(range(len(ids)), key=lambda row: panel_order(ids[row]))] = np.arange(len(ids))
+    return np.lexsort((place, year.to_numpy(), -area, license_rank.to_numpy()))
 
 
-def _copies(digests: pa.ChunkedArray) -> dict[int, list[int]]:
-    """The first row of each digest with the later rows that have the same."""
-    first: dict[str, int] = {}
+def _read(edges: pa.Table, ids: pa.ChunkedArray) -> tuple[dict[int, list[int]], Neighbours]:
+    """The most canonical panel of each set of equal pixels with its copies, and what edges lead from each of these."""
+    ends = [pc.index_in(edges[name], value_set=ids.combine_chunks()).to_pylist() for name in ("one", "other")]
+    pairs = list(zip(*ends, edges["kind"].to_pylist(), edges["similarity"].to_pylist(), strict=True))
+    head = list(range(len(ids)))
+
+    def root(row: int) -> int:
+        while head[row] != row:
+            head[row] = row = head[head[row]]
+        return row
+
+    for one, other, kind, _ in pairs:
+        if kind == "exact":
+            low, high = sorted((root(one), root(other)))
+            head[high] = low
     copies: dict[int, list[int]] = {}
-    for row, digest in enumerate(digests.to_pylist()):
-        head = first.setdefault(digest, row)
-        if head == row:
-            copies[row] = []
-        else:
-            copies[head].append(row)
-    return copies
+    for row in range(len(ids)):
+        copies.setdefault(root(row), []).extend([row] if root(row) != row else [])
+    neighbours: Neighbours = defaultdict(dict)
+    for one, other, kind, similarity in sorted(pairs, key=lambda pair: (pair[3], pair[2], pair[:2])):
+        a, b = root(one), root(other)
+        if a != b:
+            neighbours[a][b], neighbours[b][a] = _Member(b, kind, similarity), _Member(a, kind, similarity)
+    return copies, neighbours
 
 
-def _stars(panels: pa.Table, heads: Ints) -> Iterator[tuple[int, list[_Member]]]:
-    """Each of `heads` that no earlier one took, with the later ones that it takes; only those that take any."""
-    heads = heads[panels["phash"].is_valid().to_numpy()[heads]]
-    if not len(heads):
-        return
-    codes, code_of = np.unique(panels["phash"].take(pa.array(heads)).to_numpy(), return_inverse=True)
-    neighbours = _within_radius(codes)
-    holders = np.split(heads[np.argsort(code_of, kind="stable")], np.cumsum(np.bincount(code_of))[:-1])
-    embeddings = panels["embedding"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(len(panels), -1)
-    aspect = np.log(panels["width"].to_numpy() / panels["height"].to_numpy())
-    figure = _figures(panels["panel_id"])
-    free = np.ones(len(panels), bool)
-    for row, code in zip(heads.tolist(), code_of.tolist(), strict=True):
-        if not free[row] or (len(neighbours[code]) == 1 and len(holders[code]) == 1):
+def _stars(
+    copies: dict[int, list[int]], neighbours: Neighbours, vectors: NDArray[np.float32], unlike: float
+) -> Iterator[list[_Member]]:
+    """Each panel that no earlier one took, with the later ones that it takes."""
+    taken: set[int] = set()
+    for head in copies:
+        if head in taken:
             continue
-        near = np.sort(np.concatenate([holders[neighbour] for neighbour in neighbours[code]]))
-        near = near[(near > row) & free[near] & (figure[near] != figure[row])]
-        near = near[np.abs(aspect[near] - aspect[row]) <= np.log1p(ASPECT)]
-        similarity = _cosine(embeddings[near], embeddings[row])
-        alike = similarity >= COSINE
-        if alike.any():
-            free[near[alike]] = False
-            found = zip(near[alike].tolist(), similarity[alike].tolist(), strict=True)
-            yield row, [_Member(member, "perceptual", value) for member, value in found]
+        members = [_Member(head, "canonical", 1.0)]
+        for row in sorted(set(neighbours[head]) - taken):
+            if row > head and (vectors[[member.row for member in members]] @ vectors[row]).min() >= unlike:
+                members.append(neighbours[head][row])
+        taken.update(member.row for member in members)
+        yield members
 
 
-def _figures(panel_ids: pa.ChunkedArray) -> Ints:
-    """A number for the figure of each panel."""
-    names = pc.replace_substring_regex(panel_ids, r"(g\d+)?-p\d+$", "")
-    return np.asarray(names.combine_chunks().dictionary_encode().indices.to_numpy(), np.int64)
-
-
-def _within_radius(codes: NDArray[np.uint64]) -> list[Ints]:
-    """For each of the distinct hashes the indices of those within RADIUS bits of it, itself included."""
-    bits = codes.view(np.uint8).reshape(len(codes), 8)
-    index = faiss.IndexBinaryMultiHash(64, _SUBSTRINGS, _SUBSTRING_BITS)
-    index.nflip = _FLIPS
-    index.add(bits)
-    limits, _, found = index.range_search(bits, RADIUS + 1)  # faiss excludes the radius itself
-    return np.split(found, limits[1:-1].astype(np.int64))
-
-
-def _cosine(vectors: NDArray[np.float16], vector: NDArray[np.float16]) -> NDArray[np.float64]:
-    """Cosines of the rows of `vectors` with `vector`, rounded so that no order of additions shows."""
-    many, one = vectors.astype(np.float64), vector.astype(np.float64)
-    lengths = np.sqrt((many * many).sum(axis=1) * (one * one).sum())
-    return np.asarray(np.round((many * one).sum(axis=1) / lengths, 4))
+def _exact(member: _Member, copies: list[int]) -> _Member:
+    return _Member(member.row, "exact", 1.0) if member.row in copies else member
 
 
 def _rows(panel_ids: pa.ChunkedArray, groups: list[list[_Member]]) -> pa.Table:

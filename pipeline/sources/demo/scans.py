@@ -52,6 +52,15 @@ def grain(random: RandomState, picture: Picture, strength: float) -> Picture:
     return picture + strength * (random.rand(HEIGHT, WIDTH) - 0.5)
 
 
+def built(random: RandomState, picture: Picture) -> Picture:
+    """`picture` with the build of another patient: shifted smoothly by up to a tenth of its width."""
+    shifts = [0.4 * (noise(random, 4) - 0.5) for _ in range(2)]
+    places = [np.clip((axis + shift + 1) / 2, 0, 1) for axis, shift in zip((Y, X), shifts, strict=True)]
+    row, column = (np.rint(place * (size - 1)).astype(int) for place, size in zip(places, (HEIGHT, WIDTH), strict=True))
+    other: Picture = picture[row, column]
+    return other
+
+
 def chest_ct(random: RandomState, *findings: str) -> Picture:
     """An axial slice of the thorax; findings: effusion, nodule, emphysema."""
     picture = paint(
@@ -72,7 +81,7 @@ def chest_ct(random: RandomState, *findings: str) -> Picture:
         picture = np.maximum(picture, 0.8 * spot(0.45, -0.10, 0.055))
     if "emphysema" in findings:
         picture[lungs & (noise(random, 24) > 0.60)] = 0.02
-    return grain(random, picture, 0.06)
+    return built(random, grain(random, picture, 0.06))
 
 
 def abdominal_ct(random: RandomState, *findings: str) -> Picture:
@@ -137,7 +146,7 @@ def chest_xray(random: RandomState, *findings: str) -> Picture:
         picture[ellipse(-0.60, -0.25, 0.12, 0.42)] = 0.06
     if "consolidation" in findings:
         picture += 0.40 * spot(-0.40, 0.25, 0.17)
-    return grain(random, picture, 0.05)
+    return built(random, grain(random, picture, 0.05))
 
 
 def bone_xray(random: RandomState, *findings: str) -> Picture:

@@ -1,0 +1,153 @@
+"""What the dedup phase has taken in: which units lie in which slice, and the cells that all slices are cut into."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dags.graph import Receipt
+from pipeline.commit import MARKER
+from pipeline.config import digest
+from pipeline.store import Store
+from pipeline.units import folder
+from transforms.duplicates.cells import CELL, SAMPLE, AssignCells, to_matrix, train_cells
+
+INDEX_FILE, MIDDLES_FILE = "dedup/index.json", "dedup/middles.npy"
+
+#: Panels in a slice, about 500 MB in memory.
+SLICE = 100_000
+
+#: The index is made anew when the corpus has outgrown its cells so many times, or after so many generations.
+OUTGROWN, GENERATIONS = 4, 16
+
+
+class Slice(BaseModel):
+    """Units, by id with the digest of their content, whose panels lie in one file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    generation: int
+    units: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        """The digest of what is in it."""
+        return digest([self.generation, self.units])
+
+    @property
+    def folder(self) -> str:
+        """Where it lies."""
+        return f"dedup/slices/{self.id}"
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        return f"{self.folder}/panels.parquet"
+
+
+class Index(BaseModel):
+    """The document. `key` digests how panels are described, `middles` those of the cells; `cells` counts these.
+
+    `panels`: how many the cells are for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    cells: int
+    middles: str
+    panels: int
+    slices: tuple[Slice, ...]
+
+    @property
+    def generations(self) -> int:
+        """How many there are: each holds what one run added."""
+        return 1 + max((part.generation for part in self.slices), default=-1)
+
+    def until(self, generation: int) -> list[Slice]:
+        """The slices of this generation and those before."""
+        return [part for part in self.slices if part.generation <= generation]
+
+
+def bring_up_to_date(store: Store, units: Mapping[str, Receipt], key: str) -> tuple[Index, NDArray[np.float32]]:
+    """The index with every unit in it (receipts by id), stored, and the middles of its cells."""
+    key = digest([key, AssignCells.version])  # a slice in other cells could not be made of units that are gone
+    contents = {unit: digest(receipt["files"]) for unit, receipt in units.items()}
+    total = sum(receipt["counts"]["panels"] for receipt in units.values())
+    index = _read(store)
+    known = {} if index is None else {unit: content for part in index.slices for unit, content in part.units.items()}
+    added = {unit: units[unit] for unit, content in contents.items() if known.get(unit) != content}
+    if index is not None and index.key == key and not added and not _lost(store, index, contents):
+        return index, _middles(store)
+    if index is None or index.key != key or _worn_out(index, total) or _lost(store, index, contents):
+        cells = -(-max(total, 1) // CELL)
+        middles = train_cells(_sample(store, units, SAMPLE * cells), cells)
+        buffer = io.BytesIO()
+        np.save(buffer, middles)
+        store.write(MIDDLES_FILE, buffer.getvalue())
+        slices = tuple(_slices(units, contents, 0))
+        index = Index(key=key, cells=cells, middles=_digest(buffer.getvalue()), panels=total, slices=slices)
+    else:
+        slices = (*index.slices, *_slices(added, contents, index.generations))
+        index = index.model_copy(update={"slices": slices})
+    store.write(INDEX_FILE, json.dumps(index.model_dump(), indent=1).encode())
+    return index, _middles(store)
+
+
+def _worn_out(index: Index, panels: int) -> bool:
+    return index.generations >= GENERATIONS or panels > OUTGROWN * max(CELL, index.panels)
+
+
+def _lost(store: Store, index: Index, contents: Mapping[str, str]) -> bool:
+    """Whether a slice is missing or not committed that can no more be made: its units are gone."""
+    gone = (part for part in index.slices if not part.units.items() <= contents.items())
+    return any(store.size(path) is None for part in gone for path in (part.path, f"{part.folder}/{MARKER}"))
+
+
+def _read(store: Store) -> Index | None:
+    """None also where a run ended between the two files."""
+    try:
+        index = Index.model_validate_json(store.read(INDEX_FILE))
+        return index if index.middles == _digest(store.read(MIDDLES_FILE)) else None
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _middles(store: Store) -> NDArray[np.float32]:
+    return np.asarray(np.load(io.BytesIO(store.read(MIDDLES_FILE))))
+
+
+def _slices(units: Mapping[str, Receipt], contents: Mapping[str, str], generation: int) -> list[Slice]:
+    """The units in order, as many to a slice as fit."""
+    slices: list[dict[str, str]] = [{}]
+    panels = 0
+    for unit, receipt in units.items():
+        panels += receipt["counts"]["panels"]
+        if panels > SLICE and slices[-1]:
+            slices.append({})
+            panels = receipt["counts"]["panels"]
+        slices[-1][unit] = contents[unit]
+    return [Slice(generation=generation, units=part) for part in slices]
+
+
+def _sample(store: Store, units: Mapping[str, Any], count: int) -> NDArray[np.float32]:
+    """At most `count` embeddings, of units that lie evenly in the corpus; none are needed for one cell."""
+    total = sum(receipt["counts"]["panels"] for receipt in units.values())
+    wanted = min(1.0, count / max(1, total))
+    chosen = [unit for n, unit in enumerate(units) if int((n + 1) * wanted) > int(n * wanted)] or list(units)[:1]
+    parts = []
+    for unit in chosen:
+        with store.open(f"{folder(unit)}/panels.parquet") as file:
+            if len(table := pq.read_table(file, columns=["embedding"])):
+                parts.append(to_matrix(table["embedding"]))
+    return np.concatenate(parts)[:count] if parts else np.zeros((0, 1), np.float32)

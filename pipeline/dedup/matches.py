@@ -1,0 +1,64 @@
+"""Matches: the edges among the panels of one cell, of which one is of the generation that is taken in."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dags.graph import Item, Receipt
+from pipeline.commit import current, write_receipt
+from pipeline.config import digest
+from pipeline.dedup.index import Index
+from pipeline.dedup.slices import SLICED
+from pipeline.store import Store
+from schemas.duplicates import EDGES
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Reads a cell from all slices, and commits its edges."""
+
+    store: Store
+
+    def items(self, index: Index, made_by: dict[str, Any]) -> list[Item]:
+        """Each cell of each generation as work for an engine."""
+        items = []
+        for generation in range(index.generations):
+            slices = [(part.path, part.generation == generation) for part in index.until(generation)]
+            for cell in range(index.cells):
+                key = digest([made_by, index.key, index.middles, cell, slices])
+                items.append(Item(f"dedup/edges/{generation:02d}-{cell:05d}", key, (cell, slices), made_by))
+        return items
+
+    def read(self, item: Item) -> Iterator[pa.Table]:
+        """The panels of the cell in one table; one that came again as it was before is not fresh."""
+        cell, slices = item.payload
+        tables = []
+        for path, fresh in slices:
+            with self.store.open(path) as file:
+                rows = pq.read_table(file, schema=SLICED, filters=pc.field("cell") == cell)
+            tables.append(rows.append_column("fresh", pa.repeat(fresh, len(rows))))
+        yield _first_of_each(pa.concat_tables(tables))
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of a cell that was compared."""
+        return current(self.store, item)
+
+    def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
+        """Write the edges."""
+        found = pa.concat_tables(tables)
+        path = f"{item.folder}/edges.parquet"
+        with self.store.create(path) as sink:
+            pq.write_table(found.cast(EDGES), sink, compression="zstd")
+        return write_receipt(self.store, item, {path: sink.stamp() | {"rows": len(found)}}, {"edges": len(found)})
+
+
+def _first_of_each(panels: pa.Table) -> pa.Table:
+    """The first row of each panel with the same pixels."""
+    names = pc.binary_join_element_wise(panels["panel_id"], panels["pixel_sha256"], " ").combine_chunks()
+    codes = names.dictionary_encode().indices.to_numpy()
+    return panels.take(pa.array(np.sort(np.unique(codes, return_index=True)[1])))

@@ -1,0 +1,65 @@
+"""Slices: the descriptions of the panels of some units in one file, sorted by the cell that they are compared in."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dags.graph import Item, Receipt
+from pipeline.commit import current, write_receipt
+from pipeline.config import digest
+from pipeline.dedup.index import Index
+from pipeline.store import Sink, Store
+from pipeline.units import folder
+from schemas.duplicates import DESCRIBED
+from schemas.tables import without
+
+SLICED = without(DESCRIBED, "fresh")
+_COLUMNS = without(SLICED, "cell").names
+
+#: Rows in a row group at most; a new one starts at each cell, so that a reader of one cell skips the others.
+ROW_GROUP = 4096
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Reads what describes the panels of units, and commits it by cell."""
+
+    store: Store
+
+    def items(self, index: Index, made_by: dict[str, Any]) -> list[Item]:
+        """Each slice of the index as work for an engine."""
+        return [
+            Item(part.folder, digest([made_by, index.key, index.middles, part.id]), list(part.units), made_by)
+            for part in index.slices
+        ]
+
+    def read(self, item: Item) -> Iterator[pa.Table]:
+        """The descriptions, one table."""
+        tables = []
+        for unit in item.payload:
+            with self.store.open(f"{folder(unit)}/panels.parquet") as file:
+                tables.append(pq.read_table(file, columns=_COLUMNS))
+        yield pa.concat_tables(tables)
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of a slice that is complete; its units may be gone since."""
+        return current(self.store, item)
+
+    def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
+        """Write the rows, sorted by cell."""
+        found = pa.concat_tables(tables).select(SLICED.names).replace_schema_metadata(SLICED.metadata).sort_by("cell")
+        path = f"{item.folder}/panels.parquet"
+        with self.store.create(path) as sink, _writer(sink) as writer:
+            start = 0
+            for count in found["cell"].value_counts().field("counts").to_pylist():
+                writer.write_table(found.slice(start, count), ROW_GROUP)
+                start += count
+        return write_receipt(self.store, item, {path: sink.stamp() | {"rows": len(found)}}, {"rows": len(found)})
+
+
+def _writer(sink: Sink) -> pq.ParquetWriter:
+    """Statistics of the cells alone: those of thumbnails would make a footer larger than what a reader wants."""
+    return pq.ParquetWriter(sink, SLICED, compression="zstd", write_statistics=["cell"])

@@ -1,0 +1,436 @@
+"""The dedup phase on small corpora: what is compared, what is compared again, and what becomes of it."""
+
+import json
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from dags import inline
+from pipeline import run as pipeline_run
+from pipeline.config import Config, Recipe
+from pipeline.dedup import index
+from pipeline.dedup.grouping import read_duplicates
+from pipeline.run import Run
+from pipeline.store import open_store
+from pipeline.units import PANELS_FILE, folder
+from tests.encoders import projection, write_encoder
+from tests.pictures import drawing, half, jpeg30
+from tests.running import digest, medconcept
+from transforms.duplicates.hashes import pixel_digest
+from transforms.duplicates.registration import thumbnail
+
+THRESHOLD, UNLIKE = 0.6, 0.3
+SIZE = (96, 72)
+
+
+def panel(article, picture, vector=(1, 0), license="CC BY"):
+    """The only panel of an article."""
+    return {
+        "article_id": f"PMC{article}v1",
+        "article": {"pmcid": f"PMC{article}", "version": 1, "license": license, "year": 2020},
+        "panel_id": f"PMC{article}v1-f001-p01",
+        "width": picture.width,
+        "height": picture.height,
+        "pixel_sha256": pixel_digest(picture),
+        "embedding": np.array(vector, np.float16) / np.linalg.norm(vector),
+        "thumbnail": thumbnail(picture),
+    }
+
+
+class Corpus:
+    """Units of fabricated panels in a store, and the dedup phase over them; `ran` lists the items that it ran."""
+
+    def __init__(self, place):
+        self.store = open_store(str(place))
+        self.units, self.ran = {}, []
+
+    def add(self, unit, *panels):
+        path = f"{folder(unit)}/panels.parquet"
+        with self.store.create(path) as sink:
+            pq.write_table(pa.Table.from_pylist(list(panels), schema=PANELS_FILE), sink)
+        files = {path: sink.stamp() | {"rows": len(panels)}}
+        self.units[unit] = {"files": files, "counts": {"panels": len(panels)}}
+
+    def remove(self, unit):
+        del self.units[unit]
+        self.store.delete(folder(unit))
+
+    def dedup(self, encoder="encoder", policy="drop", threshold=THRESHOLD):
+        """The table SHARDS; the duplicates lie in the store."""
+        declared = SimpleNamespace(threshold=threshold, unlike=UNLIKE)
+        stated = SimpleNamespace(version=encoder, declaration=declared)
+        config = Config(source="demo", output="out", recipe=Recipe(duplicates=policy))
+        self.ran = []
+        run = Run(
+            config=config,
+            store=self.store,
+            snapshot=None,
+            units=[],
+            vocabulary="",
+            encoder=stated,
+            withheld=None,
+            engine=self.engine,
+            console=Console(quiet=True),
+        )
+        return pipeline_run._dedup(run, self.units)
+
+    def engine(self, graph, items):
+        self.ran += [item.folder for item in items]
+        return inline.run(graph, items)
+
+    def ran_in(self, kind):
+        return [name.removeprefix(f"dedup/{kind}/") for name in self.ran if name.startswith(f"dedup/{kind}/")]
+
+    def index(self):
+        return json.loads(self.store.read(index.INDEX_FILE))
+
+
+def groups(corpus):
+    """The articles of each group, the canonical one first."""
+    found = {}
+    for row in read_duplicates(corpus.store).to_pylist():
+        members = found.setdefault(row["canonical_id"], [])
+        article = int(row["panel_id"].removeprefix("PMC").split("v")[0])
+        members.insert(0 if row["kind"] == "canonical" else len(members), article)
+    return sorted(found.values())
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    return Corpus(tmp_path / "out")
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """A second corpus, for what a build from scratch gives."""
+    return Corpus(tmp_path / "scratch")
+
+
+A, B, C = (drawing(seed, SIZE) for seed in range(3))
+
+FIRST = panel(1, A), panel(2, B), panel(3, half(A))
+SECOND = panel(4, C), panel(5, B)
+THIRD = panel(6, half(C)), panel(7, A, license="CC0")
+
+
+def test_copies_are_found_within_a_unit_and_across(corpus):
+    corpus.add("u1", *FIRST)
+    corpus.add("u2", *SECOND)
+    corpus.dedup()
+    assert groups(corpus) == [[1, 3], [2, 5]]
+
+
+def test_no_two_alike(corpus):
+    corpus.add("u1", panel(1, A), panel(2, B))
+    corpus.dedup()
+    assert groups(corpus) == []
+
+
+def test_a_unit_without_panels(corpus):
+    corpus.add("u1")
+    corpus.add("u2", *FIRST)
+    corpus.dedup()
+    assert groups(corpus) == [[1, 3]]
+
+
+def test_an_update_compares_what_is_new_and_ends_as_from_scratch(corpus, scratch):
+    corpus.add("u1", *FIRST)
+    corpus.add("u2", *SECOND)
+    corpus.dedup()
+    assert corpus.ran_in("edges") == ["00-00000"]
+    corpus.add("u3", *THIRD)
+    corpus.dedup()
+    assert corpus.ran_in("edges") == ["01-00000"]
+    assert len(corpus.ran_in("slices")) == 1
+    for unit, panels in (("u1", FIRST), ("u2", SECOND), ("u3", THIRD)):
+        scratch.add(unit, *panels)
+    scratch.dedup()
+    assert scratch.ran_in("edges") == ["00-00000"]
+    assert groups(corpus) == [[2, 5], [4, 6], [7, 1, 3]]
+    assert read_duplicates(corpus.store).equals(read_duplicates(scratch.store))
+
+
+def test_nothing_new_is_nothing_to_do(corpus):
+    corpus.add("u1", *FIRST)
+    corpus.dedup()
+    before = corpus.index()
+    corpus.dedup()
+    assert (corpus.ran, corpus.index()) == ([], before)
+
+
+def test_a_removed_unit_leaves_no_rows(corpus):
+    corpus.add("u1", *FIRST)
+    corpus.add("u2", *SECOND)
+    corpus.dedup()
+    corpus.remove("u2")
+    corpus.dedup()
+    assert corpus.ran == []
+    assert groups(corpus) == [[1, 3]]
+
+
+def test_copies_of_a_removed_panel_stay_copies_of_each_other(corpus, scratch):
+    """Edges had led from 1 to 2, 3 and 4; 5 comes later, and was compared with 1 for all of them."""
+    rest = panel(2, A), panel(3, A), panel(4, half(A))
+    corpus.add("u1", panel(1, A))
+    corpus.add("u2", *rest)
+    corpus.dedup()
+    assert groups(corpus) == [[1, 2, 3, 4]]
+    corpus.remove("u1")
+    corpus.add("u3", panel(5, jpeg30(A)))
+    corpus.dedup()
+    scratch.add("u2", *rest)
+    scratch.add("u3", panel(5, jpeg30(A)))
+    scratch.dedup()
+    assert groups(corpus) == [[2, 3, 4, 5]]
+    assert read_duplicates(corpus.store).equals(read_duplicates(scratch.store))
+
+
+def test_a_new_version_of_an_article_takes_the_place_of_the_old(corpus, scratch):
+    """Its panel shows the same under another id, and so is not compared with panel 2 again."""
+    second = panel(1, A) | {"article_id": "PMC1v2", "panel_id": "PMC1v2-f001-p01"}
+    corpus.add("u1", panel(1, A))
+    corpus.add("u2", panel(2, half(A)))
+    corpus.dedup()
+    corpus.remove("u1")
+    corpus.add("u3", second)
+    corpus.dedup()
+    scratch.add("u2", panel(2, half(A)))
+    scratch.add("u3", second)
+    scratch.dedup()
+    assert groups(corpus) == [[1, 2]]
+    assert read_duplicates(corpus.store).equals(read_duplicates(scratch.store))
+
+
+def test_a_unit_whose_content_changed(corpus, scratch):
+    """Panel 4 shows another picture than before: the edge of the old one does not count."""
+    for each in (corpus, scratch):
+        each.add("u1", *FIRST)
+    corpus.add("u2", panel(4, A), panel(5, B))
+    corpus.dedup()
+    assert groups(corpus) == [[1, 3, 4], [2, 5]]
+    for each in (corpus, scratch):
+        each.add("u2", panel(4, half(B)), panel(5, B))
+        each.dedup()
+    assert corpus.ran_in("edges") == ["01-00000"]
+    assert groups(corpus) == [[1, 3], [2, 4, 5]]
+    assert read_duplicates(corpus.store).equals(read_duplicates(scratch.store))
+
+
+def test_a_unit_that_comes_back_as_it_was(corpus):
+    for unit in ("u1", "u2"):
+        corpus.add(unit, panel(1 if unit == "u1" else 2, A))
+    corpus.dedup()
+    corpus.remove("u2")
+    corpus.dedup()
+    assert groups(corpus) == []
+    corpus.add("u2", panel(2, A))
+    corpus.dedup()
+    assert corpus.ran == []
+    assert groups(corpus) == [[1, 2]]
+
+
+def test_it_resumes_with_what_is_missing(corpus):
+    corpus.add("u1", *FIRST)
+    corpus.dedup()
+    corpus.add("u2", *SECOND)
+    corpus.dedup()
+    before = read_duplicates(corpus.store)
+    corpus.store.delete("dedup/edges/00-00000/_SUCCESS.json")
+    corpus.dedup()
+    assert corpus.ran == ["dedup/edges/00-00000"]
+    first = next(path for path in corpus.store.files("dedup/slices") if path.endswith("_SUCCESS.json"))
+    corpus.store.delete(first)
+    corpus.dedup()
+    assert corpus.ran == [first.removesuffix("/_SUCCESS.json")]
+    corpus.store.delete("dedup/_SUCCESS.json")
+    corpus.dedup()
+    assert corpus.ran == []
+    assert read_duplicates(corpus.store).equals(before)
+
+
+@pytest.mark.parametrize("lost", ["_SUCCESS.json", "panels.parquet"])
+def test_a_lost_slice_whose_units_are_gone_is_no_loss(corpus, lost):
+    corpus.add("u1", *FIRST)
+    corpus.add("u2", *SECOND)
+    corpus.dedup()
+    (path,) = (path for path in corpus.store.files("dedup/slices") if path.endswith(lost))
+    corpus.store.delete(path)
+    corpus.remove("u2")
+    corpus.dedup()
+    assert groups(corpus) == [[1, 3]]
+    assert [list(part["units"]) for part in corpus.index()["slices"]] == [["u1"]]
+
+
+def test_another_encoder_is_another_index(corpus):
+    corpus.add("u1", *FIRST)
+    corpus.dedup()
+    corpus.add("u2", *SECOND)
+    corpus.dedup()
+    assert {part["generation"] for part in corpus.index()["slices"]} == {0, 1}
+    corpus.dedup(encoder="another")
+    assert [(part["generation"], list(part["units"])) for part in corpus.index()["slices"]] == [(0, ["u1", "u2"])]
+    assert corpus.ran_in("edges") == ["00-00000"]
+    assert {path.split("/")[2] for path in corpus.store.files("dedup/edges")} == {"00-00000"}
+
+
+def test_another_threshold_asks_for_the_edges_alone(corpus):
+    """1 and 3 are 60 degrees apart, and have no hash."""
+    corpus.add("u1", panel(1, A), panel(3, half(A), vector=(0.5, 0.75**0.5)))
+    corpus.dedup()
+    assert groups(corpus) == []
+    corpus.dedup(threshold=0.4)
+    assert corpus.ran == ["dedup/edges/00-00000"]
+    assert groups(corpus) == [[1, 3]]
+
+
+def test_the_index_is_made_anew_after_so_many_generations(corpus, monkeypatch):
+    monkeypatch.setattr(index, "GENERATIONS", 3)
+    generations = []
+    for n in range(1, 6):
+        corpus.add(f"u{n}", panel(n, A))
+        corpus.dedup()
+        generations.append(max(part["generation"] for part in corpus.index()["slices"]))
+        assert groups(corpus) == ([list(range(1, n + 1))] if n > 1 else [])
+    assert generations == [0, 1, 2, 0, 1]
+
+
+def test_the_index_is_made_anew_where_the_corpus_has_outgrown_it(corpus, monkeypatch):
+    monkeypatch.setattr(index, "CELL", 1)
+    corpus.add("u1", panel(1, A))
+    corpus.dedup()
+    corpus.add("u2", panel(2, B))
+    corpus.dedup()
+    assert corpus.index()["cells"] == 1
+    corpus.add("u3", *(panel(n, C, vector=(n, 1)) for n in range(3, 6)))
+    corpus.dedup()
+    assert corpus.index()["cells"] == 5
+    assert groups(corpus) == [[3, 4, 5]]
+
+
+def planted(rng, count=240, copies=60):
+    """Panels without a hash, so that copies are found by their embeddings alone; a copy's is at a cosine of 0.99."""
+    pictures = [drawing(seed, SIZE) for seed in range(count)]
+    vectors = rng.normal(size=(count, 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    near = vectors[:copies] + 0.14 * rng.normal(size=(copies, 16)) / 4
+    panels = [panel(n, *pair) for n, pair in enumerate(zip(pictures, vectors, strict=True), 1)]
+    return panels + [
+        panel(1000 + n, half(picture), vector)
+        for n, (picture, vector) in enumerate(zip(pictures, near, strict=False), 1)
+    ]
+
+
+def test_many_cells_find_what_one_does(corpus, scratch, monkeypatch):
+    panels = planted(np.random.default_rng(0))
+    for each in (corpus, scratch):
+        for n in range(6):
+            each.add(f"u{n}", *panels[n::6])
+    scratch.dedup(threshold=0.9)
+    assert scratch.index()["cells"] == 1
+    monkeypatch.setattr(index, "CELL", 40)
+    corpus.dedup(threshold=0.9)
+    assert corpus.index()["cells"] == 8
+    assert corpus.ran_in("edges") == [f"00-{n:05d}" for n in range(8)]
+    assert groups(scratch) == [[n, 1000 + n] for n in range(1, 61)]
+    assert read_duplicates(corpus.store).equals(read_duplicates(scratch.store))
+
+
+def test_slices_of_another_index_are_not_taken_for_this_one(corpus, scratch, monkeypatch):
+    """The first slice holds the same units as before, but the cells have moved since."""
+    monkeypatch.setattr(index, "CELL", 20)
+    monkeypatch.setattr(index, "SLICE", 60)
+    monkeypatch.setattr(index, "GENERATIONS", 1)
+    panels = planted(np.random.default_rng(1), 100, 40)
+    corpus.add("u1", *panels[:60])
+    corpus.add("u2", *panels[60:100])
+    corpus.dedup(threshold=0.9)
+    corpus.remove("u2")
+    for each in (corpus, scratch):
+        each.add("u1", *panels[:60])
+        each.add("u3", *panels[100:])
+        each.dedup(threshold=0.9)
+    assert corpus.index() == scratch.index()
+    assert len(corpus.ran_in("slices")) == 2
+    for path in scratch.store.files("dedup/slices") + scratch.store.files("dedup/edges"):
+        assert corpus.store.read(path) == scratch.store.read(path)
+
+
+def test_policies(corpus):
+    corpus.add("u1", *FIRST)
+    left_out = {policy: corpus.dedup(policy=policy) for policy in ("drop", "flag", "keep")}
+    shown = {
+        policy: [(row["shard"] is not None, row["duplicate_group"]) for row in shards.to_pylist()]
+        for policy, shards in left_out.items()
+    }
+    one = "PMC1v1-f001-p01"
+    assert shown == {
+        "drop": [(True, one), (True, None), (False, one)],
+        "flag": [(True, one), (True, None), (True, one)],
+        "keep": [(True, None)] * 3,
+    }
+
+
+def triplets(out):
+    return [row for file in sorted(out.glob("dataset/data/*.parquet")) for row in pq.read_table(file).to_pylist()]
+
+
+def test_policies_in_the_dataset(run, demo, tmp_path):
+    """Another policy runs no unit again: the demo's are taken as they are."""
+    duplicates = pq.read_table(demo / "dedup" / "duplicates.parquet").to_pylist()
+    group = {row["panel_id"]: row["group_id"] for row in duplicates}
+    copies = {row["panel_id"] for row in duplicates if row["kind"] != "canonical"}
+    out = shutil.copytree(demo, tmp_path / "out")
+    found = {}
+    for policy in ("drop", "flag", "keep"):
+        recipe = tmp_path / f"{policy}.yaml"
+        recipe.write_text(f"unit_articles: 3\nshard_rows: 8\nduplicates: {policy}\n")
+        assert run("build", "demo", out, "--recipe", recipe)[0] == 0
+        found[policy] = {row["panel_id"]: row["duplicate_group"] for row in triplets(out)}
+        assert run("verify", out)[1] == "no fault found\n"
+    everything = found["keep"].keys()
+    assert copies
+    assert found["drop"] == {name: group.get(name) for name in everything - copies}
+    assert found["flag"] == {name: group.get(name) for name in everything}
+    assert set(found["keep"].values()) == {None}
+
+
+def test_an_encoder_of_ones_own(run, tmp_path):
+    file = write_encoder(tmp_path / "mine.onnx", projection(24), name="mine", threshold=0.9)
+    out = tmp_path / "out"
+    assert run("build", "demo", out, "--limit", "4", "--encoder", file)[0] == 0
+    record = json.loads((out / "run.json").read_text())
+    assert record["encoder"].startswith("mine+")
+    assert record["dimension"] == 24
+    kept = out / "encoder" / record["encoder"]
+    assert sorted(path.name for path in kept.iterdir()) == ["encoder.json", "encoder.onnx"]
+    assert (kept / "encoder.onnx").read_bytes() == file.read_bytes()
+    rows = triplets(out)
+    assert rows
+    assert {(len(row["embedding"]), row["provenance"]["encoder"]) for row in rows} == {(24, record["encoder"])}
+    assert run("verify", out)[1] == "no fault found\n"
+
+
+def test_an_encoder_that_does_not_fit_stops_a_build_before_it_begins(run, tmp_path):
+    file = write_encoder(tmp_path / "mine.onnx", projection(24))
+    file.with_suffix(".json").unlink()
+    status, _, told = run("build", "demo", tmp_path / "out", "--encoder", file)
+    assert status == 1
+    assert told.count("\n") == 1
+    assert "mine.json is missing" in told
+    assert not (tmp_path / "out" / "run.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["ray", "beam"])
+def test_every_engine_finds_the_same_bytes(demo, small_units, tmp_path, engine):
+    out = shutil.copytree(demo, tmp_path / "out")
+    shutil.rmtree(out / "dedup")
+    medconcept("build", "demo", out, "--recipe", small_units, "--engine", engine)
+    ours, theirs = ({p.relative_to(o): p.read_bytes() for p in (o / "dedup").rglob("*.*")} for o in (out, demo))
+    assert ours == theirs
+    assert digest(out) == digest(demo)

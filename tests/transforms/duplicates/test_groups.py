@@ -1,0 +1,232 @@
+"""Groups that follow from edges between a few panels made by hand, and from any edges."""
+
+from itertools import permutations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.duplicates import DUPLICATES
+from transforms.duplicates.groups import group
+
+UNLIKE = 0.3
+PANELS = pa.schema(
+    {
+        "panel_id": pa.string(),
+        "embedding": pa.list_(pa.float16()),
+        "width": pa.int32(),
+        "height": pa.int32(),
+        "license": pa.string(),
+        "year": pa.int32(),
+    }
+)
+LINES = pa.schema({"one": pa.string(), "other": pa.string(), "kind": pa.string(), "similarity": pa.float32()})
+
+
+def named(name):
+    """A is PMC1v1-f001-p01, B is of article 2, …; longer names are ids."""
+    return f"PMC{ord(name) - ord('A') + 1}v1-f001-p01" if len(name) == 1 else name
+
+
+def panel(name, angle=0.0, **fields):
+    """A panel whose embedding points `angle` degrees away from the first axis."""
+    embedding = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))], np.float16)
+    usual = {"width": 400, "height": 300, "license": "CC BY", "year": 2020}
+    return {"panel_id": named(name), "embedding": embedding} | usual | fields
+
+
+def edge(one, other, kind="perceptual", similarity=0.9):
+    """Exact where the kind says so; the ends in the order of their ids."""
+    ends = sorted([named(one), named(other)])
+    similarity = 1.0 if kind == "exact" else similarity
+    return {"one": ends[0], "other": ends[1], "kind": kind, "similarity": similarity}
+
+
+def table(panels, edges):
+    found = group(pa.Table.from_pylist(panels, schema=PANELS), pa.Table.from_pylist(edges, schema=LINES), UNLIKE)
+    assert found.schema.equals(DUPLICATES)
+    return found.to_pylist()
+
+
+def groups(panels, edges):
+    """The members of each group and how they equal its first."""
+    found = {}
+    for row in table(panels, edges):
+        assert row["group_id"] == row["canonical_id"]
+        found.setdefault(row["canonical_id"], []).append((row["panel_id"], row["kind"]))
+    assert all(members[0] == (canonical, "canonical") for canonical, members in found.items())
+    return [[(short(name), kind) for name, kind in members] for members in found.values()]
+
+
+def short(name):
+    return chr(int(name[3:].split("v")[0]) + ord("A") - 1) if name.endswith("v1-f001-p01") else name
+
+
+def members(panels, edges):
+    return [[name for name, _ in found] for found in groups(panels, edges)]
+
+
+def test_no_panels():
+    assert table([], []) == []
+
+
+def test_equal_pixels():
+    assert table([panel("A"), panel("B")], [edge("A", "B", "exact")]) == [
+        {
+            "panel_id": name,
+            "group_id": "PMC1v1-f001-p01",
+            "canonical_id": "PMC1v1-f001-p01",
+            "kind": kind,
+            "similarity": 1.0,
+        }
+        for name, kind in (("PMC1v1-f001-p01", "canonical"), ("PMC2v1-f001-p01", "exact"))
+    ]
+
+
+def test_a_panel_without_an_edge_is_in_no_group():
+    assert groups([panel("A"), panel("B"), panel("C")], [edge("A", "C")]) == [[("A", "canonical"), ("C", "perceptual")]]
+
+
+@pytest.mark.parametrize(
+    ("canonical", "other"),
+    [
+        pytest.param({"license": "CC0"}, {"width": 4000, "year": 1990}, id="licence before size and year"),
+        pytest.param({"license": "CC BY"}, {"license": "CC BY-SA"}, id="licence"),
+        pytest.param({"license": "CC BY-NC-ND"}, {"license": None}, id="no licence comes last"),
+        pytest.param({"license": "CC BY-NC-ND"}, {"license": "NO-CC CODE"}, id="so does any other"),
+        pytest.param({"width": 401}, {"year": 1990}, id="size before year"),
+        pytest.param({"width": 500, "height": 250}, {"width": 400, "height": 310}, id="size is an area"),
+        pytest.param({"width": 50_000, "height": 50_000}, {}, id="of more than 32 bits"),
+        pytest.param({"year": 2019}, {"year": 2020}, id="year"),
+        pytest.param({"year": 2030}, {"year": None}, id="no year comes last"),
+    ],
+)
+def test_canonical(canonical, other):
+    """B is it, though its id is the later one."""
+    assert members([panel("A", **other), panel("B", **canonical)], [edge("A", "B")]) == [["B", "A"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("PMC9v1-f001-p01", "PMC10v1-f001-p01"),
+        ("PMC9v2-f001-p01", "PMC9v10-f001-p01"),
+        ("PMC9v1-f999-p01", "PMC9v1-f1000-p01"),
+        ("PMC9v1-f001-p99", "PMC9v1-f001-p100"),
+        ("PMC9v1-f001-p02", "PMC9v1-f001g2-p01"),
+        ("PMC9v1-f001g2-p01", "PMC9v1-f001g10-p01"),
+    ],
+)
+def test_canonical_by_the_smaller_id(first, second):
+    assert members([panel(second), panel(first)], [edge(first, second)])[0][0] == short(first)
+
+
+FREE = {"license": "CC0"}
+
+
+def fan(degrees, canonical):
+    """A, B and C, `degrees` from one to the next; one of them is free."""
+    return [panel(name, n * degrees, **(FREE if name == canonical else {})) for n, name in enumerate("ABC")]
+
+
+@pytest.mark.parametrize(
+    ("canonical", "groups"),
+    [("A", [["A", "B"]]), ("B", [["B", "A"]]), ("C", [["C", "B"]])],
+)
+def test_a_chain_of_three_is_no_group_where_its_ends_are_unlike(canonical, groups):
+    """A like B like C, but A and C at 80 degrees: one of the two stays alone."""
+    chain = fan(40, canonical)
+    assert members(chain, [edge("A", "B"), edge("B", "C")]) == groups
+
+
+def test_what_a_chain_leaves_over_heads_a_group_of_its_own():
+    panels = [panel("A", 0), panel("B", 40), panel("C", 80), panel("D", 80)]
+    assert members(panels, [edge("A", "B"), edge("B", "C"), edge("C", "D")]) == [["A", "B"], ["C", "D"]]
+
+
+@pytest.mark.parametrize("canonical", "ABC")
+def test_three_that_are_alike_are_one_group(canonical):
+    (found,) = members(fan(20, canonical), [edge("A", "B"), edge("B", "C"), edge("A", "C")])
+    assert found[0] == canonical
+    assert sorted(found) == ["A", "B", "C"]
+
+
+def test_a_member_is_like_the_canonical_itself():
+    """A and C might be alike by their embeddings, but no pixels say so."""
+    panels = [panel("A"), panel("B"), panel("C")]
+    assert members(panels, [edge("A", "B"), edge("B", "C")]) == [["A", "B"]]
+
+
+def test_copies_of_a_member_are_members():
+    lines = [edge("A", "B", similarity=0.8), edge("B", "C", "exact"), edge("C", "D", "exact")]
+    rows = table([panel(name) for name in "ABCD"], lines)
+    assert [(short(row["panel_id"]), row["kind"], round(row["similarity"], 3)) for row in rows] == [
+        ("A", "canonical", 1.0),
+        ("B", "perceptual", 0.8),
+        ("C", "perceptual", 0.8),
+        ("D", "perceptual", 0.8),
+    ]
+
+
+def test_copies_of_the_canonical_are_exact_whichever_bears_the_edge():
+    """Edges lead between the first of equal pixels; canonical is another of them."""
+    panels = [panel("A"), panel("B", **FREE), panel("C")]
+    assert groups(panels, [edge("A", "B", "exact"), edge("A", "C", "embedding")]) == [
+        [("B", "canonical"), ("A", "exact"), ("C", "embedding")]
+    ]
+
+
+def test_the_best_of_several_edges_counts():
+    """The same pair, found in two cells and between copies."""
+    lines = [edge("A", "C", "perceptual", 0.7), edge("B", "C", "embedding", 0.9), edge("A", "B", "exact")]
+    for order in permutations(lines):
+        *_, last = table([panel("A"), panel("B"), panel("C")], list(order))
+        assert (last["kind"], last["similarity"]) == ("embedding", pytest.approx(0.9))
+
+
+NAMES = "ABCDEFGH"
+ANYTHING = st.tuples(
+    st.lists(st.sampled_from([0, 20, 40, 80]), min_size=8, max_size=8),
+    st.lists(st.sampled_from(["CC0", "CC BY", None]), min_size=8, max_size=8),
+    st.lists(
+        st.builds(
+            lambda pair, kind, similarity: edge(*pair, kind, similarity),
+            st.lists(st.sampled_from(NAMES), min_size=2, max_size=2, unique=True),
+            st.sampled_from(["exact", "perceptual", "embedding"]),
+            st.sampled_from([0.7, 0.8, 0.9]),
+        ),
+        max_size=12,
+    ),
+)
+
+
+@given(ANYTHING, st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_any_edges(anything, random):
+    """The order does not matter; a panel is in one group at most, and like its canonical by itself or its pixels."""
+    angles, licenses, lines = anything
+    panels = [panel(*row[:2], license=row[2]) for row in zip(NAMES, angles, licenses, strict=True)]
+    rows = table(panels, lines)
+    mixed = random.sample(panels, len(panels)), random.sample(lines, len(lines))
+    assert table(*mixed) == rows
+    assert len({row["panel_id"] for row in rows}) == len(rows)
+    equal = equal_pixels(lines)
+    near = {(equal[a], equal[b]) for line in lines for a, b in permutations((line["one"], line["other"]))}
+    for row in rows:
+        one, other = equal[row["panel_id"]], equal[row["canonical_id"]]
+        assert one == other or (one, other) in near
+        assert (row["kind"] in ("canonical", "exact")) == (one == other)
+        assert (row["kind"] == "canonical") == (row["panel_id"] == row["canonical_id"])
+    exact = {end for line in lines if line["kind"] == "exact" for end in (line["one"], line["other"])}
+    assert exact <= {row["panel_id"] for row in rows}
+
+
+def equal_pixels(lines):
+    """A name for the pixels of each panel."""
+    pixels = {named(name): name for name in NAMES}
+    for line in lines * len(NAMES):
+        if line["kind"] == "exact":
+            pixels[line["one"]] = pixels[line["other"]] = min(pixels[line["one"]], pixels[line["other"]])
+    return pixels

@@ -1,0 +1,1 @@
+"""Duplicates: how panels are described (embed.py), compared cell by cell (cells.py, edges.py), grouped (groups.py)."""

@@ -1,0 +1,56 @@
+"""The stage that describes panels by what duplicates are found by: digest, hash, embedding, thumbnail."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+from PIL import Image
+
+from schemas.panels import PANELS
+from schemas.tables import conform
+from transforms.duplicates.encoder import Encoder
+from transforms.duplicates.hashes import perceptual_hash, pixel_digest
+from transforms.duplicates.registration import thumbnail
+from transforms.images import Limits, decode
+from transforms.network import cuda_answers
+
+#: The share of a GPU that a worker needs: it decodes most of the time.
+GPU_SHARE = 0.125
+
+
+class EmbedPanels:
+    """LINKED to PANELS. `encoder` opens the encoder in a worker; its version is told at once."""
+
+    name = "embed"
+    cpus = 1.0
+    batch = 32
+    output = PANELS
+
+    def __init__(self, encoder: Callable[[], Encoder], version: str) -> None:
+        self._open, self._encoder = encoder, version
+        self.version = f"1+{version}"
+        self.gpus = GPU_SHARE if cuda_answers() else 0.0
+
+    def setup(self) -> None:
+        """Load the network."""
+        self._opened = self._open()
+        self._opened.open()
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """`table` with what each panel's image is described by."""
+        pictures = [decode(image.as_py(), Limits(min_side=1)).image for image in table["image"]]
+        columns = describe(pictures, self._opened) | {"encoder": pa.repeat(self._encoder, len(pictures))}
+        for name, values in columns.items():
+            table = table.append_column(name, values)
+        return conform(table, self.output)
+
+
+def describe(pictures: Sequence[Image.Image], encoder: Encoder) -> dict[str, pa.Array]:
+    """What pictures in mode L or RGB are compared by, a column each."""
+    columns: dict[str, list[Any]] = {
+        "pixel_sha256": [pixel_digest(picture) for picture in pictures],
+        "phash": [perceptual_hash(picture) for picture in pictures],
+        "embedding": list(encoder.embed(pictures)),
+        "thumbnail": [thumbnail(picture) for picture in pictures],
+    }
+    return {name: pa.array(values, PANELS.field(name).type) for name, values in columns.items()}

@@ -1,0 +1,237 @@
+"""Whether two pictures show the same: one is laid over the other, then what lies over each other is compared.
+
+Both are thumbnails. The affine map between them is found by Gauss-Newton steps from coarse to fine, with gain, offset
+and robust weights (B. Lucas, T. Kanade 1981; S. Baker, I. Matthews, "Lucas-Kanade 20 Years On", IJCV 2004). Every
+function works on many pairs at once: P pairs, thumbnails (P, SIDE, SIDE).
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+SIDE = 64  # pixels of the square that a picture is squashed to
+RIM = 2  # pixels at its edges that are not compared: there lies the frame of the other
+#: Pixels of each level and the steps taken there.
+LEVELS = ((16, 8), (32, 6), (64, 2))
+BLOCK = 4  # pixels of the squares that are compared
+#: Shares of the squares, those that differ most, that do not count, for arrows and words lie there; and how much more
+#: what differs in the others then does.
+SPOILT = ((0.1, 1.0), (0.25, 7 / 3))
+GAIN = 5.0  # most by which the contrast of the two differs
+CONTRAST = 8.0  # standard deviation, in gray levels, beyond which a square weighs no more: outlines are often alike
+FLAT = 1.0 * SIDE**2  # sum of squares, in gray levels, that a picture of nothing might have by chance
+COARSE = 0.3  # correlation after the first level below which no further one is tried
+STEP, REACH = 0.15, 1.8  # most that a coefficient changes in a step, and its greatest magnitude
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+
+class Likeness(NamedTuple):
+    """Of each pair: the `correlation` of what lies over each other, less a little where much of it is spoilt, and how
+    much of the picture does: (P,).
+    """
+
+    correlation: Floats
+    overlap: Floats
+
+
+def thumbnail(picture: Image.Image) -> bytes:
+    """The luma of a picture squashed to SIDE x SIDE, a byte a pixel, row by row."""
+    small = picture.resize((SIDE, SIDE), Image.Resampling.HAMMING, reducing_gap=2.0)
+    return small.convert("L").tobytes()
+
+
+def compare(ones: Floats, others: Floats) -> Likeness:
+    """The likeness of pairs of thumbnails, in the best position found; 0 where none is likely."""
+    pyramids = _pyramid(ones), _pyramid(others)
+    as_they_are = _likeness(pyramids[0][SIDE], pyramids[1][SIDE], _same(len(ones)))
+    found = [as_they_are, _overlay(*pyramids), _overlay(*pyramids[::-1])]
+    best = np.argmax([each.correlation for each in found], axis=0)
+    return Likeness(*(np.choose(best, parts) for parts in zip(*found, strict=True)))
+
+
+def _overlay(ones: dict[int, Floats], others: dict[int, Floats]) -> Likeness:
+    """The likeness where each second picture is laid over the first."""
+    count = len(ones[SIDE])
+    found = Likeness(np.zeros(count, np.float32), np.zeros(count, np.float32))
+    side, steps = LEVELS[0]
+    starts = _starts(ones[SIDE], others[SIDE])
+    maps, correlation = _best_start(ones[side], others[side], starts, steps)
+    near = np.flatnonzero(correlation >= COARSE)
+    if not len(near):
+        return found
+    maps = maps[near]
+    a, b = ({side: level[near] for side, level in pyramid.items()} for pyramid in (ones, others))
+    for side, steps in LEVELS[1:]:
+        maps = _align(a[side], b[side], maps, steps)
+    for whole, part in zip(found, _likeness(a[SIDE], b[SIDE], maps), strict=True):
+        whole[near] = part
+    return found
+
+
+def _pyramid(thumbnails: Floats) -> dict[int, Floats]:
+    """The thumbnails at each level, smoothed."""
+    levels = {SIDE: thumbnails}
+    side = SIDE
+    while side > LEVELS[0][0]:
+        halves = levels[side].reshape(len(thumbnails), side // 2, 2, side // 2, 2)
+        side //= 2
+        levels[side] = halves.mean((2, 4))
+    return {side: _smooth(level) for side, level in levels.items()}
+
+
+def _smooth(images: Floats) -> Floats:
+    """A binomial mean over 3 x 3 pixels."""
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    rows = (padded[:, :-2] + padded[:, 2:]) / 4 + padded[:, 1:-1] / 2
+    return np.asarray((rows[..., :-2] + rows[..., 2:]) / 4 + rows[..., 1:-1] / 2)
+
+
+def _same(count: int) -> Floats:
+    """The maps that change nothing."""
+    return np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (count, 1, 1))
+
+
+def _starts(ones: Floats, others: Floats) -> list[Floats]:
+    """Maps (P, 2, 3) to begin from: as they are, one larger than the other, and what is drawn onto what is drawn."""
+    same = _same(len(ones))
+    scale = np.array([[1], [1]], np.float32)
+    zooms = [same * np.concatenate([np.repeat(scale * zoom, 2, 1), scale], 1) for zoom in (0.82, 1.22)]
+    (low, high), (other_low, other_high) = _extent(ones), _extent(others)
+    fitted = same.copy()
+    factor = (other_high - other_low) / (high - low)
+    fitted[:, [0, 1], [0, 1]] = factor
+    fitted[:, :, 2] = (other_low + other_high) / 2 - factor * (low + high) / 2
+    return [same, *zooms, fitted]
+
+
+def _extent(thumbnails: Floats) -> tuple[Floats, Floats]:
+    """The low and high corner, x and y in -1..1, of what is not of the corner's colour; at least half the picture."""
+    drawn = np.abs(thumbnails - thumbnails[:, :1, :1]) > 12
+    low, high = [], []
+    for axis in (1, 2):
+        profile = drawn.any(axis)
+        first = np.where(profile.any(1), profile.argmax(1), 0)
+        last = np.where(profile.any(1), SIDE - profile[:, ::-1].argmax(1), SIDE)
+        low.append(np.minimum(first, SIDE // 4))
+        high.append(np.maximum(last, SIDE - SIDE // 4))
+    return tuple(np.stack(ends, 1).astype(np.float32) / SIDE * 2 - 1 for ends in (low, high))  # type: ignore[return-value]
+
+
+def _best_start(a: Floats, b: Floats, starts: list[Floats], steps: int) -> tuple[Floats, Floats]:
+    """The maps that a coarse alignment leads to, from whichever start the two correlate most, and the correlation."""
+    best = starts[0]
+    most = np.full(len(a), -1, np.float32)
+    for start in starts:
+        maps = _align(a, b, start, steps)
+        values, inside = _warp(b, maps)
+        correlation = _correlation(a.reshape(len(a), -1), values, inside)
+        better = correlation > most
+        best = np.where(better[:, None, None], maps, best)
+        most = np.where(better, correlation, most)
+    return best, most
+
+
+def _align(a: Floats, b: Floats, maps: Floats, steps: int) -> Floats:
+    """The maps (P, 2, 3), from places x, y, 1 of `a` in -1..1 to places of `b`, improved by Gauss-Newton steps."""
+    side = a.shape[1]
+    x, y = _places(side)
+    flat = a.reshape(len(a), -1)
+    down, across = (np.ascontiguousarray(slope * (side / 2)) for slope in np.gradient(b, axis=(1, 2)))
+    for _ in range(steps):
+        values, inside = _warp(b, maps)
+        right, below = _warp(across, maps)[0], _warp(down, maps)[0]
+        weight = inside.astype(np.float32)
+        total = weight.sum(1, keepdims=True) + 1e-3
+        ours = flat - (weight * flat).sum(1, keepdims=True) / total
+        theirs = values - (weight * values).sum(1, keepdims=True) / total
+        gain = (weight * ours * theirs).sum(1, keepdims=True) / ((weight * theirs**2).sum(1, keepdims=True) + 1e-3)
+        residual = ours - gain * theirs
+        spread = np.sqrt((weight * residual**2).sum(1, keepdims=True) / total) + 1e-3
+        weight /= 1 + (residual / (1.5 * spread)) ** 2  # Cauchy's: what is drawn over counts little
+        right, below = right * gain, below * gain
+        slopes = np.stack([right * x, right * y, right, below * x, below * y, below, theirs, np.ones_like(theirs)], 1)
+        weighted = slopes * weight[:, None]
+        normal = weighted @ slopes.transpose(0, 2, 1)
+        damping = 1e-3 * np.trace(normal, axis1=1, axis2=2) / len(normal[0]) + 1e-3
+        normal += damping[:, None, None] * np.eye(normal.shape[1], dtype=np.float32)
+        change = np.linalg.solve(normal, weighted @ residual[..., None])[:, :6, 0]
+        maps = np.clip(maps + np.clip(change, -STEP, STEP).reshape(-1, 2, 3), -REACH, REACH)
+    return maps
+
+
+def _warp(images: Floats, maps: Floats) -> tuple[Floats, Bools]:
+    """What of `images` lies under each place of the other picture, (P, places), and whether it lies inside at all."""
+    count, side, _ = images.shape
+    x, y = _places(side)
+    column = (maps[:, 0, :1] * x + maps[:, 0, 1:2] * y + maps[:, 0, 2:] + 1) * (side / 2) - 0.5
+    row = (maps[:, 1, :1] * x + maps[:, 1, 1:2] * y + maps[:, 1, 2:] + 1) * (side / 2) - 0.5
+    inside = (column >= -0.5) & (column <= side - 0.5) & (row >= -0.5) & (row <= side - 0.5) & _within_rim(side)
+    column, row = np.clip(column, 0, side - 1.001), np.clip(row, 0, side - 1.001)
+    left, top = column.astype(np.int32), row.astype(np.int32)
+    column -= left
+    row -= top
+    flat = images.reshape(-1)
+    corner = top * side + left + (np.arange(count, dtype=np.int32) * side * side)[:, None]
+    upper = flat[corner] * (1 - column) + flat[corner + 1] * column
+    corner += side
+    lower = flat[corner] * (1 - column) + flat[corner + 1] * column
+    return upper * (1 - row) + lower * row, inside
+
+
+@cache
+def _places(side: int) -> tuple[Floats, Floats]:
+    """x and y in -1..1 of the middle of each pixel, row by row."""
+    middle = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
+    return np.tile(middle, side), np.repeat(middle, side)
+
+
+@cache
+def _within_rim(side: int) -> Bools:
+    """Which pixels do not lie at the edges, row by row."""
+    rim = max(1, RIM * side // SIDE)
+    within = np.zeros((side, side), bool)
+    within[rim:-rim, rim:-rim] = True
+    return within.ravel()
+
+
+def _correlation(ours: Floats, theirs: Floats, inside: Bools) -> Floats:
+    """The correlation of values (P, places) where they lie over each other."""
+    count = inside.sum(1, keepdims=True) + 1e-3
+    a = (ours - (ours * inside).sum(1, keepdims=True) / count) * inside
+    b = (theirs - (theirs * inside).sum(1, keepdims=True) / count) * inside
+    return np.asarray((a * b).sum(1) / np.sqrt((a * a).sum(1) * (b * b).sum(1) + 1.0), np.float32)
+
+
+def _likeness(a: Floats, b: Floats, maps: Floats) -> Likeness:
+    """The correlation within squares, over all squares but the spoilt ones: the best of each share of these."""
+    theirs, inside = _warp(b, maps)
+    ours, theirs, covered = _squares(a), _squares(theirs), _squares(inside.astype(np.float32))
+    count = covered.sum(2, keepdims=True) + 1e-3
+    ours = (ours - (ours * covered).sum(2, keepdims=True) / count) * covered
+    theirs = (theirs - (theirs * covered).sum(2, keepdims=True) / count) * covered
+    seen = covered.mean(2) > 0.5
+    own, other, both = ((x * y).sum(2) * seen for x, y in ((ours, ours), (theirs, theirs), (ours, theirs)))
+    gain = np.clip(both.sum(1) / (other.sum(1) + 1), 1 / GAIN, GAIN)[:, None]
+    other, both = other * gain**2, both * gain
+    weight = np.minimum(1, BLOCK**2 * CONTRAST**2 / (np.maximum(own, other) + 1))
+    own, other, both = own * weight, other * weight, both * weight
+    difference = np.where(seen, own + other - 2 * both, -1)
+    rank = np.argsort(np.argsort(-difference, axis=1, kind="stable"), axis=1, kind="stable")
+    found = np.zeros(len(a), np.float32)
+    for share, strictness in SPOILT:
+        kept = seen & (rank >= np.floor(seen.sum(1, keepdims=True) * share))
+        x, y, xy = ((part * kept).sum(1) for part in (own, other, both))
+        found = np.maximum(found, 1 - strictness * (1 - xy / np.sqrt(x * y + FLAT**2)))
+    return Likeness(found, inside.mean(1) / _within_rim(SIDE).mean())
+
+
+def _squares(images: Floats) -> Floats:
+    """(P, SIDE * SIDE) or (P, SIDE, SIDE) as (P, squares, BLOCK * BLOCK)."""
+    across = SIDE // BLOCK
+    cut = images.reshape(len(images), across, BLOCK, across, BLOCK)
+    return np.ascontiguousarray(cut.transpose(0, 1, 3, 2, 4)).reshape(len(images), across * across, BLOCK * BLOCK)
