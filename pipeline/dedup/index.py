@@ -20,8 +20,8 @@ from transforms.duplicates.cells import CELL, SAMPLE, AssignCells, to_matrix, tr
 
 INDEX_FILE, MIDDLES_FILE = "dedup/index.json", "dedup/middles.npy"
 
-#: Panels in a slice, about 500 MB in memory.
-SLICE = 100_000
+#: Panels in a slice, about 1 GB in memory.
+SLICE = 200_000
 
 #: The index is made anew when the corpus has outgrown its cells so many times, or after so many generations.
 OUTGROWN, GENERATIONS = 4, 16

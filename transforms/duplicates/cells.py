@@ -13,9 +13,9 @@ from schemas.duplicates import DESCRIBED
 from schemas.tables import conform
 
 #: Panels that a cell is meant for, and vectors for each cell that a quantizer is trained on.
-CELL, SAMPLE = 40_000, 64
+CELL, SAMPLE = 10_000, 64
 #: The most cells that a panel is compared in, and how much less its cosine with the further ones may be.
-VISITED, MARGIN = 4, 0.06
+VISITED, MARGIN = 4, 0.08
 ITERATIONS = 12
 
 Floats = NDArray[np.float32]
@@ -37,7 +37,7 @@ class AssignCells:
     version = "1"
     cpus = 1.0
     gpus = 0.0
-    batch = 1 << 17
+    batch = 1 << 18
     output = DESCRIBED
 
     def __init__(self, middles: Floats) -> None:

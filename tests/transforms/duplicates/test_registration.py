@@ -77,8 +77,8 @@ def test_a_pair_does_not_depend_on_the_others(pictures):
 
 def test_what_shows_nothing_is_like_nothing():
     flat = [Image.new("L", (30, 40), level) for level in (0, 77, 255)]
-    assert not likeness(flat, flat).correlation.any()
-    assert not likeness(flat, [scene(n) for n in range(3)]).correlation.any()
+    assert likeness(flat, flat).correlation.max() < 1e-3
+    assert likeness(flat, [scene(n) for n in range(3)]).correlation.max() < 1e-3
 
 
 LEVELS = st.sampled_from([0, 1, 12, 13, 128, 254, 255])
