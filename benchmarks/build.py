@@ -18,11 +18,14 @@ from PIL import Image
 from dags.graphs import curate
 from dags.stage import run_chain
 from pipeline.fetch import FetchArticles, FetchImages
+from pipeline.linkers import open_linker
 from pipeline.plan import cut, limited
 from pipeline.sources import open_source
 from pipeline.store import open_store
 from pipeline.units import Units
-from transforms.concepts.starter import starter
+from pipeline.vocabularies import open_vocabulary
+from transforms.duplicates.embed import EmbedPanels
+from transforms.duplicates.encoder import Encoder
 
 
 def main() -> None:
@@ -34,7 +37,13 @@ def main() -> None:
     units = cut(limited(source().snapshot(), arguments.articles), 64)
     tables = [unit.table() for unit in units]
     stages = curate(
-        Units(open_store(".")), FetchArticles(source, "all", 1), FetchImages(source, 1), starter, "all", split=True
+        Units(open_store(".")),
+        FetchArticles(source, "all", 1),
+        FetchImages(source, 1),
+        partial(open_linker, "dictionary", open_vocabulary(None, None)),
+        "all",
+        split=True,
+        embed=EmbedPanels(Encoder, Encoder().version),
     ).stages
     spent = {}
     for stage in stages:

@@ -13,7 +13,7 @@ from transforms.graphics import is_image
 SAMPLE = 64
 
 #: Figures that a core curates in a second, everything but the network included: measured by benchmarks/build.py.
-FIGURES_PER_CORE_SECOND = 10.0
+FIGURES_PER_CORE_SECOND = 7.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ _DECIMALS = 6  # kept of a coefficient: the rest depends on the order of additio
 def pixel_digest(image: Image.Image) -> str:
     """SHA-256 of the size and the RGB pixels; gray pixels give the same in modes L and RGB."""
     digest = hashlib.sha256(struct.pack("<II", *image.size))
-    digest.update(image.convert("RGB").tobytes())
+    digest.update((image if image.mode == "RGB" else image.convert("RGB")).tobytes())
     return digest.hexdigest()
 
 
@@ -32,8 +32,8 @@ def perceptual_hash(image: Image.Image) -> int | None:
     Each reduced pixel is a mean under a triangle two cells wide: of plain cells Pillow takes whole pixels, and a thin
     line would change its weight with the scale.
     """
-    small = image.resize((_SIZE, _SIZE), Image.Resampling.BILINEAR, reducing_gap=4.0)
-    luma = np.asarray(small.convert("L"), dtype=np.float64)
+    small = image.convert("L").resize((_SIZE, _SIZE), Image.Resampling.BILINEAR, reducing_gap=4.0)
+    luma = np.asarray(small, dtype=np.float64)
     if luma.std() < FLAT:
         return None
     low = np.round(_LOW @ luma @ _LOW.T, _DECIMALS).ravel()

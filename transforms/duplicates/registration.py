@@ -41,8 +41,7 @@ class Likeness(NamedTuple):
 
 def thumbnail(picture: Image.Image) -> bytes:
     """The luma of a picture squashed to SIDE x SIDE, a byte a pixel, row by row."""
-    small = picture.resize((SIDE, SIDE), Image.Resampling.HAMMING, reducing_gap=2.0)
-    return small.convert("L").tobytes()
+    return picture.convert("L").resize((SIDE, SIDE), Image.Resampling.HAMMING, reducing_gap=2.0).tobytes()
 
 
 def compare(ones: Floats, others: Floats) -> Likeness:
