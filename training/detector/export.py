@@ -45,7 +45,12 @@ def export(weights: Path, file: Path) -> None:
         opset_version=OPSET,
         dynamo=False,
     )
-    model = onnx.load_from_string(buffer.getvalue())
+    write(buffer.getvalue(), file)
+
+
+def write(exported: bytes, file: Path) -> None:
+    """Write an exported network with its large weights halved."""
+    model = onnx.load_from_string(exported)
     halve(model.graph)
     onnx.checker.check_model(model)
     file.write_bytes(model.SerializeToString())

@@ -4,10 +4,9 @@ import argparse
 import io
 from pathlib import Path
 
-import onnx
 import torch
 
-from training.detector.export import OPSET, halve
+from training.detector.export import OPSET, write
 from training.embedding.network import SIDE, Encoder
 
 
@@ -26,10 +25,7 @@ def export(weights: Path, file: Path) -> None:
         opset_version=OPSET,
         dynamo=False,
     )
-    model = onnx.load_from_string(buffer.getvalue())
-    halve(model.graph)
-    onnx.checker.check_model(model)
-    file.write_bytes(model.SerializeToString())
+    write(buffer.getvalue(), file)
 
 
 def main() -> None:

@@ -78,9 +78,7 @@ class Encoder:
             found = self._run([Image.new("RGB", (8, 8))]).shape
         except OSError as error:
             raise UserError(f"{self.file} cannot be read: {error}") from None
-        except (UserError, MemoryError):
-            raise
-        except Exception as error:  # what ONNX Runtime raises has no class in common but this
+        except _faults() as error:
             raise UserError(f"{self.file} does not run as declared: {' '.join(str(error).split())[:300]}") from error
         if found != (1, self.declaration.dimension):
             raise UserError(f"{self.file} gives {found} of one picture, not (1, {self.declaration.dimension})")
@@ -104,6 +102,14 @@ class Encoder:
             pixels = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
         name = self._network.open().get_inputs()[0].name
         return self._network.run([stated.output] if stated.output else None, {name: pixels})[0]
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises of a file that is no network or of an input that does not suit it."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    names = ("InvalidProtobuf", "InvalidGraph", "InvalidArgument", "NotImplemented", "RuntimeException", "Fail")
+    return (ValueError, *(getattr(state, name) for name in names))
 
 
 def _fit(picture: Image.Image, stated: Declaration) -> NDArray[np.generic]:
