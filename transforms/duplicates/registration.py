@@ -45,7 +45,7 @@ def thumbnail(picture: Image.Image) -> bytes:
 
 
 def compare(ones: Floats, others: Floats) -> Likeness:
-    """The likeness of pairs of thumbnails, in the best position found; 0 where none is likely."""
+    """The likeness of pairs of thumbnails: as they are, or in the best position found."""
     pyramids = _pyramid(ones), _pyramid(others)
     as_they_are = _likeness(pyramids[0][SIDE], pyramids[1][SIDE], _same(len(ones)))
     found = [as_they_are, _overlay(*pyramids), _overlay(*pyramids[::-1])]
