@@ -314,7 +314,7 @@ def test_the_index_is_made_anew_where_the_corpus_has_outgrown_it(corpus, monkeyp
 
 def planted(rng, count=240, copies=60):
     """Panels without a hash, so that copies are found by their embeddings alone; a copy's is at a cosine of 0.99."""
-    pictures = [drawing(seed, SIZE) for seed in range(count)]
+    pictures = [drawing(seed, (160, 120)) for seed in range(count)]
     vectors = rng.normal(size=(count, 16))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     near = vectors[:copies] + 0.14 * rng.normal(size=(copies, 16)) / 4

@@ -17,9 +17,9 @@ from transforms.duplicates.registration import SIDE, compare
 RADIUS = 8  # bits in which the perceptual hashes of copies may differ
 NEIGHBOURS = 48  # that are looked at of each panel, by either way
 #: What a pair must have in common: the correlation of what lies over each other, and how much of them does.
-LIKENESS, OVERLAP = 0.92, 0.4
+LIKENESS, OVERLAP = 0.93, 0.4
 #: The same within an article, whose pictures are alike as neighbouring slices are; what it shows twice, it copied well.
-LIKENESS_WITHIN = 0.98
+LIKENESS_WITHIN = 0.985
 TOGETHER = 64  # pairs that are laid over each other at once
 QUERIES = 4096  # panels that are looked for at once
 
@@ -43,7 +43,7 @@ class FindEdges:
     """DESCRIBED, all of one cell in one table, to EDGES between fresh panels and any. `threshold`: the least cosine."""
 
     name = "edges"
-    version = "1"
+    version = "2"
     cpus = 1.0
     batch = sys.maxsize  # a panel may be like any other
     output = EDGES

@@ -20,8 +20,10 @@ BLOCK = 4  # pixels of the squares that are compared
 #: Shares of the squares, those that differ most, that do not count, for arrows and words lie there; and how much more
 #: what differs in the others then does.
 SPOILT = ((0.1, 1.0), (0.25, 7 / 3))
-GAIN = 5.0  # most by which the contrast of the two differs
+GAIN, LOCAL = 5.0, 2.0  # most by which the contrast of the two differs, and that of a square from it
 CONTRAST = 8.0  # standard deviation, in gray levels, beyond which a square weighs no more: outlines are often alike
+ALIKE = 0.85  # correlation of squares that tell by how much the contrast of the two differs
+NOISE = 4.0  # standard deviation, in gray levels, of a square that tells little of its own contrast
 FLAT = 1.0 * SIDE**2  # sum of squares, in gray levels, that a picture of nothing might have by chance
 COARSE = 0.3  # correlation after the first level below which no further one is tried
 STEP, REACH = 0.15, 1.8  # most that a coefficient changes in a step, and its greatest magnitude
@@ -215,9 +217,9 @@ def _likeness(a: Floats, b: Floats, maps: Floats) -> Likeness:
     theirs = (theirs - (theirs * covered).sum(2, keepdims=True) / count) * covered
     seen = covered.mean(2) > 0.5
     own, other, both = ((x * y).sum(2) * seen for x, y in ((ours, ours), (theirs, theirs), (ours, theirs)))
-    gain = np.clip(both.sum(1) / (other.sum(1) + 1), 1 / GAIN, GAIN)[:, None]
+    gain = _gains(own, other, both)
     other, both = other * gain**2, both * gain
-    weight = np.minimum(1, BLOCK**2 * CONTRAST**2 / (np.maximum(own, other) + 1))
+    weight = _weight(own, other)
     own, other, both = own * weight, other * weight, both * weight
     difference = np.where(seen, own + other - 2 * both, -1)
     rank = np.argsort(np.argsort(-difference, axis=1, kind="stable"), axis=1, kind="stable")
@@ -227,6 +229,27 @@ def _likeness(a: Floats, b: Floats, maps: Floats) -> Likeness:
         x, y, xy = ((part * kept).sum(1) for part in (own, other, both))
         found = np.maximum(found, 1 - strictness * (1 - xy / np.sqrt(x * y + FLAT**2)))
     return Likeness(found, inside.mean(1) / _within_rim(SIDE).mean())
+
+
+def _gains(own: Floats, other: Floats, both: Floats) -> Floats:
+    """By what the squares of each second picture are to be multiplied; below 0 where it is a negative of the first.
+
+    Only squares that are alike but for their contrast tell the gain of a pair: a black arrow or a white label has more
+    of it than all else. That of a square may differ from it by `LOCAL`, as it does under a gamma.
+    """
+    sign = np.where((both * _weight(own, other)).sum(1, keepdims=True) < 0, np.float32(-1), np.float32(1))
+    both = both * sign
+    alike = both > ALIKE * np.sqrt(own * other)
+    alike = np.where(alike.any(1, keepdims=True), alike, other > 0)
+    gain = (both * alike).sum(1, keepdims=True) / ((other * alike).sum(1, keepdims=True) + 1)
+    gain = np.clip(gain, 1 / GAIN, GAIN)
+    noise = BLOCK**2 * NOISE**2
+    return np.asarray(sign * np.clip((both + noise * gain) / (other + noise), gain / LOCAL, gain * LOCAL))
+
+
+def _weight(own: Floats, other: Floats) -> Floats:
+    """What each square counts, so that none counts more than one of the contrast `CONTRAST`."""
+    return np.asarray(np.minimum(1, BLOCK**2 * CONTRAST**2 / (np.maximum(own, other) + 1)))
 
 
 def _squares(images: Floats) -> Floats:
