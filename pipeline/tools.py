@@ -101,7 +101,7 @@ def link(
     umls: Annotated[str | None, typer.Option(help="the folder of MRCONSO.RRF and MRSTY.RRF")] = None,
     vocabulary: Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")] = None,
 ) -> None:
-    """Link the concepts of texts; {"id", "text"} a line."""
+    """Link the concepts of texts; {"id", "text"[, "abbreviations": {"HCC": "hepatocellular carcinoma"}]} a line."""
     from pipeline.config import LINKERS
     from pipeline.linkers import open_linker
     from pipeline.vocabularies import open_vocabulary
@@ -113,7 +113,8 @@ def link(
     opened = open_linker(linker, open_vocabulary(umls, vocabulary))
 
     def linked(rows: list[Row]) -> list[Row]:
-        return [{"concepts": concepts} for concepts in opened.link([row["text"] for row in rows])]
+        known = [row.get("abbreviations") or {} for row in rows]
+        return [{"concepts": concepts} for concepts in opened.link([row["text"] for row in rows], known)]
 
     _map_lines(texts, output, "text", linked)
 
@@ -157,6 +158,9 @@ def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[Row]:
         labels = row.get("labels")
         if labels is not None and not (isinstance(labels, list) and all(isinstance(label, str) for label in labels)):
             raise UserError(f'{source}:{number}: "labels" is no list of texts')
+        abbreviations = row.get("abbreviations") or {}
+        if not (isinstance(abbreviations, dict) and all(isinstance(long, str) for long in abbreviations.values())):
+            raise UserError(f'{source}:{number}: "abbreviations" is no object of texts')
         yield row
 
 

@@ -5,6 +5,14 @@ import pyarrow as pa
 from schemas.articles import ARTICLE
 from schemas.rejects import REJECT
 
+#: An abbreviation, and what it stands for in its article.
+ABBREVIATION = pa.struct(
+    [
+        pa.field("short", pa.string(), nullable=False),
+        pa.field("long", pa.string(), nullable=False),
+    ]
+)
+
 #: `figure_id` PMC13901v1-f003 counts figures in document order; `graphic_id` is the same, with g2, g3 … behind it for
 #: the second and further graphics of one figure. `hrefs` are the alternatives for one graphic, best first.
 FIGURES = pa.schema(
@@ -19,6 +27,7 @@ FIGURES = pa.schema(
         pa.field("figure_label", pa.string()),  # "Figure 3"
         pa.field("group_caption", pa.string()),  # of the fig-group around it
         pa.field("figure_caption", pa.string()),  # title and every paragraph; the group's where it has none
+        pa.field("abbreviations", pa.list_(ABBREVIATION)),  # used in its captions, wherever the article defines them
         pa.field("mentions", pa.list_(pa.string())),  # the paragraphs that cite it, in document order
         pa.field("hrefs", pa.list_(pa.string())),
         pa.field("graphic", pa.string()),  # the object's name at the source
@@ -26,7 +35,7 @@ FIGURES = pa.schema(
         pa.field("source_md5", pa.string()),
         pa.field("reject", REJECT),
     ],
-    metadata={"schema": "medconcept.figures", "schema_version": "1"},
+    metadata={"schema": "medconcept.figures", "schema_version": "2"},
 )
 
 #: The same with the bytes of the graphic.

@@ -59,7 +59,7 @@ def _schema(name: str, version: int, *groups: list[pa.Field]) -> pa.Schema:
     return pa.schema(fields, metadata={"schema": f"medconcept.{name}", "schema_version": str(version)})
 
 
-SPLIT = _schema("panels.split", 1, _split)
-CAPTIONED = _schema("panels.captioned", 1, _split, _text)
-LINKED = _schema("panels.linked", 2, _split, _text, _concepts)
-PANELS = _schema("panels", 3, _split, _text, _concepts, _hashes)
+SPLIT = _schema("panels.split", 2, _split)
+CAPTIONED = _schema("panels.captioned", 2, _split, _text)
+LINKED = _schema("panels.linked", 3, _split, _text, _concepts)
+PANELS = _schema("panels", 4, _split, _text, _concepts, _hashes)

@@ -332,7 +332,7 @@ def train(corpus: Corpus, names: Names, aligned: Aligned, runs: Runs, chosen: ND
         for fold in mine:
             model = Model(fold.statistics, weights, bias, *(None,) * 4)
             chances = model.word_chances(fold.features)
-            found = propose(fold.corpus.texts, fold.words, fold.names, chances, fold.vocabulary, fold.statistics)
+            found = propose(fold.words, fold.names, chances, fold.vocabulary, fold.statistics)
             numbers.append(candidate_features(fold.words, found, fold.names, chances, fold.statistics))
             outputs.append(truth(fold, found))
         _log.info("words %d", pair)

@@ -10,6 +10,9 @@ from schemas.ids import figure_id, graphic_id
 from schemas.rejects import Reason, reject
 from schemas.tables import map_rows
 from transforms.articles import read_article
+from transforms.captions import full_caption
+from transforms.concepts.abbreviations import in_use
+from transforms.definitions import find_definitions
 from transforms.figures import Figure, find_figures, href
 from transforms.graphics import Resolver
 from transforms.licenses import admitted
@@ -23,7 +26,7 @@ class ReadFigures:
     """ARTICLES to FIGURES. An article that yields no figure leaves one row, without figure columns, that says why."""
 
     name = "jats"
-    version = "1"
+    version = "2"
     cpus = 1.0
     gpus = 0.0
     batch = 16
@@ -56,6 +59,7 @@ class ReadFigures:
         else:
             resolver = Resolver(source["media"] or ())
             mentions = find_mentions(element, figures)
+            definitions = find_definitions(element)
             for number, figure in enumerate(figures):
                 row = _article_row(source, article, None) | {
                     "figure_id": figure_id(source["article_id"], number + 1),
@@ -67,6 +71,8 @@ class ReadFigures:
                     "figure_caption": figure.caption(),
                     "mentions": mentions[number],
                 }
+                used = in_use(full_caption(row), definitions)
+                row["abbreviations"] = [{"short": short, "long": long} for short, long in used.items()]
                 yield from self._graphics(row, figure, resolver)
 
     def _graphics(self, row: Row, figure: Figure, resolver: Resolver) -> Iterator[Row]:

@@ -46,12 +46,26 @@ def test_a_stream_is_linked_line_by_line(vocabulary):
     assert done.stderr == b""
 
 
+def test_a_line_may_bring_abbreviations(run, vocabulary, tmp_path):
+    lines = [
+        '{"id": 1, "text": "A BC of the breast", "abbreviations": {"BC": "breast cancer"}}',
+        '{"id": 2, "text": "A BC"}',
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    status, _, _ = run("link", tmp_path / "in.jsonl", tmp_path / "out.jsonl", "--vocabulary", vocabulary)
+    one, two = [json.loads(line)["concepts"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert status == 0
+    assert (one[0]["text"], one[0]["cui"]) == ("BC", "C0006142")
+    assert two == []
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
         (b'{"id": 1, "text": "\xff"}', "in.jsonl:2: no JSON"),
         (b'{"id": 1, "text": ["A"]}', "in.jsonl:2: no object"),
         (b'{"text": "A"}', "in.jsonl:2: no object"),
+        (b'{"id": 1, "text": "A", "abbreviations": ["HCC"]}', 'in.jsonl:2: "abbreviations" is no object of texts'),
     ],
 )
 def test_a_faulty_line_is_named(run, vocabulary, tmp_path, line, told):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.concepts.abbreviations import find_abbreviations, resolve
+from transforms.concepts.abbreviations import find_abbreviations, in_use, resolve
 
 CAPTIONS = Path(__file__).parents[1] / "data" / "abbreviations.jsonl"
 TEXTS = st.lists(
@@ -38,6 +38,8 @@ def test_hand_made_captions():
     ("text", "expected"),
     [
         ("hepatocellular carcinoma (HCC)", [("HCC", "hepatocellular carcinoma")]),
+        ("hepatocellular carcinoma ( HCC )", [("HCC", "hepatocellular carcinoma")]),
+        ("HCC (\u00a0hepatocellular carcinoma )", [("HCC", "hepatocellular carcinoma")]),
         ("HCC (hepatocellular carcinoma)", [("HCC", "hepatocellular carcinoma")]),
         ("the heat shock protein (HSP)", [("HSP", "heat shock protein")]),
         ("interleukin 6 (IL-6; green)", [("IL-6", "interleukin 6")]),
@@ -62,6 +64,7 @@ def test_definitions(text, expected):
         "femur (left side)",
         "patients (n = 24)",
         "milk volume (ml)",
+        "hepatocellular carcinoma (" + 20_000 * " " + "HCC",
         "Left: lesion of the foot",
         "(A) aorta, (B) bladder",
         "HR: 0.5",
@@ -93,6 +96,21 @@ def test_definitions_of_the_article_yield_to_those_of_the_text():
 def test_single_letters_and_small_letters_are_resolved_in_brackets_only():
     assert uses("T, tumor. T cells (T)") == [("T", "tumor"), ("T", "tumor")]
     assert uses("as it is", {"as": "aortic sinus"}) == []
+    assert uses("In it (In), as AS", {"In": "indium", "AS": "stenosis"}) == [("In", "indium"), ("AS", "stenosis")]
+
+
+def test_a_list_is_told_from_a_phrase():
+    text = "HCC, hepatocellular carcinoma"
+    assert definitions(text) == [("HCC", "hepatocellular carcinoma")]
+    assert find_abbreviations(text, lists=False) == []
+
+
+def test_what_a_text_uses():
+    known = {"MRI": "magnetic resonance imaging", "HCC": "x", "CT": "computed tomography", "T": "tumor"}
+    assert in_use("hepatocellular carcinoma (HCC) on CTs and IMRIS", known) == {
+        "CT": "computed tomography",
+        "HCC": "hepatocellular carcinoma",
+    }
 
 
 def test_a_part_of_a_longer_name_is_no_use():

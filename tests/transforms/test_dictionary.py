@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.lexicons import assert_offsets, compiled
 from transforms.concepts import DictionaryLinker
 from transforms.concepts.compile import compile_lexicon
-from transforms.concepts.dictionary import choose
+from transforms.concepts.dictionary import choose, read
 from transforms.concepts.lexicon import Lexicon
+from transforms.concepts.model import trained
 from transforms.concepts.starter import starter
 
 ROCO = Path(__file__).parents[2].parent / "shared" / "data" / "linking" / "roco_captions_cc_by.jsonl.gz"
@@ -115,6 +116,22 @@ def test_all_candidates_may_overlap(lexicon, linker):
     text = "Patients with lung cancer"
     everything = linked(DictionaryLinker(lexicon, all_candidates=True), text)
     assert set(linked(linker, text)) <= set(everything)
+
+
+def test_known_abbreviations_are_linked(linker):
+    known = [{"HCC": "hepatocellular carcinoma"}, {}]
+    one, other = linker.link(["An HCC of the liver"] * 2, known)
+    assert [(concept["text"], concept["cui"]) for concept in one] == [("HCC", "C2239176"), ("liver", "C0023884")]
+    assert one[0]["start"] == 3
+    assert [concept["text"] for concept in other] == ["liver"]
+
+
+def test_a_name_that_contains_an_abbreviation_stays(tmp_path):
+    lexicon = compiled(tmp_path, ("C0242379", "Lung cancer"), ("C0000001", "LC cell"), ("C0000002", "cell LC line"))
+    texts = ["LC cell LC lines"]
+    words, names = read(texts, lexicon, trained().statistics, [{"LC": "lung cancer"}])
+    spans = zip(words.tokens.starts[names.start], words.tokens.ends[names.end], strict=True)
+    assert [texts[0][start:end] for start, end in spans] == ["LC", "LC cell", "cell LC lines", "LC"]
 
 
 def test_the_batch_does_not_matter(linker):

@@ -53,6 +53,7 @@ def test_a_plain_figure():
         "figure_label": "Figure 1",
         "group_caption": None,
         "figure_caption": "T. P.",
+        "abbreviations": [],
         "mentions": ["See Figure 1."],
         "hrefs": ["1"],
         "graphic": "1.jpg",

@@ -3,10 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.concepts.pointers import pointers
+from transforms.concepts.words import tokenise
 
 
 def pointed(text):
-    return [text[start:end] for start, end in pointers(text)]
+    return [text[start:end] for _, start, end in pointers([text], tokenise([text]))]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,6 @@ def test_no_pointers(text):
 
 @given(st.text())
 def test_spans_are_ordered_and_within_the_text(text):
-    ends = [position for span in pointers(text) for position in span]
+    ends = [position for _, *span in pointers([text], tokenise([text])) for position in span]
     assert ends == sorted(ends)
     assert all(0 <= end <= len(text) for end in ends)

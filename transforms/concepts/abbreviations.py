@@ -8,10 +8,14 @@ letters, "T, tumor". Where a list says so, the long form begins at once; a lette
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import takewhile
 from string import ascii_uppercase
 from types import MappingProxyType
 from typing import NamedTuple
+
+from transforms.concepts.context import lowered
+from transforms.concepts.matches import stop_words
 
 Span = tuple[int, int]
 
@@ -30,7 +34,7 @@ _LONGEST = 10
 #: Longer words in small letters are words.
 _LONGEST_SMALL = 4
 _SHORT = re.compile(r"[^\W_]\S*(?: \S+)?")
-_PARENTHESIS = re.compile(r"\(([^()]+)\)")
+_PARENTHESIS = re.compile(r"\(\s*([^()\s](?:[^()]*[^()\s])?)\s*\)")
 _STOPS = (". ", "; ", ": ", "! ", "? ", "\n")
 #: Characters within which a sentence begins, and a long form of a list ends.
 _WINDOW = 300
@@ -41,17 +45,23 @@ _ENTRY = re.compile(
     r"(?<![\w\-+/&])([^\W_][\w\-+/&]{0,9})"
     r"(\s*=\s*|\s?:\s*|,\s+|\s+(?:indicates?|denotes?|means|stands for)\s+)(?=[^\W_])"
 )
+#: One of these is in every list.
+_SIGNS = (",", ":", "=", "indicate", "denote", "means", "stands for")
 _ENTRY_END = re.compile(r"\s*(?:[(\[\n]|[;.,:)\]](?!\w)|\sand\s\S+(?:,|\s*[=:])|$)")
 #: Between two entries; a single letter before a comma is one only there.
 _BETWEEN = re.compile(r"(?:^|[;.,:()\[\]]|\band|\n)\s*$")
 _LETTER = re.compile(r"\b[A-Z](?=\s*[),:=])")
-_GREEK = str.maketrans("αβγδεζηθικλμνξοπρστυφχψω", "abgdezhtiklmnxoprstupcpo")
+_GREEK = str.maketrans("αβγδεζηθικλμνξοπρσςτυφχψω", "abgdezhtiklmnxoprsstupcpo")
 
 
-def find_abbreviations(text: str) -> list[Abbreviation]:
-    """The definitions in `text` in the order of their short forms; the first of each short form only."""
+def find_abbreviations(text: str, lists: bool = True) -> list[Abbreviation]:
+    """The definitions in `text` in the order of their short forms; the first of each short form only.
+
+    Without `lists` only those in brackets.
+    """
     first: dict[str, Abbreviation] = {}
-    for found in sorted([*_in_parentheses(text), *_in_lists(text)], key=lambda found: found.short_span):
+    definitions = [*_in_parentheses(text), *(_in_lists(text) if lists else ())]
+    for found in sorted(definitions, key=lambda found: found.short_span):
         first.setdefault(found.short, found)
     if any(len(short) == 1 for short in first):
         for letter in _counting(text):
@@ -63,8 +73,8 @@ def resolve(text: str, known: Mapping[str, str] = MappingProxyType({})) -> list[
     """Every use of a short form in `text`, its definition included, as start, end and long form; no overlaps.
 
     `known` maps short forms that the article defines elsewhere to their long forms; what the text itself defines comes
-    first. A regular plural is a use, too. Single letters and words in small letters ("T", "as") stand for something
-    only where they are defined and alone in brackets.
+    first. A regular plural is a use, too. Single letters, words in small letters and function words ("T", "as", "In")
+    stand for something only where they are defined and alone in brackets.
     """
     definitions = find_abbreviations(text)
     if not definitions and not known:
@@ -81,9 +91,16 @@ def resolve(text: str, known: Mapping[str, str] = MappingProxyType({})) -> list[
     return resolved
 
 
+def in_use(text: str, known: Mapping[str, str]) -> dict[str, str]:
+    """The short forms that `text` uses, sorted, and their long forms: its own, else those that are `known`."""
+    own = {found.short: found.long for found in find_abbreviations(text)}
+    used = {short: long for short, long in known.items() if next(_uses(text, short), None)}
+    return dict(sorted((used | own).items()))
+
+
 def _uses(text: str, short: str) -> Iterator[Span]:
     stem = short[:-1] if len(short) > 2 and short[-1] == "s" and short[-2].isupper() else short
-    bracketed = len(stem) == 1 or stem.islower()
+    bracketed = len(stem) == 1 or stem.islower() or (stem.istitle() and stem.lower() in stop_words())
     start = text.find(stem)
     while start >= 0:
         end = start + len(stem)
@@ -132,6 +149,8 @@ def _last_words(text: str, span: Span, count: int) -> Span:
 
 
 def _in_lists(text: str) -> Iterator[Abbreviation]:
+    if not any(map(text.__contains__, _SIGNS)):
+        return
     for entry in _ENTRY.finditer(text):
         short, comma = entry[1], entry[2].startswith(",")
         if (comma and len(short) > 3 and short.islower()) or not _may_be_short(short):
@@ -164,24 +183,21 @@ def _long_form(short: str, candidate: str) -> int | None:
     The letters and digits of the short form occur in it in order, from right to left each at the nearest place; the
     first one begins a word.
     """
-    position = len(candidate)
-    for index in range(len(short) - 1, -1, -1):
-        if not short[index].isalnum():
-            continue
-        letter = _fold(short[index])
-        position -= 1
-        while position >= 0 and not (
-            _fold(candidate[position]) == letter
-            and (index > 0 or position == 0 or not candidate[position - 1].isalnum())
-        ):
-            position -= 1
-        if position < 0:
-            return None
+    first, *others = filter(str.isalnum, _fold(short))
+    folded = _fold(candidate)
+    position = len(folded)
+    for letter in reversed(others):
+        position = folded.rfind(letter, 0, max(position, 0))
+    position = folded.rfind(first, 0, max(position, 0))
+    while position > 0 and folded[position - 1].isalnum():
+        position = folded.rfind(first, 0, position)
+    if position < 0:
+        return None
     return max(candidate.rfind(space, 0, position) for space in " \n\t\u00a0") + 1
 
 
-def _fold(character: str) -> str:
-    return character.lower().translate(_GREEK)
+def _fold(text: str) -> str:
+    return lowered(text).translate(_GREEK)
 
 
 def _initials(short: str, long: str) -> bool:
@@ -194,6 +210,7 @@ def _words_allowed(short: str) -> int:
     return min(size + 5, size * 2)
 
 
+@lru_cache(maxsize=1 << 14)
 def _may_be_short(short: str) -> bool:
     """Whether it has the form of a short form; of single letters, only capitals have."""
     return (

@@ -109,12 +109,12 @@ def weigh(
     if written is not None:
         cased = np.flatnonzero(flags & CASE_SENSITIVE)
         places = owner[cased]
-        for each, at, begin, words in zip(
-            cased.tolist(), row[cased].tolist(), start[places].tolist(), length[places].tolist(), strict=True
-        ):
-            surface, name = written(begin, words), lexicon.name(at)
-            if surface != name and not _reads(surface, name):
-                weight[each] = 0
+        read = map(
+            _reads,
+            map(written, start[places].tolist(), length[places].tolist()),
+            map(lexicon.name, row[cased].tolist()),
+        )
+        weight[cased[~np.fromiter(read, np.bool_, len(cased))]] = 0
     kept = _one_a_concept(owner, lexicon.name_concept[row], weight)
     owner, row, flags, weight, concept_count = owner[kept], row[kept], flags[kept], weight[kept], concept_count[kept]
     total = np.bincount(owner, weight, len(start))
@@ -153,18 +153,28 @@ def _one_a_concept(
     return rows[np.lexsort((rows, -weight[rows], owner[rows]))]
 
 
+@lru_cache(maxsize=1 << 16)
 def _reads(surface: str, name: str) -> bool:
     """Whether a name that counts only as it is written reads so; a plural, and a capital at the beginning of it, do."""
-    forms = {name, name + "s", name + "es"} | (
-        {name.capitalize(), name.capitalize() + "s"} if name.islower() else set()
-    )
+    if surface == name:
+        return True
+    forms = {name + "s", name + "es"} | ({name.capitalize(), name.capitalize() + "s"} if name.islower() else set())
     return surface in forms or surface.replace("-", "").replace(" ", "") == name.replace("-", "").replace(" ", "")
 
 
 def _cuis(lexicon: Lexicon, concepts: NDArray[np.int32]) -> NDArray[np.uint64]:
     """The number of each concept's identifier (C0024109: 24109)."""
-    distinct, places = np.unique(concepts, return_inverse=True)
-    return np.fromiter(map(cui_number, map(lexicon.cui, distinct.tolist())), np.uint64, len(distinct))[places]
+    cuis = lexicon.concept_cui[concepts]
+    letters = cuis.view(np.uint8).reshape(-1, cuis.itemsize)
+    digits = letters[:, 1:8].astype(np.uint64) - np.uint64(ord("0"))
+    numbers: NDArray[np.uint64] = digits @ _POWERS
+    for other in np.flatnonzero((digits > 9).any(axis=1) | letters[:, 8:].any(axis=1)).tolist():
+        numbers[other] = cui_number(lexicon.cui(concepts[other]))
+    return numbers
+
+
+#: Of the seven digits of a UMLS identifier.
+_POWERS = 10 ** np.arange(6, -1, -1, dtype=np.uint64)
 
 
 @lru_cache(maxsize=1 << 18)

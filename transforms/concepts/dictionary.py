@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.concepts.abbreviations import resolve
-from transforms.concepts.candidates import Candidates, find_names, join, near_names, parts, weigh, whole_words
+from transforms.concepts.candidates import LONGEST, Candidates, find_names, join, near_names, parts, weigh, whole_words
 from transforms.concepts.context import context
 from transforms.concepts.features import (
     BEGIN,
@@ -26,7 +26,7 @@ from transforms.concepts.features import (
     word_features,
 )
 from transforms.concepts.lexicon import Lexicon
-from transforms.concepts.linker import Concept
+from transforms.concepts.linker import Abbreviations, Concept
 from transforms.concepts.model import Model, trained
 from transforms.concepts.pointers import pointers
 from transforms.concepts.statistics import Statistics
@@ -43,7 +43,7 @@ MENTION, CONCEPT, THRESHOLD = 0.3, 0.7, 0.25
 class DictionaryLinker:
     """Links texts to the concepts of a lexicon; see `transforms.concepts.linker.Linker`."""
 
-    name = "dictionary-2"
+    name = "dictionary-3"
 
     def __init__(
         self,
@@ -61,17 +61,18 @@ class DictionaryLinker:
         self.all_candidates = all_candidates
         self._concept = lru_cache(maxsize=1 << 14)(self._describe)
 
-    def link(self, texts: Sequence[str]) -> list[list[Concept]]:
+    def link(self, texts: Sequence[str], known: Sequence[Abbreviations] = ()) -> list[list[Concept]]:
         """The concepts of each text, sorted by their place; `text[start:end]` is what they read there."""
         linked: list[list[Concept]] = [[] for _ in texts]
-        words, found, mention, right = self._candidates(texts)
+        words, found, mention, right = self._candidates(texts, known)
         worth = np.round(1024 * (MENTION * mention + CONCEPT * right - THRESHOLD)).astype(np.int64)
         worth[~self._wanted(found) | _pointing(texts, words, found)] = 0
         chosen = np.flatnonzero(worth > 0) if self.all_candidates else choose(found, worth)
-        scopes = [context(text) for text in texts]
         tokens = words.tokens
+        owners = tokens.texts[found.start[chosen]].tolist()
+        scopes = {text: context(texts[text]) for text in set(owners)}
         rows = zip(
-            tokens.texts[found.start[chosen]].tolist(),
+            owners,
             tokens.starts[found.start[chosen]].tolist(),
             tokens.ends[found.end[chosen]].tolist(),
             self.lexicon.name_concept[found.row[chosen]].tolist(),
@@ -99,12 +100,14 @@ class DictionaryLinker:
             "semantic_types": self.lexicon.semantic_types(concept),
         }
 
-    def _candidates(self, texts: Sequence[str]) -> tuple[Words, Candidates, Floats, Floats]:
+    def _candidates(
+        self, texts: Sequence[str], known: Sequence[Abbreviations]
+    ) -> tuple[Words, Candidates, Floats, Floats]:
         """The words and candidates of texts, and the chances of each to be a mention and to be one of its concept."""
         statistics = self.model.statistics
-        words, names = read(texts, self.lexicon, statistics)
+        words, names = read(texts, self.lexicon, statistics, known)
         chances = self.model.word_chances(word_features(words, names, prior(names, statistics)[0], self.model.bits))
-        found = propose(texts, words, names, chances, self.lexicon, statistics)
+        found = propose(words, names, chances, self.lexicon, statistics)
         features = candidate_features(words, found, names, chances, statistics)
         return words, found, *self.model.candidate_chances(features)
 
@@ -116,33 +119,44 @@ class DictionaryLinker:
         return np.array(wanted, np.bool_)[places]
 
 
-def read(texts: Sequence[str], lexicon: Lexicon, statistics: Statistics) -> tuple[Words, Candidates]:
-    """The words of texts, and the names among them; a short form is a name where its long form is."""
+def read(
+    texts: Sequence[str], lexicon: Lexicon, statistics: Statistics, known: Sequence[Abbreviations] = ()
+) -> tuple[Words, Candidates]:
+    """The words of texts, and the names among them; a short form is a name where its long form is, and within a longer
+    name it is a part of that.
+
+    `known` holds for each text the abbreviations that are defined around it.
+    """
     tokens = tokenise(texts)
-    words = spell(texts, tokens)
+    words = spell(tokens)
+    owners, starts, ends = tokens.texts.tolist(), tokens.starts.tolist(), tokens.ends.tolist()
 
     def written(start: int, length: int) -> str:
-        text: str = texts[tokens.texts[start]]
-        return text[tokens.starts[start] : tokens.ends[start + length - 1]]
+        text: str = texts[owners[start]]
+        return text[starts[start] : ends[start + length - 1]]
 
     names = find_names(tokens, lexicon, statistics, written)
-    short = _short_forms(texts, words, lexicon, statistics)
+    short = _short_forms(texts, known or [{}] * len(texts), words, lexicon, statistics)
     if len(short.start):
-        covered = np.zeros(len(tokens.keys) + 1, np.int64)
-        np.add.at(covered, short.start, 1)
-        np.add.at(covered, short.end + 1, -1)
-        in_short = np.concatenate([[0], np.cumsum(np.cumsum(covered) > 0)])
-        free = in_short[names.end + 1] == in_short[names.start]
-        names = join([names.take(free), short])
+        first, last, inside = (np.zeros(len(tokens.keys), np.bool_) for _ in range(3))
+        first[short.start] = last[short.end] = True
+        for offset in range(_LONGEST_SHORT):
+            inside[(short.start + offset)[short.length > offset]] = True
+        whole = (first | ~inside)[names.start] & (last | ~inside)[names.end]
+        longer = whole & ~np.isin(names.start * 16 + names.length, short.start * 16 + short.length)
+        names = join([names.take(longer), short])
     else:
         names = join([names])
     return words, names
 
 
-def _short_forms(texts: Sequence[str], words: Words, lexicon: Lexicon, statistics: Statistics) -> Candidates:
+def _short_forms(
+    texts: Sequence[str], known: Sequence[Abbreviations], words: Words, lexicon: Lexicon, statistics: Statistics
+) -> Candidates:
     """The uses of abbreviations whose long form is a name."""
     tokens = words.tokens
-    uses = [(text, *use) for text, content in enumerate(texts) for use in resolve(content)]
+    pairs = enumerate(zip(texts, known, strict=True))
+    uses = [(text, *use) for text, (content, defined) in pairs for use in resolve(content, defined)]
     long = tokenise([use[3] for use in uses])
     counts = np.bincount(long.texts, minlength=len(uses))
     offset = np.cumsum(counts) - counts
@@ -167,7 +181,6 @@ def _short_forms(texts: Sequence[str], words: Words, lexicon: Lexicon, statistic
 
 
 def propose(
-    texts: Sequence[str],
     words: Words,
     names: Candidates,
     log_chances: Floats,
@@ -181,20 +194,18 @@ def propose(
     begins = np.flatnonzero(chances[:, SINGLE] + chances[:, BEGIN] > _PROPOSED)
     ends = chances[:, SINGLE] + chances[:, END] > _PROPOSED
     breaks = np.concatenate([[0], np.cumsum(tokens.joints >= COMMA)])
-    known = names.start * 16 + names.length
+    known = np.zeros((LONGEST + 1, size), np.bool_)
+    known[names.length, names.start] = True
     starts, lengths = [], []
     for length in range(1, _LONGEST_PROPOSED + 1):
         start = begins[begins + length <= size]
         end = start + length - 1
         fits = ends[end] & (breaks[end] == breaks[start]) & whole_words(tokens, start, end)
-        start = start[fits & ~np.isin(start * 16 + length, known)]
+        start = start[fits & ~known[length, start]]
         starts.append(start)
         lengths.append(np.full(len(start), length))
     single = starts[0]
-    written = [
-        texts[text][start:end]
-        for text, start, end in zip(tokens.texts[single], tokens.starts[single], tokens.ends[single], strict=True)
-    ]
+    written = [tokens.spellings[place] for place in tokens.places[single].tolist()]
     near = near_names(tokens, single, written, lexicon, statistics)
     longer = parts(tokens, names, np.concatenate(starts[1:]), np.concatenate(lengths[1:]))
     return join([names, near, longer])
@@ -241,11 +252,7 @@ def _pointing(texts: Sequence[str], words: Words, found: Candidates) -> NDArray[
     tokens = words.tokens
     starts = (tokens.texts << 32) + tokens.starts
     ends = (tokens.texts << 32) + tokens.ends
-    spans = (
-        ((text << 32) + start, (text << 32) + end)
-        for text, content in enumerate(texts)
-        for start, end in pointers(content)
-    )
+    spans = (((text << 32) + start, (text << 32) + end) for text, start, end in pointers(texts, tokens))
     pointed = np.fromiter(chain.from_iterable(spans), np.int64).reshape(-1, 2)
     marks = np.zeros(len(starts) + 1, np.int64)
     np.add.at(marks, np.searchsorted(ends, pointed[:, 0], side="right"), 1)

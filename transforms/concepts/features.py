@@ -5,8 +5,8 @@ found. A candidate has numbers: how the corpus uses its name and words, what the
 its edges, which longer names contain it, and how sure its concept is.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -37,21 +37,11 @@ class Words(NamedTuple):
     capital: NDArray[np.float32]  # 0 small letters, 1 a capital first, 2 capitals, 3 digits
 
 
-def spell(texts: Sequence[str], tokens: Tokens) -> Words:
-    """How each word of `texts` is spelled."""
-    numbers: dict[str, int] = {}
-    places = np.fromiter(
-        (
-            numbers.setdefault(texts[text][start:end], len(numbers))
-            for text, start, end in zip(
-                tokens.texts.tolist(), tokens.starts.tolist(), tokens.ends.tolist(), strict=True
-            )
-        ),
-        np.int64,
-        len(tokens.keys),
-    )
-    spelling = np.array([_spelling(word) for word in numbers], np.uint64).reshape(-1, 5)
-    return Words(tokens, spelling[places], np.minimum(spelling[:, 4] % np.uint64(4), 3).astype(np.float32)[places])
+def spell(tokens: Tokens) -> Words:
+    """How each word is spelled."""
+    spelling = np.fromiter(chain.from_iterable(map(_spelling, tokens.spellings)), np.uint64).reshape(-1, 5)
+    capital = np.minimum(spelling[:, 4] % np.uint64(4), 3).astype(np.float32)
+    return Words(tokens, spelling[tokens.places], capital[tokens.places])
 
 
 @lru_cache(maxsize=1 << 16)
@@ -63,6 +53,7 @@ def _spelling(word: str) -> tuple[int, int, int, int, int]:
     return (word_hash(small), *endings, shape + 4 * length)
 
 
+@lru_cache(maxsize=1 << 14)  # endings and beginnings are few
 def word_hash(text: str) -> int:
     """64 bits that stand for a string (FNV-1a), the same on every machine."""
     value = 0xCBF29CE484222325

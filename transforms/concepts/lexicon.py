@@ -11,6 +11,7 @@ spelling before a variant of one, the concept's preferred name before another, t
 import hashlib
 import json
 import mmap
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ class Lexicon:
         self._bucket_shift = np.uint64(64 - _bits(len(self._buckets) - 1))
         self._beginning_shift = np.uint64(64 - _bits(8 * len(self._beginnings)))
         self._texts = start + header["arrays"]["texts"]["offset"]
+        self._text = lru_cache(maxsize=1 << 14)(self._read_text)
 
     @classmethod
     def open(cls, file: Path) -> "Lexicon":
@@ -154,7 +156,7 @@ class Lexicon:
         """How many concepts there are."""
         return len(self.concept_cui)
 
-    def _text(self, offset: int) -> str:
+    def _read_text(self, offset: int) -> str:
         start = self._texts + offset
         return self._memory[start : self._memory.find(b"\n", start)].decode()
 

@@ -1,8 +1,13 @@
 """Panel pointers: what a legend says of the figure and not of what it shows, and what is therefore no concept."""
 
 import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
 
 from transforms.concepts.context import lowered
+from transforms.concepts.words import Tokens
 
 _LOOKS = (
     "white|black|red|blue|green|yellow|orange|purple|magenta|cyan|gray|grey|pink|open|closed|solid|filled|dashed|dotted|"
@@ -39,18 +44,39 @@ _POINTER = re.compile(
     r"|(?<![\w.])(?:(?<!\d\s)[x\u00d7]\s?\d+(?:[.,]\d+)?(?![\w-])|\d+(?:[.,]\d+)?\s?[x\u00d7](?!\w|\s?\d))"
     r")"
 )
+#: The words that a pointer begins with, or has behind the sign that it begins with: it is sought nowhere else.
+_FIRST = re.compile(
+    rf"(?:{_LOOKS}|{_SIDES}|{_MARKS}|{_SHAPES}|\d+|[a-lx]|[ivx]{{1,4}}|scale|calibration|size|lanes?|supplementa(?:ry|l)|"
+    r"(?:fig(?:ure)?s?|table|movie|video|scheme)s?|original|magnification)(?:['\u2019]s)?"
+)
+_SIGNS = frozenset("([\u00d7")
 _WORD_BEFORE = re.compile(r"\b([a-z]+)[\s-]$")
 
 
-def pointers(text: str) -> list[tuple[int, int]]:
-    """The spans of panel letters, arrows, scale bars, magnifications and references to figures, in code points."""
-    text = lowered(text)
-    spans = []
-    for pointer in _POINTER.finditer(text):
-        start = _qualities(text, pointer.start())
-        if start < pointer.start() or not pointer["shape"]:
-            spans.append((start, pointer.end()))
-    return spans
+def pointers(texts: Sequence[str], tokens: Tokens) -> Iterator[tuple[int, int, int]]:
+    """Panel letters, arrows, scale bars, magnifications and references to figures: the text, and code points in it."""
+    first = np.fromiter(map(_may_begin, tokens.spellings), np.bool_, len(tokens.spellings))[tokens.places]
+    last, content, done = -1, "", 0
+    for text, word in zip(tokens.texts[first].tolist(), tokens.starts[first].tolist(), strict=True):
+        if text != last:
+            last, content, done = text, lowered(texts[text]), 0
+        if word >= done and (pointer := _pointer(content, word, done)):
+            done = pointer.end()
+            start = _qualities(content, pointer.start())
+            if start < pointer.start() or not pointer["shape"]:
+                yield text, start, done
+
+
+@lru_cache(maxsize=1 << 14)
+def _may_begin(word: str) -> bool:
+    return _FIRST.fullmatch(word.lower()) is not None
+
+
+def _pointer(text: str, word: int, done: int) -> re.Match[str] | None:
+    """The pointer that begins at a word or the sign before it, not before `done`."""
+    sign = word - 1 - text[word - 1 : word].isspace()
+    at_sign = _POINTER.match(text, sign) if sign >= done and text[sign] in _SIGNS else None
+    return at_sign or _POINTER.match(text, word)
 
 
 def _qualities(text: str, start: int) -> int:

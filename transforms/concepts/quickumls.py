@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transforms.concepts.extras import require
 from transforms.concepts.lexicon import Lexicon
-from transforms.concepts.linker import Concept
+from transforms.concepts.linker import Abbreviations, Concept
 from transforms.concepts.matches import Match, names, rows, speakable, stop_words, without_overlaps
 
 #: The least similarity, by Jaccard's measure.
@@ -66,8 +66,8 @@ class QuickUmlsLinker:
         self._lexicon = lexicon
         self.vocabulary = lexicon.version
 
-    def link(self, texts: Sequence[str]) -> list[list[Concept]]:
-        """The concepts of each text."""
+    def link(self, texts: Sequence[str], known: Sequence[Abbreviations] = ()) -> list[list[Concept]]:
+        """The concepts of each text; `known` is left aside."""
         return [rows(self._lexicon, text, self._matches(text)) for text in texts]
 
     def _matches(self, text: str) -> list[Match]:

@@ -19,7 +19,7 @@ from schemas.errors import UserError
 from transforms.concepts.extras import require
 from transforms.concepts.grams import FEW_NAMES, RAREST
 from transforms.concepts.lexicon import Lexicon
-from transforms.concepts.linker import Concept
+from transforms.concepts.linker import Abbreviations, Concept
 from transforms.concepts.matches import DIGITS, Match, mention_spans, names, rows, speakable, without_overlaps
 
 #: The least cosine, and the number of neighbours looked at: scispaCy's defaults are 0.7 and 30.
@@ -78,8 +78,8 @@ class ScispacyLinker:
         self.name = f"{self.name}+{model}" if model else self.name
         self.vocabulary = lexicon.version
 
-    def link(self, texts: Sequence[str]) -> list[list[Concept]]:
-        """The concepts of each text; a mention that occurs in several is looked up once."""
+    def link(self, texts: Sequence[str], known: Sequence[Abbreviations] = ()) -> list[list[Concept]]:
+        """The concepts of each text; a mention that occurs in several is looked up once. `known` is left aside."""
         mentions = [self._mentions(text) for text in texts]
         written = sorted({mention for found in mentions for mention in found.values()})
         best = dict(zip(written, map(self._best, self._generate(written, NEIGHBOURS)), strict=True))

@@ -14,7 +14,7 @@ class LinkConcepts:
     """CAPTIONED -> LINKED: the concepts of the panel's own caption, and the modality that it names."""
 
     name = "concepts"
-    version = "2"
+    version = "3"
     cpus = 1.0
     gpus = 0.0
     batch = 256
@@ -32,7 +32,9 @@ class LinkConcepts:
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """A row for a row; all captions are linked at once."""
-        linked = iter(self._linker.link([caption or "" for caption in table["caption"].to_pylist()]))
+        captions = [caption or "" for caption in table["caption"].to_pylist()]
+        known = [{each["short"]: each["long"] for each in row or ()} for row in table["abbreviations"].to_pylist()]
+        linked = iter(self._linker.link(captions, known))
 
         def link(row: Row) -> Iterator[Row]:
             yield {

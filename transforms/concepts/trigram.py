@@ -11,7 +11,7 @@ import numpy as np
 
 from transforms.concepts.grams import GramIndex
 from transforms.concepts.lexicon import Lexicon
-from transforms.concepts.linker import Concept
+from transforms.concepts.linker import Abbreviations, Concept
 from transforms.concepts.matches import DIGITS, Match, mention_spans, names, rows, without_overlaps
 
 #: The least similarity in the records that ConceptCLIP published.
@@ -41,8 +41,8 @@ class TrigramLinker:
         self._concepts = np.load(folder / _CONCEPTS, mmap_mode="r")
         self.vocabulary = lexicon.version
 
-    def link(self, texts: Sequence[str]) -> list[list[Concept]]:
-        """The concepts of each text; a mention that occurs in several is looked up once."""
+    def link(self, texts: Sequence[str], known: Sequence[Abbreviations] = ()) -> list[list[Concept]]:
+        """The concepts of each text; a mention that occurs in several is looked up once. `known` is left aside."""
         best: dict[str, tuple[int, float] | None] = {}
         linked = []
         for text in texts:

@@ -41,6 +41,8 @@ class Tokens(NamedTuple):
     ends: NDArray[np.int64]
     keys: NDArray[np.uint64]
     joints: NDArray[np.uint8]  # what joins the word to the next
+    spellings: list[str]  # the different words, as they are written
+    places: NDArray[np.int64]  # of each word in `spellings`
 
 
 def tokenise(texts: Sequence[str]) -> Tokens:
@@ -50,10 +52,12 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     starts, ends = edges[:-1:2], edges[1::2]
     first = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])  # where each text starts
     owners = np.searchsorted(first, starts, side="right") - 1
-    keys = np.fromiter(map(word_key, pieces[1::2]), np.uint64, len(starts))
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(pieces[1::2]))}
+    places = np.fromiter(map(numbers.__getitem__, pieces[1::2]), np.int64, len(starts))
+    keys = np.fromiter(map(word_key, numbers), np.uint64, len(numbers))[places]
     joints = np.fromiter(map(_joint, pieces[2::2]), np.uint8, len(starts))
     joints[-1:] = BREAK
-    return Tokens(owners, starts - first[owners], ends - first[owners], keys, joints)
+    return Tokens(owners, starts - first[owners], ends - first[owners], keys, joints, list(numbers), places)
 
 
 def ngram_keys(keys: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
