@@ -19,6 +19,8 @@ PHOTOS = frozenset(
 )
 COMPOUND = frozenset(["montage"])  # kinds whose parts are panels themselves
 OFTEN = {"blot": 4, "scheme": 4, "flowchart": 3, "construct": 2}  # of one panel in many pieces: hard to keep whole
+#: Kinds of many pieces that stand alone on a page, too.
+PIECES = ("table", "flowchart", "scheme", "construct", "timetable", "branching", "alignment", "network", "forest")
 FAMILIES = {"photo": 0.4, "drawn": 0.35, "real": 0.25}
 
 
@@ -70,6 +72,10 @@ class Bank:
             among = self._families[family or str(rng.choice(families, p=shares / shares.sum()))]
         tries = rng.choice(among, size=4)
         return int(min(tries, key=lambda i: abs(np.log(self._kept[i].aspect / aspect))))
+
+    def pieces(self) -> list[str]:
+        """Those of `PIECES` that are kept."""
+        return [kind for kind in PIECES if kind in self._kinds]
 
     def kind(self, number: int) -> str:
         """The kind of a content."""

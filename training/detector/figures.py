@@ -9,10 +9,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from training.detector.contents import Bank, Pixels
-from training.detector.layouts import Layout, Rect, Region, make_layout
+from training.detector.layouts import WHOLE, Layout, Rect, Region, make_layout
 from training.detector.lettering import Habit, choose_habit, stamp
 from training.detector.words import heading, legend, write
 
+ALONE = 0.07  # share of the pages that hold one panel of many pieces
 LEAST = 0.03  # share of the page's longer side that a panel has at least
 Box = tuple[int, int, int, int]
 
@@ -31,13 +32,16 @@ class Figure(NamedTuple):
 
 def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> Figure:
     """A figure whose longer side has `side` pixels, by a layout of `drawn` or one made by rule."""
-    layout = drawn[int(rng.integers(len(drawn)))] if rng.random() < 0.35 else make_layout(rng)
-    aspect = layout.aspect * float(np.exp(rng.normal(0, 0.08)))
+    alone = bank.pieces() if rng.random() < ALONE else []
+    layout = WHOLE if alone else drawn[int(rng.integers(len(drawn)))] if rng.random() < 0.35 else make_layout(rng)
+    aspect = layout.aspect * float(np.exp(rng.normal(0, 0.4 if alone else 0.08)))
     width, height = (side, round(side / aspect)) if aspect > 1 else (round(side * aspect), side)
     if min(width, height) < 0.12 * side:
         return compose(rng, bank, drawn, side)
     page = _Page(rng, bank, width, height)
-    if len(layout.regions) == 1 and layout.regions[0].tight and rng.random() < 0.7:
+    if alone:
+        page.theme = bank.choose(rng, 1.0, kind=str(rng.choice(alone)))
+    elif len(layout.regions) == 1 and layout.regions[0].tight and rng.random() < 0.7:
         page.theme = bank.choose(rng, 1.0, "photo")
     regions = _split_letters(rng, layout.regions)
     for index, region in enumerate(regions):

@@ -51,6 +51,9 @@ class Layout:
     regions: tuple[Region, ...]
 
 
+WHOLE = Layout(1.0, (Region(Rect(0.0, 0.0, 1.0, 1.0), (Rect(0.0, 0.0, 1.0, 1.0),)),))
+
+
 def drawn_layouts(path: Path) -> list[Layout]:
     """The layouts of NLM PanelSeg annotations (Zou et al. 2020), without figures of one panel."""
     layouts = []
@@ -144,5 +147,5 @@ def _tiles(rng: Generator, box: Rect, aspect: float) -> Region:
     rows, columns = _shape(rng, box.width * aspect / box.height, 8)
     headed = bool(rng.random() < 0.6)
     inner = replace(box, x0=box.x0 + 0.07 * box.width, y0=box.y0 + 0.08 * box.height) if headed else box
-    gap = float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.25, 0.5, 0.25]))
+    gap = float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.35, 0.45, 0.2]))
     return Region(box, tuple(grid(rng, inner, rows, columns, gap, gap * aspect)), tight=True, headed=headed)

@@ -1,8 +1,8 @@
 """The panel detector: a small convolutional network without anchors, and what it learns from.
 
 A figure is squashed to `SIDE` x `SIDE` pixels. Features of strides 8, 16 and 32 meet at stride 8 (Lin et al. 2017),
-after two layers of self-attention over the 144 places of stride 32, by which every place knows the whole page. Each of
-the 48 x 48 places of stride 8 gives a score and the distances to the four edges of the panel that it lies in (Tian et
+after two layers of self-attention over the 256 places of stride 32, by which every place knows the whole page. Each of
+the 64 x 64 places of stride 8 gives a score and the distances to the four edges of the panel that it lies in (Tian et
 al. 2019, FCOS); the score learns to be the IoU of its box (Li et al. 2020, quality focal loss).
 """
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SIDE = 384
+SIDE = 512
 STRIDE = 8
 PLACES = SIDE // STRIDE
 CHANNELS = (16, 32, 64, 128, 256)  # at strides 2 to 32: whole tiles of the matrix units of recent CPUs

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from training.detector.export import OPSET, write
 from training.embedding.network import SIDE, Encoder
+from training.halved import OPSET, write
 
 
 def export(weights: Path, file: Path) -> None:

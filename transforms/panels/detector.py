@@ -17,7 +17,7 @@ from PIL import Image
 from transforms.network import Network
 
 #: Pixels of the square that a figure is squashed to.
-SIDE = 384
+SIDE = 512
 #: Figures in a run of the network at most.
 BATCH = 64
 #: Boxes and scores are in steps of 1/4096, so that they hang less on how a processor sums up.
