@@ -19,7 +19,7 @@ NEIGHBOURS = 48  # that are looked at of each panel, by either way
 #: What a pair must have in common: the correlation of what lies over each other, and how much of them does.
 LIKENESS, OVERLAP = 0.93, 0.4
 #: The same within an article, whose pictures are alike as neighbouring slices are; what it shows twice, it copied well.
-LIKENESS_WITHIN = 0.985
+LIKENESS_WITHIN = 0.99
 TOGETHER = 64  # pairs that are laid over each other at once
 QUERIES = 4096  # panels that are looked for at once
 
