@@ -132,10 +132,10 @@ _CUE = re.compile(
 _HINTS = (
     "no ", "no.", "none ", "not ", "non-", "non\u2010", "non\u2011", "nor ", "cannot", "can't", "without", "w/o",
     "absen", "lack", "devoid", "free", "negative", "exclu", "rule", "ruling", "deni", "deny", "never", "neither",
-    "fail", "unable", "resolved", "resolution of", "disappear", "vanish", "rather than", "may ", "might", "could", "would",
-    "possib", "probabl", "likely", "presum", "putative", "questionabl", "equivocal", "suspic", "suspect", "mimic",
-    "concern", "worrisome", "suggest", "thought to", "r/o", "evaluat", "assess", "screen", "work-up", "workup", "look",
-    "search", "check", "differential", "unclear", "uncertain", "unknown", "determine", "?",
+    "fail", "unable", "resolved", "resolution of", "disappear", "vanish", "rather than", "may ", "might", "could",
+    "would", "possib", "probabl", "likely", "presum", "putative", "questionabl", "equivocal", "suspic", "suspect",
+    "mimic", "concern", "worrisome", "suggest", "thought to", "r/o", "evaluat", "assess", "screen", "work-up", "workup",
+    "look", "search", "check", "differential", "unclear", "uncertain", "unknown", "determine", "?",
 )  # fmt: skip
 
 #: A clause ends here, in both directions.
