@@ -135,6 +135,7 @@ class Vocabulary:
     def __init__(self, base: Lexicon, surfaces: Lexicon, allowed: NDArray[np.bool_]) -> None:
         concept_of = {base.cui(concept): concept for concept in range(base.concepts)}
         self.base, self.surfaces, self.version = base, surfaces, base.version
+        self.concept_cui = np.concatenate([base.concept_cui, surfaces.concept_cui])
         shared = [concept_of.get(surfaces.cui(each), base.concepts + each) for each in range(surfaces.concepts)]
         rows = np.flatnonzero(allowed)
         keys = np.concatenate([row_keys(base), row_keys(surfaces)[rows]])
