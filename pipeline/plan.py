@@ -8,7 +8,6 @@ ETags: a unit is the same work wherever and whenever it is planned.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
@@ -80,7 +79,7 @@ def write_snapshot(store: Store, snapshot: Snapshot) -> None:
 def read_snapshot(store: Store) -> Snapshot | None:
     """The snapshot that the output was built from, None for a new output."""
     try:
-        table = pq.read_table(BytesIO(store.read(SNAPSHOT)))
+        table = _read(store, SNAPSHOT)
     except FileNotFoundError:
         return None
     stated = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
@@ -99,12 +98,19 @@ def read_units(store: Store) -> list[Unit]:
     """The planned units; raises UserError where no plan can be read."""
     units: dict[str, list[tuple[str, str]]] = {}
     try:
-        rows = pq.read_table(BytesIO(store.read(UNITS)), schema=_UNITS).to_pylist()
-    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        rows = _read(store, UNITS).cast(_UNITS).to_pylist()
+    except (FileNotFoundError, ValueError) as error:  # Arrow's are ValueErrors
         raise UserError(f"{store.uri}/{UNITS} cannot be read: {error}") from None
     for row in rows:
         units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
     return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
+
+
+def _read(store: Store, path: str) -> pa.Table:
+    """A table of the plan, read in this thread: a process that ends soon after Arrow's threads began to read is aborted
+    now and then (https://github.com/apache/arrow/issues/34314).
+    """
+    return pq.read_table(pa.BufferReader(store.read(path)), use_threads=False)
 
 
 def _write(store: Store, path: str, table: pa.Table) -> None:
