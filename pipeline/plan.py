@@ -107,10 +107,10 @@ def read_units(store: Store) -> list[Unit]:
 
 
 def _read(store: Store, path: str) -> pa.Table:
-    """A table of the plan, read in this thread: a process that ends soon after Arrow's threads began to read is aborted
-    now and then (https://github.com/apache/arrow/issues/34314).
+    """A table of the plan, read in this thread: Arrow's own, which `read_table` starts, abort a process that ends soon
+    after (https://github.com/apache/arrow/issues/34314).
     """
-    return pq.read_table(pa.BufferReader(store.read(path)), use_threads=False)
+    return pq.ParquetFile(pa.BufferReader(store.read(path))).read(use_threads=False)
 
 
 def _write(store: Store, path: str, table: pa.Table) -> None:

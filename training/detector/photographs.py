@@ -20,6 +20,7 @@ import pydicom
 from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
+from pydicom.errors import InvalidDicomError
 
 SIDE = 420  # pixels of a kept picture's longer side
 LEAST = 160  # pixels of a part's shorter side before it is reduced
@@ -47,7 +48,16 @@ def slices() -> Iterator[tuple[str, Image.Image]]:
     for path in sorted((Path(str(files(pydicom))) / "data" / "test_files").rglob("*.dcm")):
         try:
             pixels = pydicom.dcmread(path).pixel_array
-        except (AttributeError, KeyError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError):
+        except (
+            InvalidDicomError,
+            AttributeError,
+            KeyError,
+            NotImplementedError,
+            OSError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ):
             continue  # many of these files are there to fail, each in its own way
         for frame in (pixels if pixels.ndim == 4 or (pixels.ndim == 3 and pixels.shape[2] > 4) else [pixels])[::4]:
             if frame.ndim == 2 or frame.shape[-1] == 3:
