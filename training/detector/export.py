@@ -1,6 +1,6 @@
 """Weights to the ONNX file that the pipeline runs: `python -m training.detector.export WEIGHTS SHARED FILE`.
 
-The convolutions work on 8-bit numbers, which takes half the time on a CPU and costs a point at most (README.md); their
+The convolutions work on 8-bit numbers, which takes half the time on a CPU and costs a point or so (README.md); their
 ranges are those of labelled figures that were trained on. Weights have 7 bits: products of 8 by 8 overflow the sums of
 processors without VNNI.
 """
