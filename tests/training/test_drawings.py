@@ -60,9 +60,13 @@ def test_cropping_ends_at_the_ink():
 
 
 def test_a_bank_goes_on_where_it_stopped(tmp_path):
+    bank.main(tmp_path, 1, 5)
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert sorted(path.name.split("-")[0] for path in files) == [
+        "00000", "00000.json", "00000.png", "page00000", "plots.jsonl",
+    ]  # fmt: skip
+
     bank.main(tmp_path, 2, 5)
-    names = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert len(names) == 2
-    bank.main(tmp_path, 3, 5)
-    assert len(list(tmp_path.iterdir())) == 3
-    assert all((tmp_path / name).read_bytes() == data for name, data in names.items())
+
+    assert len(list(tmp_path.rglob("*.*"))) == 6
+    assert all(path.read_bytes() == data for path, data in files.items())

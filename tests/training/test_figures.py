@@ -10,7 +10,7 @@ pytest.importorskip("cv2", reason="the figures of training are drawn with OpenCV
 from training.detector.augment import vary
 from training.detector.contents import Bank, RealFigure
 from training.detector.figures import compose, degrade
-from training.detector.layouts import Rect, grid, make_layout
+from training.detector.layouts import Rect, grid, make_layout, shape
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -50,6 +50,13 @@ def test_a_grid_is_row_major():
     top, bottom = (0, 0.4375), (0.5625, 1)
     assert [(part.y0, part.y1) for part in parts] == [top, top, bottom, bottom]
     assert [(part.x0, part.x1) for part in parts] == [(0, 0.5), (0.5, 1), (0, 0.5), (0.5, 1)]
+
+
+@pytest.mark.parametrize("aspect", [0.01, 0.06, 16.5, 30.0])
+def test_a_grid_is_found_for_strips_that_are_too_long_for_square_cells(aspect):
+    rows, columns = shape(np.random.default_rng(0), aspect, 4)
+
+    assert (rows > columns) == (aspect < 1)
 
 
 @given(SEEDS)

@@ -10,17 +10,17 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from PIL import Image
 
 Pixels = NDArray[np.uint8]
 
-SIDE = 420  # of a kept content, at most
+SIDE, PAGE = 420, 900  # pixels of a kept content and of a whole page, at most
+LEAST = 16  # pixels of its shorter side
 PHOTOS = frozenset(
     ["fluorescence", "histology", "scan", "view", "electron", "smear", "photograph", "gel", "gel_plane", "agar"]
 )
 COMPOUND = frozenset(["montage"])  # kinds whose parts are panels themselves
 OFTEN = {"blot": 4, "scheme": 4, "flowchart": 3, "construct": 2}  # of one panel in many pieces: hard to keep whole
-#: Kinds of many pieces that stand alone on a page, too.
-PIECES = ("table", "flowchart", "scheme", "construct", "timetable", "branching", "alignment", "network", "forest")
 FAMILIES = {"photo": 0.4, "drawn": 0.35, "real": 0.25}
 
 
@@ -40,8 +40,9 @@ class _Kept(NamedTuple):
 
 
 class Bank:
-    """Contents by family (photo: fills its box; drawn: plots and diagrams; real: cut from figures) and kind.
+    """Contents by family (photo: fills its box; drawn: plots and diagrams; real: cut from figures; page) and kind.
 
+    A page is one panel that fills a figure.
     They are kept encoded, and decoded when drawn.
     """
 
@@ -51,16 +52,27 @@ class Bank:
         self._kinds: dict[str, list[int]] = defaultdict(list)
 
     def add(self, family: str, kind: str, image: Pixels) -> None:
-        """Keep a content, reduced to `SIDE`."""
-        factor = SIDE / max(image.shape[:2])
+        """Keep a content, reduced to `SIDE`, a page to `PAGE`."""
+        factor = (PAGE if family == "page" else SIDE) / max(image.shape[:2])
         if factor < 1:
             image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        if min(image.shape[:2]) < 16:
-            return
-        encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
+        if min(image.shape[:2]) >= LEAST:
+            encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
+            self._keep(family, kind, image.shape[1] / image.shape[0], encoded)
+
+    def add_file(self, family: str, kind: str, path: Path) -> None:
+        """Keep a content as it lies in a file, if it is small enough."""
+        with Image.open(path) as picture:
+            width, height = picture.size
+        if max(width, height) > (PAGE if family == "page" else SIDE):
+            self.add(family, kind, read(path))
+        elif min(width, height) >= LEAST:
+            self._keep(family, kind, width / height, np.frombuffer(path.read_bytes(), np.uint8))
+
+    def _keep(self, family: str, kind: str, aspect: float, encoded: NDArray[np.uint8]) -> None:
         self._families[family] += [len(self._kept)] * OFTEN.get(kind, 1)
         self._kinds[kind].append(len(self._kept))
-        self._kept.append(_Kept(family, kind, image.shape[1] / image.shape[0], encoded))
+        self._kept.append(_Kept(family, kind, aspect, encoded))
 
     def choose(self, rng: Generator, aspect: float, family: str | None = None, kind: str | None = None) -> int:
         """The number of a content: of a few taken at random the one whose width by height is nearest to `aspect`."""
@@ -73,9 +85,9 @@ class Bank:
         tries = rng.choice(among, size=4)
         return int(min(tries, key=lambda i: abs(np.log(self._kept[i].aspect / aspect))))
 
-    def pieces(self) -> list[str]:
-        """Those of `PIECES` that are kept."""
-        return [kind for kind in PIECES if kind in self._kinds]
+    def has(self, family: str) -> bool:
+        """Whether any content of a family is kept."""
+        return bool(self._families[family])
 
     def kind(self, number: int) -> str:
         """The kind of a content."""
@@ -95,10 +107,12 @@ class Bank:
 def fill_bank(drawn: Path, photographs: Iterable[Path], figures: Iterable[RealFigure]) -> Bank:
     """A bank of the folder `drawn` (training.detector.bank), of `photographs`, and of the panels of `figures`."""
     bank = Bank()
-    for path in sorted(drawn.glob("*.*")):
+    for path in sorted(drawn.glob("*-*.*")):
         kind = path.stem.split("-")[1]
-        if kind not in COMPOUND:
-            bank.add("photo" if kind in PHOTOS else "drawn", kind, read(path))
+        if path.stem.startswith("page"):
+            bank.add_file("page", f"page of {kind}", path)
+        elif kind not in COMPOUND:
+            bank.add_file("photo" if kind in PHOTOS else "drawn", kind, path)
     for path in photographs:
         image = read(path)
         for crop in _crops(image):

@@ -51,9 +51,6 @@ class Layout:
     regions: tuple[Region, ...]
 
 
-WHOLE = Layout(1.0, (Region(Rect(0.0, 0.0, 1.0, 1.0), (Rect(0.0, 0.0, 1.0, 1.0),)),))
-
-
 def drawn_layouts(path: Path) -> list[Layout]:
     """The layouts of NLM PanelSeg annotations (Zou et al. 2020), without figures of one panel."""
     layouts = []
@@ -80,7 +77,7 @@ def make_layout(rng: Generator) -> Layout:
         return Layout(aspect, (_tiles(rng, page, aspect),))
     gutter = float(rng.choice([0.0, rng.uniform(0.003, 0.01), rng.uniform(0.01, 0.06)], p=[0.1, 0.25, 0.65]))
     if kind == "grid":
-        rows, columns = _shape(rng, aspect, 6)
+        rows, columns = shape(rng, aspect, 6)
         boxes = grid(rng, page, rows, columns, gutter, gutter * aspect, even=rng.random() < 0.7)
         return Layout(aspect, tuple(_region(rng, box, aspect, 0.08) for box in boxes))
     boxes = _divide(rng, page, aspect, gutter, depth=int(rng.integers(1, 4)))
@@ -104,8 +101,9 @@ def _spans(rng: Generator, start: float, stop: float, count: int, gap: float, ev
     return [(float(edge), float(edge + size)) for edge, size in zip(edges, sizes, strict=False)]
 
 
-def _shape(rng: Generator, aspect: float, most: int) -> tuple[int, int]:
-    """Rows and columns of a grid whose cells are not too far from squares."""
+def shape(rng: Generator, aspect: float, most: int) -> tuple[int, int]:
+    """Rows and columns of a grid whose cells are not too far from squares, as far as `most` of each allow."""
+    aspect = float(np.clip(aspect, 0.5 / most, 2.0 * most))
     while True:
         rows, columns = (int(min(most, 1 + rng.geometric(0.38) - (rng.random() < 0.4))) for _ in range(2))
         if rows * columns > 1 and 0.25 < aspect * rows / columns < 4:
@@ -114,10 +112,10 @@ def _shape(rng: Generator, aspect: float, most: int) -> tuple[int, int]:
 
 def _divide(rng: Generator, box: Rect, aspect: float, gutter: float, depth: int) -> list[Rect]:
     """Cut into rows or columns, each of which may be cut the other way; wide parts rather into columns."""
-    shape = box.width * aspect / box.height
+    proportions = box.width * aspect / box.height
     if depth == 0 or min(box.width, box.height) < 0.12:
         return [box]
-    across = rng.random() < 1 / (1 + shape**-2)
+    across = rng.random() < 1 / (1 + proportions**-2)
     count = int(rng.choice([2, 3, 4], p=[0.55, 0.33, 0.12]))
     even = bool(rng.random() < 0.45)
     parts = (
@@ -132,19 +130,19 @@ def _divide(rng: Generator, box: Rect, aspect: float, gutter: float, depth: int)
 
 def _region(rng: Generator, box: Rect, aspect: float, nested: float) -> Region:
     """One panel, or with the chance `nested` several: pictures side by side, or plots."""
-    shape = box.width * aspect / box.height
+    proportions = box.width * aspect / box.height
     if rng.random() >= nested or min(box.width, box.height) < 0.15:
         return Region(box, (box,))
     if rng.random() < 0.55:
         return _tiles(rng, box, aspect)
-    rows, columns = _shape(rng, shape, 4)
+    rows, columns = shape(rng, proportions, 4)
     gap = float(rng.uniform(0.005, 0.04))
     return Region(box, tuple(grid(rng, box, rows, columns, gap, gap * aspect)))
 
 
 def _tiles(rng: Generator, box: Rect, aspect: float) -> Region:
     """A grid of pictures with narrow seams, with or without room for the headings of rows and columns."""
-    rows, columns = _shape(rng, box.width * aspect / box.height, 8)
+    rows, columns = shape(rng, box.width * aspect / box.height, 8)
     headed = bool(rng.random() < 0.6)
     inner = replace(box, x0=box.x0 + 0.07 * box.width, y0=box.y0 + 0.08 * box.height) if headed else box
     gap = float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.35, 0.45, 0.2]))

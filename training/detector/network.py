@@ -1,9 +1,9 @@
 """The panel detector: a small convolutional network without anchors, and what it learns from.
 
 A figure is squashed to `SIDE` x `SIDE` pixels. Features of strides 8, 16 and 32 meet at stride 8 (Lin et al. 2017),
-after two layers of self-attention over the 256 places of stride 32, by which every place knows the whole page. Each of
-the 64 x 64 places of stride 8 gives a score and the distances to the four edges of the panel that it lies in (Tian et
-al. 2019, FCOS); the score learns to be the IoU of its box (Li et al. 2020, quality focal loss).
+after layers of self-attention over the places of stride 32, by which every place knows the whole page. Each of the
+places of stride 8 gives a score and the distances to the four edges of the panel that it lies in (Tian et al. 2019,
+FCOS); the score learns to be the IoU of its box (Li et al. 2020, quality focal loss).
 """
 
 from typing import NamedTuple
@@ -16,6 +16,8 @@ SIDE = 512
 STRIDE = 8
 PLACES = SIDE // STRIDE
 CHANNELS = (16, 32, 64, 128, 256)  # at strides 2 to 32: whole tiles of the matrix units of recent CPUs
+DEPTHS = (1, 2, 2, 1)  # residual units at strides 4 to 32
+LAYERS = 2  # of self-attention
 CORE = 0.5  # share of a panel's width and height within which a place answers for it
 
 
@@ -35,11 +37,10 @@ class Detector(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         c2, c4, c8, c16, c32 = CHANNELS
-        self.stem = nn.Sequential(nn.Conv2d(3, c2, 3, 2, 1), nn.ReLU(inplace=True), _conv(c2, c4, 2), _Residual(c4))
-        self.eighth = nn.Sequential(_conv(c4, c8, 2), _Residual(c8), _Residual(c8))
-        self.sixteenth = nn.Sequential(_conv(c8, c16, 2), _Residual(c16), _Residual(c16))
-        self.thirtysecond = nn.Sequential(_conv(c16, c32, 2), _Residual(c32))
-        self.page = _Page(c32, (SIDE // 32) ** 2, layers=2)
+        self.stem = nn.Sequential(nn.Conv2d(3, c2, 3, 2, 1), nn.ReLU(inplace=True), _halve(c2, c4, DEPTHS[0]))
+        self.eighth, self.sixteenth = _halve(c4, c8, DEPTHS[1]), _halve(c8, c16, DEPTHS[2])
+        self.thirtysecond = _halve(c16, c32, DEPTHS[3])
+        self.page = _Page(c32, (SIDE // 32) ** 2, LAYERS)
         self.lateral = nn.ModuleList([nn.Conv2d(c32, c16, 1), nn.Conv2d(c16, c16, 1), nn.Conv2d(c8, c8, 1)])
         self.smooth = nn.ModuleList([nn.Sequential(_conv(c16, c16), nn.Conv2d(c16, c8, 1)), _conv(c8, c8)])
         self.head = nn.Sequential(_conv(c8, c8), _conv(c8, c8))
@@ -66,28 +67,30 @@ class Detector(nn.Module):
         return boxes, logits
 
 
-def targets(panels: list[Tensor]) -> Targets:
-    """From the panels of each figure, (n, 4) in 0..1; of panels that overlap the smallest answers."""
-    centres = (torch.arange(PLACES) + 0.5) / PLACES
+def targets(panels: Tensor) -> Targets:
+    """From the panels of each figure, (N, M, 4) in 0..1, rows of zeros where there is none.
+
+    Of panels that overlap the smallest answers.
+    """
+    centres = (torch.arange(PLACES, device=panels.device) + 0.5) / PLACES
     x, y = centres.repeat(PLACES), centres.repeat_interleave(PLACES)
-    boxes = torch.zeros(len(panels), PLACES**2, 4)
-    weights = torch.zeros(len(panels), PLACES**2)
-    for n, figure in enumerate(panels):
-        areas = (figure[:, 2] - figure[:, 0]) * (figure[:, 3] - figure[:, 1])
-        for panel in figure[areas.argsort(descending=True)]:
-            u = (x - panel[0]) / (panel[2] - panel[0]) - 0.5
-            v = (y - panel[1]) / (panel[3] - panel[1]) - 0.5
-            distance = torch.maximum(u.abs(), v.abs())
-            inside = distance < 0.5
-            boxes[n, inside] = panel
-            weights[n, inside] = torch.where(distance[inside] <= _core(panel), 1.0, -1.0)
+    sides = panels[..., 2:] - panels[..., :2]
+    u = (x - panels[..., :1]) / sides[..., :1].clamp(min=1e-6) - 0.5
+    v = (y - panels[..., 1:2]) / sides[..., 1:].clamp(min=1e-6) - 0.5
+    distances = torch.maximum(u.abs(), v.abs())  # (N, M, P), in sides from the middle
+    areas = torch.where(distances < 0.5, sides.prod(-1, keepdim=True), torch.inf)
+    area, owner = areas.min(1)
+    cores = _cores(sides).gather(1, owner)
+    distance = distances.gather(1, owner[:, None])[:, 0]
+    weights = torch.where(area == torch.inf, 0.0, torch.where(distance <= cores, 1.0, -1.0))
+    boxes = panels.gather(1, owner[..., None].expand(-1, -1, 4))
     return Targets(boxes, weights)
 
 
-def _core(panel: Tensor) -> float:
-    """Half the share of a panel in which its places answer: larger where it is so small that it holds few places."""
-    side = float(torch.minimum(panel[2] - panel[0], panel[3] - panel[1])) * PLACES
-    return 0.5 * max(CORE, min(1.0, 2.0 / max(side, 1e-6)))
+def _cores(sides: Tensor) -> Tensor:
+    """Half the share of panels (..., 2) in which their places answer: larger where they are so small as to hold few."""
+    shorter = sides.amin(-1) * PLACES
+    return 0.5 * (2.0 / shorter.clamp(min=1e-6)).clamp(CORE, 1.0)
 
 
 def loss(boxes: Tensor, logits: Tensor, truth: Targets) -> Tensor:
@@ -116,6 +119,11 @@ def _iou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 def _conv(i: int, o: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU(inplace=True))
+
+
+def _halve(i: int, o: int, depth: int) -> nn.Sequential:
+    """Half the width and height, then residual units."""
+    return nn.Sequential(_conv(i, o, 2), *(_Residual(o) for _ in range(depth)))
 
 
 class _Residual(nn.Module):

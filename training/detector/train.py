@@ -1,12 +1,10 @@
 """Train the panel detector: `python -m training.detector.train` (see training/detector/README.md)."""
 
 import argparse
+import copy
 import math
-import multiprocessing
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,31 +13,37 @@ import numpy as np
 import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from training.detector.augment import vary
 from training.detector.contents import Bank, RealFigure, fill_bank, read_figures
 from training.detector.figures import compose, degrade
+from training.detector.jitter import jitter
 from training.detector.layouts import Layout, drawn_layouts
-from training.detector.network import SIDE, Detector, Targets, loss, targets
+from training.detector.network import SIDE, Detector, loss, targets
 from transforms.panels.refine import refine
 
-BATCH = 16
-RATE = 1.5e-3
-WARM = 200  # steps of rising rate
-REAL = 0.35  # share of figures that are real ones varied
+BATCH = 64
+AGAIN = 4  # times that a figure is learnt from, each time with another jitter
+KEPT = 8_000  # figures among which a batch is drawn, at most
+RATE = 2e-3
+WARM = 300  # steps of rising rate
+SHARES = {"labelled": 0.35, "plots": 0.1}  # of the figures that are varied; the others are composed
 PAGES = (480, 832)  # pixels of a synthetic figure's longer side before it is squashed
-AHEAD = 12  # batches made before they are needed
-DECAY = 0.999  # of the weights' moving average
+RAW = 576  # pixels of the square that is kept
+MOST = 160  # panels of a figure
+DECAY = 0.9995  # of the weights' moving average
 LABELS = Path(__file__).with_name("labels.jsonl")
 
 
 class Material(NamedTuple):
-    """What figures are made from."""
+    """What figures are made from: contents and layouts, labelled figures, pages of plots."""
 
     bank: Bank
     layouts: list[Layout]
     figures: list[RealFigure]
+    plots: list[RealFigure]
 
 
 def held_out(figure: int) -> bool:
@@ -51,146 +55,163 @@ def load(drawn: Path, shared: Path) -> tuple[Material, list[RealFigure]]:
     """The material of training and the figures of validation, from a drawn bank and the folder of shared data."""
     labelled = read_figures(LABELS, shared / "panels" / "unlabelled")
     training = [figure for n, figure in enumerate(labelled) if not held_out(n)]
-    photographs = sorted((shared / "images").glob("*/*.*g"))
     material = Material(
-        fill_bank(drawn, photographs, training), drawn_layouts(shared / "panels" / "layouts.jsonl.gz"), training
+        fill_bank(drawn, sorted((shared / "images").glob("*/*.*g")), training),
+        drawn_layouts(shared / "panels" / "layouts.jsonl.gz"),
+        training,
+        read_figures(drawn / "plots.jsonl", drawn / "plots"),
     )
     return material, [figure for n, figure in enumerate(labelled) if held_out(n)]
 
 
-def example(rng: Generator, material: Material) -> tuple[NDArray[np.uint8], Tensor]:
-    """One training figure, squashed to SIDE x SIDE, and its panels in 0..1."""
-    side = int(rng.integers(*PAGES))
-    if rng.random() < REAL:
+def example(rng: Generator, material: Material) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """One training figure, squashed to RAW x RAW, and its panels in 0..1, filled up to MOST with zeros."""
+    side, kind = int(rng.integers(*PAGES)), rng.random()
+    if kind < SHARES["labelled"]:
         image, boxes = vary(rng, material.figures, side)
+    elif kind < SHARES["labelled"] + SHARES["plots"]:
+        image, boxes = vary(rng, material.plots, side)
     else:
         image, boxes = compose(rng, material.bank, material.layouts, side)[:2]
+    if len(boxes) > MOST:
+        return example(rng, material)
     height, width = image.shape[:2]
-    squashed = cv2.resize(degrade(rng, image), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(squashed, np.uint8), torch.tensor(boxes / [width, height, width, height], dtype=torch.float32)
+    squashed = cv2.resize(degrade(rng, image), (RAW, RAW), interpolation=cv2.INTER_AREA)
+    panels = np.zeros((MOST, 4), np.float32)
+    panels[: len(boxes)] = boxes / [width, height, width, height]
+    return np.asarray(squashed, np.uint8), panels
 
 
-def batch(seed: int, material: Material) -> tuple[Tensor, Targets]:
-    """The training batch of a step: the same for the same seed."""
-    rng = np.random.default_rng(seed)
-    examples = [example(rng, material) for _ in range(BATCH)]
-    return torch.from_numpy(np.stack([image for image, _ in examples])), targets([boxes for _, boxes in examples])
+class Figures(Dataset[tuple[Tensor, Tensor]]):
+    """The new figures of each step, (BATCH / AGAIN, RAW, RAW, 3), and their panels; the same for the same seed."""
+
+    def __init__(self, material: Material, seed: int, steps: int) -> None:
+        self._material, self._seed, self._steps = material, seed, steps
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
+        """What the step adds to what is learnt from."""
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng([self._seed, step])
+        images, panels = zip(*(example(rng, self._material) for _ in range(BATCH // AGAIN)), strict=True)
+        return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(panels))
 
 
-def batches(material: Material, seeds: range, workers: int) -> Iterator[tuple[Tensor, Targets]]:
-    """The batches of `seeds` in order, made by `workers` processes ahead of their use."""
-    context = multiprocessing.get_context("spawn")
-    ahead: deque[Future[list[NDArray[np.generic]]]] = deque()
-    with ProcessPoolExecutor(workers, context, _start, (material,)) as pool:
-        for seed in seeds:
-            ahead.append(pool.submit(_make, seed))
-            if len(ahead) > AHEAD:
-                yield _tensors(ahead.popleft().result())
-        while ahead:
-            yield _tensors(ahead.popleft().result())
+class Kept:
+    """The figures that are learnt from: the latest KEPT, on the device."""
 
+    def __init__(self, size: int, device: torch.device) -> None:
+        self._images = torch.empty(size, RAW, RAW, 3, dtype=torch.uint8, device=device)
+        self._panels = torch.empty(size, MOST, 4, device=device)
+        self._seen = 0
 
-_material: Material  # of a process that makes figures
+    def add(self, images: Tensor, panels: Tensor) -> None:
+        """Keep new figures instead of the oldest."""
+        places = torch.arange(self._seen, self._seen + len(images), device=self._images.device) % len(self._images)
+        self._images[places] = images.to(places.device, non_blocking=True)
+        self._panels[places] = panels.to(places.device, non_blocking=True)
+        self._seen += len(images)
 
-
-def _start(material: Material) -> None:
-    global _material
-    _material = material
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-
-
-def _make(seed: int) -> list[NDArray[np.generic]]:
-    images, truth = batch(seed, _material)
-    return [tensor.numpy() for tensor in (images, *truth)]
-
-
-def _tensors(arrays: list[NDArray[np.generic]]) -> tuple[Tensor, Targets]:
-    images, boxes, weights = map(torch.from_numpy, arrays)
-    return images, Targets(boxes, weights)
+    def draw(self, count: int) -> tuple[Tensor, Tensor]:
+        """Some of them, varied, (count, SIDE, SIDE, 3), and their panels."""
+        among = min(self._seen, len(self._images))
+        chosen = torch.randint(among, (count,), device=self._images.device)
+        panels = self._panels[chosen]
+        return jitter(self._images[chosen], panels[:, : int(panels.any(-1).sum(1).max())], SIDE)
 
 
 def train(
     material: Material, validation: list[RealFigure], steps: int, out: Path, start: Path | None, seed: int, workers: int
 ) -> None:
-    """Train for `steps` and keep the averaged weights in `out`, which is rewritten every 500 steps."""
+    """Train for `steps` and keep the averaged weights in `out`, which is rewritten every 2,000 steps."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    loader = DataLoader(Figures(material, seed, steps), None, num_workers=workers, prefetch_factor=2)
+    fresh = iter(loader)  # the workers start before the device is used
     torch.manual_seed(seed)
-    model = Detector().to(memory_format=torch.channels_last)
+    model = Detector()
     if start is not None:
         model.load_state_dict(torch.load(start, weights_only=True))
-    mean = {name: value.clone() for name, value in model.state_dict().items()}
+    model = model.to(device, memory_format=torch.channels_last)
+    mean = copy.deepcopy(model).eval()
+    kept = Kept(min(KEPT, steps * BATCH // AGAIN), device)
     optimizer = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.02)
-    began, total = time.monotonic(), 0.0
-    for step, (images, truth) in enumerate(batches(material, range(seed, seed + steps), workers), 1):
-        rate = RATE * min(1.0, step / WARM) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+    began, total = time.monotonic(), torch.zeros((), device=device)
+    for step, (images, panels) in enumerate(fresh, 1):
+        kept.add(images, panels)
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+            group["lr"] = rate(step, steps)
+        images, panels = kept.draw(BATCH)
+        with torch.autocast(device.type, dtype=torch.bfloat16):
             boxes, logits = model(images)
-        value = loss(boxes, logits, truth)
+        value = loss(boxes, logits, targets(panels))
         optimizer.zero_grad(set_to_none=True)
         value.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimizer.step()
-        total += value.item()
-        _average(mean, model, min(DECAY, 1 - 10 / (step + 10)))
+        total += value.detach()
+        average(mean, model, min(DECAY, 1 - 10 / (step + 10)))
         if step % 100 == 0:
-            print(
-                f"{step} loss {total / 100:.3f} rate {rate:.5f} {step * BATCH / (time.monotonic() - began):.1f}/s",
-                flush=True,
-            )
-            total = 0.0
-        if step % 500 == 0 or step == steps:
-            torch.save(mean, out)
-            print(f"{step} held-out figures: F1 {validate(mean, validation):.3f}", flush=True)
+            speed = step * BATCH / (time.monotonic() - began)
+            print(f"{step} loss {total.item() / 100:.3f} rate {rate(step, steps):.5f} {speed:.1f}/s", flush=True)
+            total.zero_()
+        if step % 2000 == 0 or step == steps:
+            torch.save({name: value.cpu() for name, value in mean.state_dict().items()}, out)
+            print(f"{step} held-out figures: F1 {validate(mean, validation, device):.3f}", flush=True)
 
 
-def _average(mean: dict[str, Tensor], model: torch.nn.Module, decay: float) -> None:
-    for name, value in model.state_dict().items():
-        if value.is_floating_point():
-            mean[name].lerp_(value, 1 - decay)
-        else:
-            mean[name].copy_(value)
+def rate(step: int, steps: int) -> float:
+    """The learning rate of a step: rising, then falling as a cosine."""
+    return RATE * min(1.0, step / WARM) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-def validate(weights: dict[str, Tensor], figures: list[RealFigure]) -> float:
+def average(mean: nn.Module, model: nn.Module, decay: float) -> None:
+    """Move the mean of the weights on."""
+    with torch.no_grad():
+        for old, new in zip(mean.state_dict().values(), model.state_dict().values(), strict=True):
+            if new.is_floating_point():
+                old.lerp_(new, 1 - decay)
+            else:
+                old.copy_(new)
+
+
+@torch.no_grad()
+def validate(model: nn.Module, figures: Sequence[RealFigure], device: torch.device) -> float:
     """The panel F1 at IoU 0.5 on labelled figures, after the pipeline's own post-processing."""
-    model = Detector().eval()
-    model.load_state_dict(weights)
     hits = count = 0
     for figure in figures:
         height, width = figure.image.shape[:2]
         image = cv2.resize(figure.image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        with torch.no_grad():
-            boxes, logits = model(torch.from_numpy(image[None]))
-        gray = cv2.cvtColor(figure.image, cv2.COLOR_RGB2GRAY)
-        scale = np.array([width, height, width, height], np.float32)
-        found = refine(boxes[0].numpy() * scale, torch.sigmoid(logits[0]).numpy(), np.asarray(gray, np.uint8))
-        hits += sum(any(_iou(box, other) >= 0.5 for other in found) for box in figure.boxes.tolist())
+        boxes, logits = model(torch.from_numpy(image)[None].to(device))
+        raw = (boxes[0].cpu().numpy() * np.array([width, height] * 2, np.float32)).clip(0)
+        gray = np.asarray(cv2.cvtColor(figure.image, cv2.COLOR_RGB2GRAY), np.uint8)
+        found = refine(raw, torch.sigmoid(logits[0]).cpu().numpy(), gray)
+        hits += found_panels(figure.boxes, np.array([box[:4] for box in found], float).reshape(-1, 4))
         count += len(found) + len(figure.boxes)
     return 2 * hits / max(1, count)
 
 
-def _iou(a: Sequence[float], b: Sequence[float]) -> float:
-    inner = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    return inner / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inner)
+def found_panels(truth: NDArray[np.float64], found: NDArray[np.float64]) -> int:
+    """How many of the panels (n, 4) have a box of IoU 0.5 or more among those found (m, 4)."""
+    low, high = np.maximum(truth[:, None, :2], found[:, :2]), np.minimum(truth[:, None, 2:], found[:, 2:])
+    inner = np.maximum(high - low, 0).prod(-1)
+    areas, others = ((boxes[:, 2:] - boxes[:, :2]).prod(-1) for boxes in (truth, found))
+    return int(((inner / (areas[:, None] + others - inner)).max(1, initial=0) >= 0.5).sum())
 
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("drawn", type=Path, help="a folder of training.detector.bank")
-    parser.add_argument("shared", type=Path, help="the folder of the figures, layouts and photographs")
-    parser.add_argument("weights", type=Path, help="the weights to write")
-    parser.add_argument("--steps", type=int, default=8000)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("drawn", type=Path, help="the folder of training.detector.bank")
+    parser.add_argument("shared", type=Path, help="the folder of shared data")
+    parser.add_argument("weights", type=Path, help="where to keep the weights")
+    parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=1, help="processes that make figures")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the training itself")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    material, validation = load(arguments.drawn, arguments.shared)
-    train(material, validation, arguments.steps, arguments.weights, arguments.start, arguments.seed, arguments.workers)
+    parser.add_argument("--workers", type=int, default=2, help="processes that make figures")
+    args = parser.parse_args()
+    train(*load(args.drawn, args.shared), args.steps, args.weights, args.start, args.seed, args.workers)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,299 @@
+"""Grids of plots that share ticks and names, or facets under gray strips, their axes a pixel apart or far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Rectangle
+from matplotlib.ticker import MaxNLocator
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from training.detector import charts, fields, signals, spreads, swarms, trials
+from training.detector.charts import curve
+from training.detector.looks import Look
+from training.detector.textures import clouds
+from training.detector.wording import GENES, GROUPS, MEASURES, PHRASES, pick, several
+
+Drawing = Callable[[Generator, Any, Look], None]
+Spans = list[tuple[int, int, int, int]]  # first and last + 1 row and column of each axes
+Reserve = tuple[int, int, int, int]
+
+
+class _Cell:
+    """One axes, which the kinds of plots take for their figure."""
+
+    def __init__(self, axes: Axes) -> None:
+        self._axes = axes
+
+    def add_subplot(self) -> Axes:
+        """The axes."""
+        return self._axes
+
+    def get_size_inches(self) -> NDArray[np.float64]:
+        """Width and height of the axes."""
+        box = self._axes.get_window_extent()
+        return np.array((box.width, box.height)) / self._axes.get_figure(root=True).dpi  # type: ignore[union-attr]
+
+    def colorbar(self, drawn: Any, **_: Any) -> Any:
+        """A colour bar beside the axes, whatever place is asked for."""
+        side = self._axes.inset_axes((1.03, 0.0, 0.06, 1.0))
+        return self._axes.get_figure().colorbar(drawn, cax=side)  # type: ignore[union-attr]
+
+
+def points(rng: Generator, figure: Any, look: Look) -> None:
+    """Few or many points, a line through some."""
+    axes, count = figure.add_subplot(), int(rng.choice([6, 25, 100, 1000]))
+    x = rng.normal(0, 1, count)
+    y = rng.uniform(-1, 1) * x + rng.normal(0, rng.uniform(0.2, 1), count)
+    axes.plot(x, y, str(rng.choice(["o", ".", "x"])), color=look.colour(0), ms=look.size * rng.uniform(0.12, 0.5))
+    if rng.random() < 0.4:
+        axes.plot([-2, 2], np.polyval(np.polyfit(x, y, 1), [-2, 2]), color="black")
+
+
+def stems(rng: Generator, figure: Any, look: Look) -> None:
+    """Thin stems with heads."""
+    axes, count = figure.add_subplot(), int(rng.integers(8, 50))
+    values = rng.gamma(1, 1, count)
+    axes.vlines(range(count), 0, values, color=look.colour(0))
+    if rng.random() < 0.6:
+        axes.plot(range(count), values, "o", color=look.colour(0), ms=look.size * 0.3)
+
+
+def steps(rng: Generator, figure: Any, look: Look) -> None:
+    """Steps that fall or rise."""
+    axes, sign = figure.add_subplot(), rng.choice([-1, 1])
+    for k in range(int(rng.integers(1, 4))):
+        axes.step(np.arange(30), sign * np.cumsum(rng.gamma(0.5, 0.05, 30)), color=look.colour(k), where="post")
+
+
+def wave(rng: Generator, figure: Any, look: Look) -> None:
+    """Pale, thin or noisy courses and nothing else."""
+    axes, x = figure.add_subplot(), np.linspace(0, 10, 200)
+    for k in range(int(rng.integers(1, 5))):
+        y = curve(rng, x) + rng.normal(0, 0.05, 200) * (rng.random() < 0.5)
+        axes.plot(x, y, color=look.colour(k), alpha=rng.uniform(0.3, 1), lw=look.line * rng.uniform(0.7, 1.5))
+
+
+def columns(rng: Generator, figure: Any, look: Look) -> None:
+    """Plain bars, with whiskers or stacked."""
+    axes, count = figure.add_subplot(), int(rng.integers(2, 8))
+    low = rng.uniform(0.2, 1, count)
+    error = low * rng.uniform(0.05, 0.3, count) if rng.random() < 0.5 else None
+    axes.bar(range(count), low, 0.7, yerr=error, color=[look.colour(k) for k in range(count)], edgecolor="black")
+    if rng.random() < 0.3:
+        axes.bar(range(count), rng.uniform(0.1, 0.6, count), 0.7, low, color=look.colour(count))
+    axes.set_xticks(range(count), several(rng, GROUPS, count))
+
+
+def picture(rng: Generator, figure: Any, look: Look) -> None:
+    """A smooth field of chance or a map of cells, with or without axes."""
+    axes, side = figure.add_subplot(), int(rng.choice([6, 12, 80]))
+    values = rng.normal(0, 1, (side, side)) if side < 80 else clouds(rng, 80, 80, float(rng.uniform(8, 40)))
+    axes.imshow(values, cmap=fields.ramp(rng, look), aspect="auto" if rng.random() < 0.7 else "equal")
+    axes.grid(False)
+    if rng.random() < 0.4:
+        axes.set(xticks=[], yticks=[])
+
+
+def circles(rng: Generator, figure: Any, look: Look) -> None:
+    """Two or three sets with their counts."""
+    axes = figure.add_subplot()
+    for k, (x, y) in enumerate(((-0.5, 0.3), (0.5, 0.3), (0, -0.5))[: int(rng.integers(2, 4))]):
+        axes.add_patch(Circle((x, y), 1, fc=look.colour(k), alpha=0.4, ec="black"))
+        axes.text(1.5 * x, 1.5 * y, str(int(rng.integers(2, 900))), ha="center", va="center")
+    axes.set(xlim=(-1.6, 1.6), ylim=(-1.6, 1.4), xticks=[], yticks=[])
+
+
+PLAIN: tuple[Drawing, ...] = (points, points, stems, steps, wave, wave, columns, columns, picture, circles)
+RICH: tuple[Drawing, ...] = (
+    charts.lines, charts.lines, charts.bars, charts.flat_bars, charts.stacked_bars, spreads.spreads, spreads.spreads,
+    spreads.histogram, trials.volcano, trials.roc, swarms.embedding, signals.traces, signals.spectrum, fields.contour,
+)  # fmt: skip
+SLOW = 9  # axes, from which on only the plain ones are drawn
+
+
+def grid(
+    rng: Generator, figure: Figure, look: Look, rows: int, columns: int, facets: bool, reserve: Reserve
+) -> list[Axes]:
+    """The axes of a page, placed so that all that hangs over them fits; none where there is no room.
+
+    `reserve` is left free at the sides of the page for letters: left, top, right, bottom, in pixels.
+    """
+    em = look.size * figure.dpi / 72
+    spans = _spans(rng, rows, columns, facets)
+    shared = facets or rng.random() < 0.75
+    strip = 1.5 * em if facets else 0.0
+    spare = rng.choice([0, 1, 2, 4, 0.6 * em, 1.5 * em], 2) + np.array((0, strip))
+    spare += (reserve[0] * (rng.random() < 0.5), reserve[1] * (rng.random() < 0.5))
+    gaps = spare + (0.0 if shared else 4 * em)
+    shares = [rng.uniform(0.5, 2, count) if rng.random() < 0.25 else np.ones(count) for count in (columns, rows)]
+    cells = [figure.add_axes((0.1, 0.1, 0.8, 0.8)) for _ in spans]
+    area = _surround(rng, figure, look, reserve, em)
+    _place(figure, cells, spans, area, shares, gaps)
+    _fill(rng, look, cells, spans, (rows, columns), shared, gaps / em, facets)
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    if facets:
+        for axes in cells:
+            _strip(axes, strip, look, pick(rng, (*GROUPS, *GENES, *PHRASES)))
+    edges = np.array([axes.get_tightbbox(renderer).extents for axes in cells])  # type: ignore[union-attr]
+    frames = np.array([axes.get_window_extent(renderer).extents for axes in cells])
+    low = np.maximum(0, frames[:, :2].min(axis=0) - edges[:, :2].min(axis=0)) + 1
+    high = np.maximum(0, edges[:, 2:].max(axis=0) - frames[:, 2:].max(axis=0)) + 1
+    area = np.concatenate([area[:2] + low, area[2:] - high])
+    needed = _between(frames[:, :2] - edges[:, :2], edges[:, 2:] - frames[:, 2:], spans)
+    gaps = np.where(needed > spare + 2, needed + rng.choice([0, 1, 2, 4, 10]), spare)
+    return cells if _place(figure, cells, spans, area, shares, gaps) else []
+
+
+def _between(low: NDArray[np.float64], high: NDArray[np.float64], spans: Spans) -> NDArray[np.float64]:
+    """The gaps across and down that what hangs over at the inner sides of the axes asks for."""
+    right, foot = max(span[3] for span in spans), max(span[1] for span in spans)
+    sides = (
+        [low[k, 0] for k, span in enumerate(spans) if span[2] > 0],
+        [high[k, 0] for k, span in enumerate(spans) if span[3] < right],
+        [low[k, 1] for k, span in enumerate(spans) if span[1] < foot],
+        [high[k, 1] for k, span in enumerate(spans) if span[0] > 0],
+    )
+    most = [max(0.0, *side) if side else 0.0 for side in sides]
+    return np.array((most[0] + most[1], most[2] + most[3]))
+
+
+def _spans(rng: Generator, rows: int, columns: int, facets: bool) -> Spans:
+    """Every cell an axes of its own; or the first row or column one; or, of facets, some missing at the end."""
+    spans = [(r, r + 1, c, c + 1) for r in range(rows) for c in range(columns)]
+    kind = rng.random()
+    if facets:
+        return spans[: max(2, len(spans) - int(rng.integers(0, columns)))] if kind < 0.4 else spans
+    if kind < 0.1 and columns > 1 and rows > 1:
+        return [(0, 1, 0, columns), *spans[columns:]]
+    if kind < 0.2 and columns > 1 and rows > 1:
+        return [(0, rows, 0, 1), *(span for span in spans if span[2])]
+    return spans
+
+
+def _place(
+    figure: Figure,
+    cells: list[Axes],
+    spans: Spans,
+    area: NDArray[np.float64],
+    shares: list[NDArray[np.float64]],
+    gaps: NDArray[np.float64],
+) -> bool:
+    """Move the axes into an area (x0, y0, x1, y1 from the lower left); False where they would get too small."""
+    size = area[2:] - area[:2]
+    starts, ends = [], []
+    for axis in (0, 1):
+        room = size[axis] - gaps[axis] * (len(shares[axis]) - 1)
+        if room / len(shares[axis]) < 18:
+            return False
+        parts = shares[axis] / shares[axis].sum() * room
+        ends.append(np.cumsum(parts) + gaps[axis] * np.arange(len(parts)))
+        starts.append(ends[-1] - parts)
+    whole = figure.bbox
+    for axes, (r0, r1, c0, c1) in zip(cells, spans, strict=True):
+        x0, x1 = area[0] + starts[0][c0], area[0] + ends[0][c1 - 1]
+        y0, y1 = area[3] - ends[1][r1 - 1], area[3] - starts[1][r0]
+        x0, y0, x1, y1 = np.round((x0, y0, x1, y1))
+        axes.set_position((x0 / whole.width, y0 / whole.height, (x1 - x0) / whole.width, (y1 - y0) / whole.height))
+    return True
+
+
+def _surround(rng: Generator, figure: Figure, look: Look, reserve: Reserve, em: float) -> NDArray[np.float64]:
+    """Draw names, title, legend or colour bar of all axes along the page's sides; the area that is left."""
+    width, height = figure.bbox.width, figure.bbox.height
+    x0, y0, x1, y1 = 2.0 + reserve[0], 2.0 + reserve[3], width - 2.0 - reserve[2], height - 2.0 - reserve[1]
+    if rng.random() < 0.25:
+        figure.text(0.5, y1 / height, pick(rng, PHRASES), ha="center", va="top", fontsize=look.size * 1.2)
+        y1 -= 2 * em
+    if rng.random() < 0.3:
+        figure.text(0.5, y0 / height, pick(rng, MEASURES), ha="center", va="bottom")
+        y0 += 1.8 * em
+    if rng.random() < 0.3:
+        figure.text(x0 / width, 0.5, pick(rng, MEASURES), ha="left", va="center", rotation=90)
+        x0 += 1.8 * em
+    if rng.random() < 0.2:
+        marks = [Rectangle((0, 0), 1, 1, fc=look.colour(k)) for k in range(int(rng.integers(2, 5)))]
+        above = rng.random() < 0.5
+        place, named = (0.5, (y1 if above else y0) / height), several(rng, GROUPS, len(marks))
+        where: dict[str, Any] = {"loc": "upper center" if above else "lower center", "bbox_to_anchor": place}
+        figure.legend(marks, named, ncols=len(marks), **where)
+        y0, y1 = (y0, y1 - 2.6 * em) if above else (y0 + 2.6 * em, y1)
+    elif rng.random() < 0.15:
+        bar = figure.add_axes(((x1 - 4.2 * em) / width, 0.3, 0.8 * em / width, 0.4))
+        bar.imshow(np.linspace(1, 0, 64)[:, None], cmap=fields.ramp(rng, look), aspect="auto", extent=(0, 1, 0, 1))
+        bar.yaxis.tick_right()
+        bar.set_xticks([])
+        bar.grid(False)
+        x1 -= 5 * em
+    return np.array((x0, y0, x1, y1))
+
+
+def _fill(
+    rng: Generator,
+    look: Look,
+    cells: list[Axes],
+    spans: Spans,
+    shape: tuple[int, int],
+    shared: bool,
+    gaps: NDArray[np.float64],
+    facets: bool,
+) -> None:
+    """Draw into the axes; `gaps`, in ems, say what has room between them."""
+    among = PLAIN if len(cells) > SLOW else PLAIN + RICH
+    alike, framed, named = facets or rng.random() < 0.7, rng.random() < 0.4, not shared or rng.random() < 0.3
+    titled = not facets and rng.random() < 0.5
+    kind = among[int(rng.integers(len(among)))]
+    for axes, (r0, r1, c0, _) in zip(cells, spans, strict=True):
+        if not alike:
+            kind = among[int(rng.integers(len(among)))]
+        kind(rng, _Cell(axes), look)
+        outer_left = c0 == 0 or not shared
+        outer_foot = r1 == shape[0] or not shared or not any(s[0] >= r1 and s[2] == c0 for s in spans)
+        size = _Cell(axes).get_size_inches() * 72 / look.size / 0.65  # in letters
+        axes.set_xlabel(_short(pick(rng, MEASURES), size[0]) if named and outer_foot else "")
+        axes.set_ylabel(_short(pick(rng, MEASURES), size[1]) if named and outer_left else "")
+        room = r0 == 0 or gaps[1] > (1.9 if shared else 4)
+        for side in ("left", "right", "center"):
+            axes.set_title(pick(rng, (*GROUPS, *GENES)) if titled and room and side == "center" else "", loc=side)
+        axes.tick_params(labelleft=outer_left, labelbottom=outer_foot)
+        if shared and rng.random() < 0.5:
+            axes.tick_params(left=outer_left, bottom=outer_foot)
+        _thin(axes, look, len(cells), shape)
+        if framed:
+            axes.spines[:].set_visible(True)
+        legend = axes.get_legend()
+        if legend is not None:
+            legend.remove()
+            if len(cells) < 7 and rng.random() < 0.6:
+                axes.legend(loc="best" if len(cells) < 4 else "upper right")
+
+
+def _short(words: str, letters: float) -> str:
+    """The words, or their beginning where they are longer than the axes."""
+    return words[: max(1, int(letters))]
+
+
+def _thin(axes: Axes, look: Look, count: int, shape: tuple[int, int]) -> None:
+    """Fewer ticks on axes of many, none at their ends; names of groups upright where they are many."""
+    for axis, along in ((axes.xaxis, shape[1]), (axes.yaxis, shape[0])):
+        locator = axis.get_major_locator()
+        if isinstance(locator, MaxNLocator):
+            locator.set_params(nbins=max(2, 7 - along), prune="both" if count > 1 else None)
+        elif axis is axes.xaxis and len(axis.get_ticklocs()) * along > 12:
+            axes.tick_params(axis="x", rotation=90)
+            for label in axes.get_xticklabels():
+                label.set(ha="center", va="top", rotation_mode="default", fontsize=look.size * 0.8)
+
+
+def _strip(axes: Axes, height: float, look: Look, words: str) -> None:
+    """A gray strip with a name on top of an axes."""
+    width = float(_Cell(axes).get_size_inches()[0]) * 72
+    share = height / axes.get_window_extent().height
+    words = _short(words, width / look.size / 0.75)
+    axes.add_patch(Rectangle((0, 1), 1, share, transform=axes.transAxes, fc="#d0d0d0", ec="none", clip_on=False))
+    axes.text(0.5, 1 + share / 2, words, transform=axes.transAxes, ha="center", va="center", fontsize=look.size)
