@@ -1,6 +1,8 @@
 """Train and export the letter reader: `python -m training.detector.letters` (see training/detector/README.md)."""
 
 import argparse
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,9 +16,11 @@ from training.detector.letters_pages import gather
 from training.detector.letters_reading import train_reader
 from training.detector.letters_real import LetteredFigure, read_lettered
 from training.detector.train import LABELS, held_out
-from transforms.panels.letters import CLASSES, CROP, MODEL
+from training.halved import OPSET
+from training.quantized import quantize
+from transforms.panels.letters import CLASSES, CROP, MODEL, reduce, to_gray
 
-OPSET = 17
+CALIBRATED = 48  # figures
 NAMES = ("finder.pt", "reader.pt")
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -34,14 +38,18 @@ def load(network: Network, weights: Path) -> Network:
     return network.eval()
 
 
-def export(finder: Finder, reader: Reader, folder: Path) -> None:
-    """Write letters.onnx and glyphs.onnx."""
-    figures = torch.zeros((1, 1, 64, 64), dtype=torch.uint8)
-    torch.onnx.export(
-        FinderGraph(finder).eval(), (figures,), str(folder / "letters.onnx"), dynamo=False, opset_version=OPSET,
-        input_names=["figures"], output_names=["heat", "maps"],
-        dynamic_axes={name: {0: "n", 2: f"{name}_h", 3: f"{name}_w"} for name in ("figures", "heat", "maps")},
-    )  # fmt: skip
+def export(finder: Finder, reader: Reader, figures: Iterable[LetteredFigure], folder: Path) -> None:
+    """Write letters.onnx, whose 8-bit numbers have the ranges that they have on `figures`, and glyphs.onnx."""
+    page = torch.zeros((1, 1, 64, 64), dtype=torch.uint8)
+    with tempfile.TemporaryDirectory() as scratch:
+        exported = Path(scratch) / "letters.onnx"
+        torch.onnx.export(
+            FinderGraph(finder).eval(), (page,), str(exported), dynamo=False, opset_version=OPSET,
+            input_names=["figures"], output_names=["heat", "maps"],
+            dynamic_axes={name: {0: "n", 2: f"{name}_h", 3: f"{name}_w"} for name in ("figures", "heat", "maps")},
+        )  # fmt: skip
+        samples = ({"figures": reduce(to_gray(figure.image))[0][None, None]} for figure in figures)
+        quantize(exported, samples, folder / "letters.onnx")
     crops = torch.zeros((2, 2, CROP, CROP), dtype=torch.uint8)
     torch.onnx.export(
         ReaderGraph(reader).eval(), (crops,), str(folder / "glyphs.onnx"), dynamo=False, opset_version=OPSET,
@@ -64,7 +72,8 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     cv2.setNumThreads(1)
-    material = gather(arguments.drawn, arguments.shared, split(arguments.shared)[0])
+    figures = split(arguments.shared)[0]
+    material = gather(arguments.drawn, arguments.shared, figures)
     arguments.weights.mkdir(parents=True, exist_ok=True)
     finder, reader = (arguments.weights / name for name in NAMES)
     starts = [arguments.start and arguments.start / name for name in NAMES]
@@ -72,7 +81,7 @@ def main() -> None:
         train_finder(material, arguments.steps[0], finder, starts[0], arguments.seed)
     if arguments.steps[1]:
         train_reader(material, load(Finder(), finder), arguments.steps[1], reader, starts[1], arguments.seed)
-    export(load(Finder(), finder), load(Reader(len(CLASSES)), reader), MODEL)
+    export(load(Finder(), finder), load(Reader(len(CLASSES)), reader), figures[:CALIBRATED], MODEL)
 
 
 if __name__ == "__main__":

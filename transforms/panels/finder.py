@@ -8,11 +8,12 @@ import numpy as np
 from PIL import Image
 
 from transforms.panels.detector import Detector, model_digest
+from transforms.panels.divide import divide
 from transforms.panels.letters import LetterReader, attach
 from transforms.panels.order import reading_order
 from transforms.panels.refine import Box, refine
 
-DETECTOR = "panels-1"
+DETECTOR = "panels-2"
 #: A lone panel of this share of the figure is all of it: the source's own bytes are worth more than a closer crop.
 WHOLE = 0.75
 
@@ -70,7 +71,8 @@ class PanelFinder:
         grays = [np.asarray(picture.convert("L")) for picture in pictures]
         found = []
         for picture, raw, gray, read in zip(pictures, raws, grays, self.reader.read(grays), strict=True):
-            boxes, whole = _or_whole(refine(raw.boxes, raw.scores, gray), picture.size)
+            boxes = divide(refine(raw.boxes, raw.scores, gray), read, gray)
+            boxes, whole = _or_whole(boxes, picture.size)
             found.append(Found(_panels(boxes, attach(read, boxes)), f"{DETECTOR}+{model_digest()}{whole}"))
         return found
 

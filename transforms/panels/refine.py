@@ -148,7 +148,7 @@ def _edge(lines: Gray, end: int, side: int, page: int, last: int) -> int:
     reach = max(3, round(REACH * side))
     start, stop = max(0, end - reach), min(last, end + reach + 1)
     band = lines[start:stop].astype(np.int16)
-    blank = (band.max(1) - page <= BLANK) & (page - band.min(1) <= BLANK)
+    blank = is_blank(band, page)
     at = end - start - 1  # the outermost line inside
     if at < 0:
         return end
@@ -163,13 +163,24 @@ def _edge(lines: Gray, end: int, side: int, page: int, last: int) -> int:
     return start + _seam(band, at, 2 + round(SEAM_REACH * side))
 
 
+def is_blank(lines: NDArray[np.int16], page: int) -> NDArray[np.bool_]:
+    """Which of the lines (count, length) show nothing but the page."""
+    blank: NDArray[np.bool_] = (lines.max(1) - page <= BLANK) & (page - lines.min(1) <= BLANK)
+    return blank
+
+
 def _seam(band: NDArray[np.int16], at: int, reach: int) -> int:
-    """The line near `at` after which gray values change most over the whole length, if they do, else `at`; plus one."""
-    change = np.abs(np.diff(band, axis=0)).mean(1)
+    """The line near `at` after which the picture changes most, if it does, else `at`; plus one."""
     near = slice(max(0, at - reach), at + reach + 1)
-    strongest = int(np.argmax(change[near])) + near.start
-    clear = change[strongest] > max(CONTRAST, 2.5 * float(np.median(change)))
-    return (strongest if clear else at) + 1
+    seam = strongest_seam(band, near)
+    return (at if seam is None else seam) + 1
+
+
+def strongest_seam(lines: NDArray[np.int16], near: slice = slice(None)) -> int | None:
+    """Of the lines `near` that after which gray values change most over the whole length; None where none do."""
+    change = np.abs(np.diff(lines, axis=0)).mean(1)
+    strongest = int(np.argmax(change[near])) + (near.start or 0)
+    return strongest if change[strongest] > max(CONTRAST, 2.5 * float(np.median(change))) else None
 
 
 def _shared(box: Floats, boxes: Floats) -> Floats:

@@ -1,0 +1,54 @@
+"""Boxes with the letters of several panels, cut between them."""
+
+import numpy as np
+
+from transforms.panels.divide import divide
+from transforms.panels.lettered import Letter
+from transforms.panels.refine import Box
+
+WHOLE = Box(10, 10, 390, 190, 0.9)
+
+
+def page(*pictures):
+    """A white page with gray noise in the boxes given."""
+    gray = np.full((200, 400), 255, np.uint8)
+    for x0, y0, x1, y1, level in pictures:
+        gray[y0:y1, x0:x1] = level + np.random.default_rng(x0).integers(0, 20, (y1 - y0, x1 - x0))
+    return gray
+
+
+def letter(text, x, y, score=0.9):
+    return Letter(text, x, y, x + 10, y + 12, score)
+
+
+def test_two_letters_in_a_row_part_a_box_at_the_gutter():
+    gray = page((10, 10, 190, 190, 90), (210, 10, 390, 190, 90))
+
+    parts = divide([WHOLE], [letter("A", 14, 14), letter("B", 214, 14)], gray)
+
+    assert parts == [Box(10, 10, 190, 190, 0.9), Box(210, 10, 390, 190, 0.9)]
+
+
+def test_pictures_that_touch_are_parted_where_they_change():
+    gray = page((10, 10, 200, 190, 40), (200, 10, 390, 190, 160))
+
+    parts = divide([WHOLE], [letter("a", 14, 14), letter("b", 206, 14)], gray)
+
+    assert [part[:4] for part in parts] == [(10, 10, 200, 190), (200, 10, 390, 190)]
+
+
+def test_a_grid_is_cut_both_ways():
+    gray = page(*((x, y, x + 180, y + 80, 90) for x in (10, 210) for y in (10, 110)))
+    letters = [letter(text, x, y) for text, x, y in (("A", 14, 14), ("B", 214, 14), ("C", 14, 114), ("D", 214, 114))]
+
+    assert len(divide([WHOLE], letters, gray)) == 4
+
+
+def test_a_box_stays_whole_without_two_clear_letters_that_follow_each_other_in_line():
+    gray = page((10, 10, 190, 190, 90), (210, 10, 390, 190, 90))
+    for second in (letter("C", 214, 14), letter("B", 214, 14, score=0.4), letter("B", 214, 90), letter("A", 214, 14)):
+        assert divide([WHOLE], [letter("A", 14, 14), second], gray) == [WHOLE]
+
+
+def test_a_box_stays_whole_where_nothing_parts_it():
+    assert divide([WHOLE], [letter("A", 14, 14), letter("B", 214, 14)], page((10, 10, 390, 190, 90))) == [WHOLE]

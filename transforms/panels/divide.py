@@ -1,0 +1,80 @@
+"""Boxes that hold the letters of several panels, cut between them.
+
+Where the detector takes a row or a column of panels for one, their letters tell: two that follow each other in the
+alphabet and stand in line belong to two panels. The cut is the blank band before the second, or else the widest between
+the two, or else the line at which the picture changes most; where there is none of these, the box stays whole.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.panels.lettered import CLEAR, Letter
+from transforms.panels.refine import MIN_SIDE, Box, ground, is_blank, snap, strongest_seam
+
+IN_LINE = 1.5  # letter heights by which two letters in line differ at most
+LEAST = 0.1  # of a box's side that each part has at least
+
+Gray = NDArray[np.uint8]
+
+
+def divide(boxes: Sequence[Box], letters: Sequence[Letter], gray: Gray) -> list[Box]:
+    """The boxes of a figure with gray values (height, width), those with several of its letters cut between them."""
+    clear = [letter for letter in letters if letter.score >= CLEAR and len(letter.text) == 1]
+    page = ground(gray)
+    return [part for box in boxes for part in (_parts(box, clear, gray, page) if _several(box, clear) else [box])]
+
+
+def _several(box: Box, letters: list[Letter]) -> bool:
+    """Whether a box holds letters that follow each other."""
+    inside = sorted(ord(letter.text.lower()) for letter in letters if _holds(box, letter))
+    return any(after - before == 1 for before, after in pairwise(inside))
+
+
+def _parts(box: Box, letters: list[Letter], gray: Gray, page: int) -> list[Box]:
+    """A box, cut at the first place where that can be, and its parts again."""
+    inside = sorted((each for each in letters if _holds(box, each)), key=lambda each: each.text.lower())
+    for first, second in pairwise(inside):
+        if halves := _cut(box, first, second, gray, page):
+            return [part for half in halves for part in _parts(half, inside, gray, page)]
+    return [box]
+
+
+def _holds(box: Box, letter: Letter) -> bool:
+    x, y = (letter.x0 + letter.x1) / 2, (letter.y0 + letter.y1) / 2
+    return box.x0 <= x < box.x1 and box.y0 <= y < box.y1
+
+
+def _cut(box: Box, first: Letter, second: Letter, gray: Gray, page: int) -> list[Box]:
+    """The two parts of a box between two letters in line; [] where they are not, or nothing parts them."""
+    height = max(first.y1 - first.y0, second.y1 - second.y0)
+    pixels = gray[box.y0 : box.y1, box.x0 : box.x1]
+    if abs(first.y0 - second.y0) <= IN_LINE * height and first.x1 < second.x0:
+        at = _line(pixels.T, first.x1 - box.x0, second.x0 - box.x0, page)
+        halves = [box._replace(x1=box.x0 + at), box._replace(x0=box.x0 + at)]
+    elif abs(first.x0 - second.x0) <= IN_LINE * height and first.y1 < second.y0:
+        at = _line(pixels, first.y1 - box.y0, second.y0 - box.y0, page)
+        halves = [box._replace(y1=box.y0 + at), box._replace(y0=box.y0 + at)]
+    else:
+        return []
+    if not at:
+        return []
+    snapped = [Box(*snap(np.array(half[:4], float), gray, page), half.score) for half in halves]
+    return snapped if all(min(x1 - x0, y1 - y0) >= MIN_SIDE for x0, y0, x1, y1, _ in snapped) else []
+
+
+def _line(lines: Gray, start: int, stop: int, page: int) -> int:
+    """The line to cut `lines` of a box before, between two of them; 0 where there is none."""
+    start, stop = max(start, round(LEAST * len(lines))), min(stop, round((1 - LEAST) * len(lines)))
+    if stop - start < 2:
+        return 0
+    band = lines[start:stop].astype(np.int16)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_blank(band, page), [False]])))
+    runs = edges.reshape(-1, 2).tolist()
+    if runs:
+        first, last = runs[-1] if runs[-1][1] == len(band) else max(runs, key=lambda run: run[1] - run[0])
+        return start + (first + last) // 2
+    seam = strongest_seam(band)
+    return 0 if seam is None else start + seam + 1
