@@ -22,6 +22,8 @@ from training.detector.figures import compose, degrade
 from training.detector.jitter import jitter
 from training.detector.layouts import Layout, drawn_layouts
 from training.detector.network import SIDE, Detector, loss, targets
+from training.quantized import FEW
+from training.rounding import plain_weights, round_weights
 from transforms.panels.refine import refine
 
 BATCH = 64
@@ -122,26 +124,42 @@ class Kept:
         return jitter(self._images[chosen], panels[:, : int(panels.any(-1).sum(1).max())], SIDE)
 
 
-def train(
-    material: Material, validation: list[RealFigure], steps: int, out: Path, start: Path | None, seed: int, workers: int
-) -> None:
-    """Train for `steps` and keep the averaged weights in `out`, which is rewritten every 2,000 steps."""
+class Run(NamedTuple):
+    """How long to train, at which peak rate, from which weights and seed; and whether this is the last run.
+
+    In the last the weights are rounded as they ship (training/rounding.py), and normalisation stays as it is.
+    """
+
+    steps: int
+    rate: float
+    start: Path | None
+    last: bool
+    seed: int
+    workers: int
+
+
+def train(material: Material, validation: list[RealFigure], run: Run, out: Path) -> None:
+    """Train and keep the averaged weights in `out`, which is rewritten every 2,000 steps."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    loader = DataLoader(Figures(material, seed, steps), None, num_workers=workers, prefetch_factor=2)
+    loader = DataLoader(Figures(material, run.seed, run.steps), None, num_workers=run.workers, prefetch_factor=2)
     fresh = iter(loader)  # the workers start before the device is used
-    torch.manual_seed(seed)
+    torch.manual_seed(run.seed)
     model = Detector()
-    if start is not None:
-        model.load_state_dict(torch.load(start, weights_only=True))
+    if run.start is not None:
+        model.load_state_dict(torch.load(run.start, weights_only=True))
+    if run.last:
+        round_weights(model, FEW)
+        for layer in (each for each in model.modules() if isinstance(each, nn.BatchNorm2d)):
+            layer.eval()
     model = model.to(device, memory_format=torch.channels_last)
     mean = copy.deepcopy(model).eval()
-    kept = Kept(min(KEPT, steps * BATCH // AGAIN), device)
-    optimizer = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.02)
+    kept = Kept(min(KEPT, run.steps * BATCH // AGAIN), device)
+    optimizer = torch.optim.AdamW(model.parameters(), run.rate, weight_decay=0.02)
     began, total = time.monotonic(), torch.zeros((), device=device)
     for step, (images, panels) in enumerate(fresh, 1):
         kept.add(images, panels)
         for group in optimizer.param_groups:
-            group["lr"] = rate(step, steps)
+            group["lr"] = rate(step, run)
         images, panels = kept.draw(BATCH)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             boxes, logits = model(images)
@@ -154,16 +172,16 @@ def train(
         average(mean, model, min(DECAY, 1 - 10 / (step + 10)))
         if step % 100 == 0:
             speed = step * BATCH / (time.monotonic() - began)
-            print(f"{step} loss {total.item() / 100:.3f} rate {rate(step, steps):.5f} {speed:.1f}/s", flush=True)
+            print(f"{step} loss {total.item() / 100:.3f} rate {rate(step, run):.5f} {speed:.1f}/s", flush=True)
             total.zero_()
-        if step % 2000 == 0 or step == steps:
-            torch.save({name: value.cpu() for name, value in mean.state_dict().items()}, out)
+        if step % 2000 == 0 or step == run.steps:
+            torch.save({name: value.cpu() for name, value in plain_weights(mean).items()}, out)
             print(f"{step} held-out figures: F1 {validate(mean, validation, device):.3f}", flush=True)
 
 
-def rate(step: int, steps: int) -> float:
+def rate(step: int, run: Run) -> float:
     """The learning rate of a step: rising, then falling as a cosine."""
-    return RATE * min(1.0, step / WARM) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+    return run.rate * min(1.0, step / WARM) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / run.steps)))
 
 
 def average(mean: nn.Module, model: nn.Module, decay: float) -> None:
@@ -207,11 +225,14 @@ def main() -> None:
     parser.add_argument("shared", type=Path, help="the folder of shared data")
     parser.add_argument("weights", type=Path, help="where to keep the weights")
     parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--rate", type=float, default=RATE, help="of learning, at its peak")
     parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--last", action="store_true", help="with weights rounded as they ship")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="processes that make figures")
     args = parser.parse_args()
-    train(*load(args.drawn, args.shared), args.steps, args.weights, args.start, args.seed, args.workers)
+    run = Run(args.steps, args.rate, args.start, args.last, args.seed, args.workers)
+    train(*load(args.drawn, args.shared), run, args.weights)
 
 
 if __name__ == "__main__":
