@@ -36,6 +36,8 @@ PAGES = (480, 832)  # pixels of a synthetic figure's longer side before it is sq
 RAW = 576  # pixels of the square that is kept
 MOST = 160  # panels of a figure
 DECAY = 0.9995  # of the weights' moving average
+KEEP, VALIDATE = 500, 2000  # steps after which the weights are written, and judged
+PATIENCE = 300  # seconds for a step's new figures
 LABELS = Path(__file__).with_name("labels.jsonl")
 
 
@@ -139,10 +141,10 @@ class Run(NamedTuple):
 
 
 def train(material: Material, validation: list[RealFigure], run: Run, out: Path) -> None:
-    """Train and keep the averaged weights in `out`, which is rewritten every 2,000 steps."""
+    """Train and keep the averaged weights in `out`, which is rewritten as it goes on."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    loader = DataLoader(Figures(material, run.seed, run.steps), None, num_workers=run.workers, prefetch_factor=2)
-    fresh = iter(loader)  # the workers start before the device is used
+    figures = Figures(material, run.seed, run.steps)
+    fresh = iter(DataLoader(figures, None, num_workers=run.workers, timeout=PATIENCE))  # before the device is used
     torch.manual_seed(run.seed)
     model = Detector()
     if run.start is not None:
@@ -174,8 +176,9 @@ def train(material: Material, validation: list[RealFigure], run: Run, out: Path)
             speed = step * BATCH / (time.monotonic() - began)
             print(f"{step} loss {total.item() / 100:.3f} rate {rate(step, run):.5f} {speed:.1f}/s", flush=True)
             total.zero_()
-        if step % 2000 == 0 or step == run.steps:
+        if step % KEEP == 0 or step == run.steps:
             torch.save({name: value.cpu() for name, value in plain_weights(mean).items()}, out)
+        if step % VALIDATE == 0 or step == run.steps:
             print(f"{step} held-out figures: F1 {validate(mean, validation, device):.3f}", flush=True)
 
 

@@ -1,0 +1,32 @@
+"""Networks exported with 8-bit convolutions."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is needed for training only, and comes from its own site")
+onnx = pytest.importorskip("onnx", reason="the files are written with onnx, of the extra `training`")
+
+from training.halved import OPSET  # noqa: E402
+from training.quantized import quantize  # noqa: E402
+
+
+def test_wide_convolutions_are_quantized_and_answer_much_the_same(tmp_path):
+    import onnxruntime
+
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 16, 3), torch.nn.ReLU(), torch.nn.Conv2d(16, 16, 3)).eval()
+    exported, file = tmp_path / "exported.onnx", tmp_path / "network.onnx"
+    samples = torch.rand(8, 1, 3, 16, 16)
+    torch.onnx.export(
+        network, (samples[0],), str(exported), input_names=["x"], output_names=["y"], opset_version=OPSET, dynamo=False
+    )
+
+    quantize(exported, ({"x": sample.numpy()} for sample in samples), file)
+
+    weights = {tensor.name: tensor.data_type for tensor in onnx.load(file).graph.initializer}
+    assert list(weights.values()).count(onnx.TensorProto.INT8) >= 1
+    assert weights["0.weight"] == onnx.TensorProto.FLOAT  # from three channels
+    (answer,) = onnxruntime.InferenceSession(file).run(None, {"x": samples[0].numpy()})
+    with torch.no_grad():
+        exact = network(samples[0]).numpy()
+    assert np.abs(answer - exact).mean() < 0.05 * exact.std()
