@@ -33,13 +33,13 @@ def test_the_network_learns_one_figure():
     images = torch.full((2, SIDE, SIDE, 3), 255, dtype=torch.uint8)
     images[:, 40:200, 40:340] = 90
     truth = targets(torch.tensor([[[40 / SIDE, 40 / SIDE, 340 / SIDE, 200 / SIDE]]] * 2))
-    optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
+    optimizer = torch.optim.AdamW(model.parameters(), 3e-4)
     values = []
-    for _ in range(6):
+    for _ in range(10):
         value = loss(*model(images), truth)
         optimizer.zero_grad()
         value.backward()
         optimizer.step()
         values.append(value.item())
 
-    assert values[-1] < 0.8 * values[0]
+    assert values[-1] < 0.7 * values[0]
