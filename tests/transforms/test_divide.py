@@ -1,6 +1,8 @@
 """Boxes with the letters of several panels, cut between them."""
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transforms.panels.divide import divide
 from transforms.panels.lettered import Letter
@@ -52,3 +54,20 @@ def test_a_box_stays_whole_without_two_clear_letters_that_follow_each_other_in_l
 
 def test_a_box_stays_whole_where_nothing_parts_it():
     assert divide([WHOLE], [letter("A", 14, 14), letter("B", 214, 14)], page((10, 10, 390, 190, 90))) == [WHOLE]
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=200, deadline=None)
+def test_any_letters_in_any_box_leave_boxes_on_the_page(seed):
+    rng = np.random.default_rng(seed)
+    gray = np.full((400, 1200), 255, np.uint8)
+    for x in rng.integers(0, 1190, 40):
+        gray[:, x : x + rng.integers(1, 30)] = rng.integers(0, 255)
+    x, y = (int(v) for v in rng.integers(0, [1000, 300]))
+    box = Box(x, y, x + int(rng.integers(20, 200)), y + int(rng.integers(20, 100)), 0.9)
+    letters = [letter(text, *map(int, rng.integers([x, y], [box.x1, box.y1]))) for text in "abcd"]
+
+    parts = divide([box], letters, gray)
+
+    assert 1 <= len(parts) <= len(letters)
+    assert all(0 <= part.x0 < part.x1 <= 1200 and 0 <= part.y0 < part.y1 <= 400 for part in parts)

@@ -27,7 +27,8 @@ from training.detector.words import heading, legend, write
 from training.detector.workflows import workflow
 
 ALONE = 0.1  # share of the pages that hold one panel of many pieces
-WORKFLOWS = 0.5  # of those, and a small share of the drawn panels elsewhere, which are composed
+WORKFLOWS = 0.5  # share of those that are put together from other contents
+AMONG = 0.06  # share of the large drawn panels on other pages that are, too
 LEAST = 0.03  # share of the page's longer side that a panel has at least
 
 
@@ -84,7 +85,6 @@ class _Page:
 
     def __init__(self, rng: Generator, bank: Bank, width: int, height: int) -> None:
         self.rng, self.bank = rng, bank
-        self.size = np.array([width, height] * 2)
         self.ground = page_colour(rng)
         self.image: Pixels = np.full((height, width, 3), self.ground, np.uint8)
         self.habit: Habit | None = choose_habit(rng, max(width, height)) if rng.random() < 0.82 else None
@@ -204,7 +204,7 @@ class _Page:
         again = region.tight and rng.random() < 0.5  # neighbours are often parts of one scene
         number = first if again else self.bank.choose(rng, aspect_of(slot), family, kind)
         fills = self.bank.family(number) == "photo" or region.tight
-        if not fills and min(x1 - x0, y1 - y0) > 150 and rng.random() < 0.06:
+        if not fills and min(x1 - x0, y1 - y0) > 150 and rng.random() < AMONG:
             return self._draw(self._pieces(slot), slot, fills=False)
         image = recolour(rng, self.bank.draw(number), photo=self.bank.family(number) == "photo")
         if fills and (region.tight or rng.random() < 0.8):

@@ -61,8 +61,10 @@ def _cut(box: Box, first: Letter, second: Letter, gray: Gray, page: int) -> list
         return []
     if not at:
         return []
-    snapped = [Box(*snap(np.array(half[:4], float), gray, page), half.score) for half in halves]
-    return snapped if all(min(x1 - x0, y1 - y0) >= MIN_SIDE for x0, y0, x1, y1, _ in snapped) else []
+    one, other = (Box(*snap(np.array(half[:4], float), gray, page), half.score) for half in halves)
+    parted = not _holds(one, second) and not _holds(other, first)  # in a small box an edge may snap past a letter
+    large = all(min(x1 - x0, y1 - y0) >= MIN_SIDE for x0, y0, x1, y1, _ in (one, other))
+    return [one, other] if parted and large else []
 
 
 def _line(lines: Gray, start: int, stop: int, page: int) -> int:
