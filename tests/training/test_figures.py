@@ -9,8 +9,10 @@ pytest.importorskip("cv2", reason="the figures of training are drawn with OpenCV
 
 from training.detector.augment import vary
 from training.detector.contents import Bank, RealFigure
-from training.detector.figures import compose, degrade
+from training.detector.degrading import degrade
+from training.detector.figures import compose
 from training.detector.layouts import Rect, grid, make_layout, shape
+from training.detector.placing import look
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -96,6 +98,19 @@ def test_real_figures_vary_with_their_panels_inside(seed):
     assert (boxes[:, :2] >= -1).all()
     assert (boxes[:, 2:] <= [width + 1, height + 1]).all()
     assert (boxes[:, 2:] > boxes[:, :2]).all()
+
+
+def test_another_look_at_a_thing_shows_the_same_thing_a_little_moved():
+    image = np.full((60, 90, 3), 250, np.uint8)
+    image[20:40, 30:60] = 10
+    for seed in range(30):
+        other = look(np.random.default_rng(seed), image)
+        dark = np.argwhere(other[..., 0] < 128)
+
+        assert other.shape == image.shape
+        assert not np.array_equal(other, image)
+        assert np.abs(dark.mean(0) - [30, 45]).max() < 10
+        assert 600 < len(dark) < 1400
 
 
 def test_degrading_keeps_the_size():

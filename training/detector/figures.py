@@ -18,6 +18,7 @@ from training.detector.placing import (
     crop_to,
     fit,
     inset,
+    look,
     page_colour,
     recolour,
     trim,
@@ -207,8 +208,10 @@ class _Page:
         if not fills and min(x1 - x0, y1 - y0) > 150 and rng.random() < AMONG:
             return self._draw(self._pieces(slot), slot, fills=False)
         image = recolour(rng, self.bank.draw(number), photo=self.bank.family(number) == "photo")
+        if again:
+            image = zoom(rng, image) if rng.random() < 0.5 else look(rng, image)
         if fills and (region.tight or rng.random() < 0.8):
-            return self._draw(crop_to(rng, zoom(rng, image) if again else image, aspect_of(slot)), slot, fills)
+            return self._draw(crop_to(rng, image, aspect_of(slot)), slot, fills)
         return self._draw(image, fit(rng, image, slot, self.snug), fills)
 
     def _headings(self, slots: list[Box]) -> None:
@@ -220,30 +223,6 @@ class _Page:
         if self.rng.random() < 0.6:
             for x0, y0, _, y1 in boxes[boxes[:, 0] == left]:
                 write(self.rng, self.image, (max(0, x0 - 14), y0, x0 - 2, y1), self.ground, upright=True)
-
-
-def degrade(rng: Generator, image: Pixels) -> Pixels:
-    """What happens to figures on their way: gray, casts, contrast, rescaling, noise, JPEG. The size stays."""
-    if rng.random() < 0.12:
-        image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
-    if rng.random() < 0.02:
-        image = 255 - image
-    if rng.random() < 0.2:
-        gain = rng.uniform(0.7, 1.1, 3) if rng.random() < 0.4 else np.full(3, rng.uniform(0.75, 1.15))
-        image = np.clip(image * gain + rng.uniform(-12, 12), 0, 255).astype(np.uint8)
-    height, width = image.shape[:2]
-    if rng.random() < 0.3:
-        factor = rng.uniform(0.45, 0.95)
-        small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    if rng.random() < 0.12:
-        noise = rng.normal(0, rng.uniform(2, 12), (height, width, 1))
-        image = np.clip(image + noise, 0, 255).astype(np.uint8)
-    if rng.random() < 0.6:
-        quality = int(rng.integers(20, 95))
-        encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
-    return image
 
 
 def _bare(text: str) -> str:

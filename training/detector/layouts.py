@@ -70,7 +70,7 @@ def make_layout(rng: Generator) -> Layout:
     """A layout by rule: one panel, a regular grid, or a page divided again and again; regions may hold grids."""
     aspect = float(np.exp(rng.normal(0.1, 0.45)))
     page = Rect(*rng.uniform(0, 0.04, 2), *rng.uniform(0.96, 1, 2))
-    kind = rng.choice(["single", "grid", "tiles", "divided"], p=[0.2, 0.16, 0.28, 0.36])
+    kind = rng.choice(["single", "grid", "tiles", "divided"], p=[0.2, 0.14, 0.34, 0.32])
     if kind == "single":
         return Layout(aspect, (Region(page, (page,)),))
     if kind == "tiles":
@@ -145,5 +145,5 @@ def _tiles(rng: Generator, box: Rect, aspect: float) -> Region:
     rows, columns = shape(rng, box.width * aspect / box.height, 8)
     headed = bool(rng.random() < 0.6)
     inner = replace(box, x0=box.x0 + 0.07 * box.width, y0=box.y0 + 0.08 * box.height) if headed else box
-    gap = float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.35, 0.45, 0.2]))
+    gap = float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.5, 0.35, 0.15]))
     return Region(box, tuple(grid(rng, inner, rows, columns, gap, gap * aspect)), tight=True, headed=headed)

@@ -11,7 +11,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from training.detector.contents import Bank, fill_bank
-from training.detector.figures import compose, degrade
+from training.detector.degrading import degrade
+from training.detector.figures import compose
 from training.detector.layouts import Layout, drawn_layouts
 from training.detector.lettering import Box, Habit, choose_habit, stamp
 from training.detector.letters_real import LetteredFigure, cut_contents

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.detector.figures import degrade
+from training.detector.degrading import degrade
 from training.detector.lettering import Box, choose_habit
 from training.detector.letters_finding import Average, make_page, set_rate, vary_tone
 from training.detector.letters_networks import Finder, FinderGraph, Reader

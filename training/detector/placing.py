@@ -46,6 +46,14 @@ def zoom(rng: Generator, image: Pixels) -> Pixels:
     return image[y : y + height, x : x + width]
 
 
+def look(rng: Generator, image: Pixels) -> Pixels:
+    """The same thing once more: turned, moved and nearer by a little, as frames and repeated photographs show it."""
+    height, width = image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-9, 9), rng.uniform(1.1, 1.4))
+    turn[:, 2] += rng.uniform(-0.05, 0.05, 2) * (width, height)
+    return np.asarray(cv2.warpAffine(image, turn, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
 def crop_to(rng: Generator, image: Pixels, aspect: float) -> Pixels:
     """A part of the picture with the given width by height."""
     height, width = image.shape[:2]

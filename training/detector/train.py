@@ -18,7 +18,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from training.detector.augment import vary
 from training.detector.contents import Bank, RealFigure, fill_bank, read_figures
-from training.detector.figures import compose, degrade
+from training.detector.degrading import degrade
+from training.detector.figures import compose
 from training.detector.jitter import jitter
 from training.detector.layouts import Layout, drawn_layouts
 from training.detector.network import SIDE, Detector, loss, targets
@@ -80,10 +81,13 @@ def example(rng: Generator, material: Material) -> tuple[NDArray[np.uint8], NDAr
     if len(boxes) > MOST:
         return example(rng, material)
     height, width = image.shape[:2]
-    squashed = cv2.resize(degrade(rng, image), (RAW, RAW), interpolation=cv2.INTER_AREA)
+    early = rng.random() < 0.7  # published corpora squash first, and compress then
+    image = degrade(rng, image) if early else image
+    squashed = np.asarray(cv2.resize(image, (RAW, RAW), interpolation=cv2.INTER_AREA), np.uint8)
+    squashed = squashed if early else degrade(rng, squashed)
     panels = np.zeros((MOST, 4), np.float32)
     panels[: len(boxes)] = boxes / [width, height, width, height]
-    return np.asarray(squashed, np.uint8), panels
+    return squashed, panels
 
 
 class Figures(Dataset[tuple[Tensor, Tensor]]):
