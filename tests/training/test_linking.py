@@ -9,7 +9,11 @@ import pytest
 
 pytest.importorskip("sklearn", reason="the linker is trained with scikit-learn, of the extra `training`")
 
-from training.linking import align, compile_names, read_corpus, runs_of, train
+from training.linking.corpus import align, read_corpus
+from training.linking.counting import runs_of
+from training.linking.train import train
+from training.linking.validate import untrained
+from training.linking.vocabulary import compile_names
 from transforms.concepts import dictionary
 
 CONCEPTS = {"C0006142": "breast cancer", "C0040053": "thrombosis", "C0006141": "breast", "C0034065": "embolism of lung"}
@@ -66,3 +70,16 @@ def test_what_is_learnt_from_some_documents_links_another(corpus, umls, tmp_path
     ]
     (found,) = dictionary.DictionaryLinker(vocabulary, model).link(["patients with venous thrombosis had pain ."])
     assert [(concept["text"], concept["cui"]) for concept in found] == [("venous thrombosis", "C0040053")]
+
+
+def test_a_fold_is_measured_with_the_release_and_the_surfaces_of_the_other_folds(corpus, umls):
+    folds = (np.arange(DOCUMENTS) == 0).astype(np.int64)  # the first, with "venous thrombosis": fold 1
+
+    def names(lexicon, index):
+        assert index.is_dir()
+        return {lexicon.name(row) for row in range(len(lexicon.name_concept))}
+
+    found = untrained(corpus, folds, umls, lambda lexicon, index: None, names)
+
+    assert next(found) == {"breast", "breast cancer", "embolism of lung", "venous thrombosis"}
+    assert next(found) == {"breast", "breast cancer", "embolism of lung", "venous thrombosis", "thrombosis"}

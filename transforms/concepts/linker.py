@@ -6,7 +6,6 @@ from typing import Any, Protocol
 #: A row of `schemas.panels.CONCEPT`.
 Concept = dict[str, Any]
 
-
 #: What short forms stand for.
 Abbreviations = Mapping[str, str]
 

@@ -2,7 +2,7 @@
 
 A linear model over hashed features gives each word the chances of its five classes; a small neural network over the
 numbers of a candidate (features.py) gives its chances to be a mention, and to be one of its concept. Trained by
-training/linking.py on MedMentions; the weights lie in model/linking.npz. Numpy only.
+training/linking on MedMentions; the weights lie in model/linking.npz. Numpy only.
 """
 
 from importlib.resources import files

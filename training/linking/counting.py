@@ -1,0 +1,82 @@
+"""What is counted in the training corpus: how it uses words, names and concepts."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.linking.corpus import Aligned
+from transforms.concepts.candidates import LONGEST
+from transforms.concepts.features import BEGIN, END, OUTSIDE, SINGLE
+from transforms.concepts.lexicon import Lexicon
+from transforms.concepts.statistics import Counts, Statistics, concept_key, pair_key
+from transforms.concepts.words import COMMA, extend
+
+
+class Runs(NamedTuple):
+    """The runs of words in a corpus that are counted, and whether each is a mention."""
+
+    number: NDArray[np.int64]  # into `keys`
+    document: NDArray[np.int64]
+    mention: NDArray[np.bool_]
+    keys: NDArray[np.uint64]
+
+
+def runs_of(aligned: Aligned, base: Lexicon, documents: NDArray[np.int64]) -> Runs:
+    """Runs of two words and more that are a mention somewhere or a name."""
+    tokens = aligned.tokens
+    start, keys = np.arange(len(tokens.keys)), tokens.keys
+    place = set((aligned.start * 16 + aligned.length).tolist())
+    found_keys, found_start, mention = [], [], []
+    for length in range(2, LONGEST + 1):
+        longer = tokens.joints[start + length - 2] < COMMA
+        start = start[longer]
+        keys = extend(keys[longer], tokens.keys[start + length - 1])
+        is_mention = np.fromiter((each * 16 + length in place for each in start.tolist()), np.bool_, len(start))
+        counted = np.isin(keys, keys[is_mention]) | (base.lookup(keys)[1] > 0)
+        found_keys.append(keys[counted])
+        found_start.append(start[counted])
+        mention.append(is_mention[counted])
+    distinct, number = np.unique(np.concatenate(found_keys), return_inverse=True)
+    return Runs(number, documents[tokens.texts[np.concatenate(found_start)]], np.concatenate(mention), distinct)
+
+
+def count(aligned: Aligned, runs: Runs, documents: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Statistics:
+    """The statistics of the chosen documents; `documents` are those of the texts."""
+    rows = chosen[runs.document]
+    seen = np.bincount(runs.number[rows], minlength=len(runs.keys))
+    linked = np.bincount(runs.number[rows & runs.mention], minlength=len(runs.keys))
+    kept = (linked > 0) | (seen > 1)
+    names = _counts(runs.keys[kept], np.stack([seen, linked], 1)[kept])
+
+    in_documents = chosen[documents[aligned.tokens.texts]]
+    classes = aligned.classes[in_documents]
+    distinct, number = np.unique(aligned.tokens.keys[in_documents], return_inverse=True)
+    columns = [
+        np.ones(len(classes)), classes != OUTSIDE, np.isin(classes, (SINGLE, BEGIN)), np.isin(classes, (SINGLE, END)),
+        classes == SINGLE,
+    ]  # fmt: skip
+    words = _counts(distinct, np.stack([np.bincount(number, column, len(distinct)) for column in columns], 1))
+
+    mentions = np.flatnonzero(chosen[aligned.document] & (aligned.length <= LONGEST))
+    keys = np.zeros(len(mentions), np.uint64)
+    for length in range(1, LONGEST + 1):
+        rows = aligned.length[mentions] == length
+        start = aligned.start[mentions][rows]
+        run = aligned.tokens.keys[start]
+        for offset in range(1, length):
+            run = extend(run, aligned.tokens.keys[start + offset])
+        keys[rows] = run
+    pairs = _tally(pair_key(keys, aligned.cui[mentions]))
+    return Statistics(names, words, pairs, _tally(concept_key(aligned.cui[mentions])))
+
+
+def _tally(keys: NDArray[np.uint64]) -> Counts:
+    distinct, counts = np.unique(keys, return_counts=True)
+    return _counts(distinct, counts[:, None])
+
+
+def _counts(keys: NDArray[np.uint64], values: NDArray[Any]) -> Counts:
+    """Counts by the leading halves of ascending keys; where two meet, the first stays."""
+    short, first = np.unique((keys >> np.uint64(32)).astype(np.uint32), return_index=True)
+    return Counts(short, np.minimum(values[first], 65535).astype(np.uint16))
