@@ -1,8 +1,9 @@
 """Exported networks whose convolutions work on 8-bit numbers: half the time on a CPU.
 
 The ranges are those of the samples given. Weights have 7 bits: products of 8 by 8 overflow the sums of processors
-without VNNI. Convolutions from or to a few channels stay exact: they would lose most and gain nothing. So do matrix
-products: attention in 8 bits saved a tenth of the detector's time and cost more than all of its convolutions.
+without VNNI. Convolutions from or to a few channels stay exact: they would lose most and gain nothing. So may those
+beside them, the next to lose most. So do matrix products: attention in 8 bits saved a tenth of the detector's time and
+cost more than all of its convolutions.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,8 +31,11 @@ class Samples(CalibrationDataReader):  # type: ignore[misc]
         return None if sample is None else dict(sample)
 
 
-def quantize(exported: Path, samples: Iterable[Mapping[str, Any]], file: Path) -> None:
-    """Write an exported network with 8-bit numbers, of the ranges that they have for `samples` of its inputs."""
+def quantize(exported: Path, samples: Iterable[Mapping[str, Any]], file: Path, beside: bool = False) -> None:
+    """Write an exported network with 8-bit numbers, of the ranges that they have for `samples` of its inputs.
+
+    With `beside` the convolutions right before and after exact ones are exact, too.
+    """
     prepared, quantized = exported.with_suffix(".prepared.onnx"), exported.with_suffix(".quantized.onnx")
     quant_pre_process(str(exported), str(prepared), skip_symbolic_shape=True)
     quantize_static(
@@ -40,7 +44,7 @@ def quantize(exported: Path, samples: Iterable[Mapping[str, Any]], file: Path) -
         Samples(samples),
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=["Conv"],
-        nodes_to_exclude=exact(onnx.load(prepared)),
+        nodes_to_exclude=exact(onnx.load(prepared), beside),
         per_channel=True,
         reduce_range=True,
         activation_type=QuantType.QUInt8,
@@ -49,8 +53,19 @@ def quantize(exported: Path, samples: Iterable[Mapping[str, Any]], file: Path) -
     write(quantized.read_bytes(), file)
 
 
-def exact(model: onnx.ModelProto) -> list[str]:
+def exact(model: onnx.ModelProto, beside: bool) -> list[str]:
     """The names of the convolutions that keep to floating point."""
     weights = {tensor.name: tensor.dims for tensor in model.graph.initializer}
-    convolutions = (node for node in model.graph.node if node.op_type == "Conv")
-    return [node.name for node in convolutions if min(weights[node.input[1]][:2]) < FEW]
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    few = {node.name for node in convolutions if min(weights[node.input[1]][:2]) < FEW}
+    if not beside:
+        return sorted(few)
+    maker = {output: node for node in model.graph.node for output in node.output}
+    pairs = [(source.name, node.name) for node in convolutions if (source := _rectified(node.input[0], maker))]
+    return sorted(few | {name for pair in pairs if few.intersection(pair) for name in pair})
+
+
+def _rectified(values: str, maker: Mapping[str, onnx.NodeProto]) -> onnx.NodeProto | None:
+    """What made values, before their rectification."""
+    node = maker.get(values)
+    return maker.get(node.input[0]) if node is not None and node.op_type == "Relu" else node

@@ -30,3 +30,18 @@ def test_wide_convolutions_are_quantized_and_answer_much_the_same(tmp_path):
     with torch.no_grad():
         exact = network(samples[0]).numpy()
     assert np.abs(answer - exact).mean() < 0.05 * exact.std()
+
+
+@pytest.mark.parametrize(("beside", "exact_ones"), [(False, {0, 8}), (True, {0, 2, 6, 8})])
+def test_convolutions_of_few_channels_are_exact_and_those_beside_them_on_request(tmp_path, beside, exact_ones):
+    widths = [(3, 16), (16, 16), (16, 16), (16, 16), (16, 1)]
+    layers = [layer for i, o in widths for layer in (torch.nn.Conv2d(i, o, 1), torch.nn.ReLU())]
+    network, file = torch.nn.Sequential(*layers[:-1]).eval(), tmp_path / "network.onnx"
+    names = {"input_names": ["x"], "output_names": ["y"], "opset_version": OPSET, "dynamo": False}
+    torch.onnx.export(network, (torch.rand(1, 3, 8, 8),), str(tmp_path / "exported.onnx"), **names)
+
+    samples = ({"x": np.random.default_rng(seed).random((1, 3, 8, 8), np.float32)} for seed in range(4))
+    quantize(tmp_path / "exported.onnx", samples, file, beside)
+
+    kinds = {tensor.name: tensor.data_type for tensor in onnx.load(file).graph.initializer}
+    assert {n for n in range(0, 9, 2) if kinds.get(f"{n}.weight") == onnx.TensorProto.FLOAT} == exact_ones

@@ -63,7 +63,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         exported = Path(folder) / "exported.onnx"
         export(arguments.weights, exported)
-        quantize(exported, ({"images": squash(Image.fromarray(f.image))[None]} for f in trained), arguments.file)
+        samples = ({"images": squash(Image.fromarray(figure.image))[None]} for figure in trained)
+        quantize(exported, samples, arguments.file, beside=True)
 
 
 if __name__ == "__main__":
