@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.lexicons import assert_offsets, compiled
 from transforms.concepts import DictionaryLinker
+from transforms.concepts.choice import choose
 from transforms.concepts.compile import compile_lexicon
-from transforms.concepts.dictionary import choose, read
+from transforms.concepts.dictionary import read
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.model import trained
 from transforms.concepts.starter import starter

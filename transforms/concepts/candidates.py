@@ -3,10 +3,10 @@
 Names of the lexicon are found by the keys of their words, all texts at once; each row that bears the name is weighed by
 how often the training corpus links the name to that concept. A run that is no name itself but that the words suggest
 ("chronic renal failure", where only "renal failure" is a name) takes the concept of the longest name at its end or else
-at its beginning. A word that is no name takes the concept of one that differs in its ending, or in one letter.
+at its beginning.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -197,61 +197,3 @@ def parts(tokens: Tokens, names: Candidates, start: NDArray[np.int64], length: N
     has = found >= 0
     inner = names.take(found[has])
     return inner._replace(start=start[has], length=length[has])
-
-
-def near_names(
-    tokens: Tokens, start: NDArray[np.int64], words: Sequence[str], lexicon: Lexicon, statistics: Statistics
-) -> Candidates:
-    """The words at `start`, written as `words`, that differ from a name in their ending or in one letter."""
-    keys = [_near_keys(word) for word in words]
-    owner = np.repeat(np.arange(len(words)), [len(each) for each in keys])
-    flat = np.concatenate([*keys, np.zeros(0, np.uint64)]).astype(np.uint64)
-    first, count = lexicon.lookup(flat)
-    hit = np.flatnonzero(count > 0)
-    hit = hit[np.unique(owner[hit], return_index=True)[1]]
-    ones = np.ones(len(hit), np.int64)
-    found = weigh(start[owner[hit]], ones, flat[hit], first[hit], count[hit], lexicon, statistics, None)
-    return found._replace(near=np.ones(len(found.start), np.bool_))
-
-
-#: Endings that change with the part of speech, and what they become.
-_ENDINGS = {
-    ending: tuple(others.split("|"))
-    for ending, others in {
-        "ed": "ion|ing|e|",
-        "ing": "ion|ed|e|",
-        "ion": "ed|ing|e",
-        "ic": "e|y|ia|is",
-        "al": "|e|um|us",
-        "ous": "us|um|e",
-        "ive": "ion",
-        "ly": "",
-        "ical": "y|ic",
-        "ity": "e|",
-        "ness": "",
-        "ant": "ation",
-        "ate": "ation",
-        "ated": "ation",
-        "ar": "e|a|us",
-        "ment": "",
-        "able": "ation",
-    }.items()
-}
-#: Letters of the shortest word that may differ in its ending, and in one letter.
-_SHORTEST_STEM, _SHORTEST_TYPO = 5, 8
-
-
-@lru_cache(maxsize=1 << 14)
-def _near_keys(word: str) -> NDArray[np.uint64]:
-    """The keys of the words that `word` may stand for, the nearer first."""
-    return np.fromiter(map(word_key, dict.fromkeys(_near_words(word.lower()))), np.uint64)
-
-
-def _near_words(word: str) -> Iterator[str]:
-    for ending in sorted(_ENDINGS, key=len, reverse=True):
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            yield from (word[: -len(ending)] + other for other in _ENDINGS[ending])
-    if len(word) >= _SHORTEST_TYPO and word.isascii() and word.isalpha():
-        for index in range(1, len(word)):  # the first letter is hardly ever wrong
-            yield word[:index] + word[index + 1 :]
-            yield word[:index] + word[index : index + 2][::-1] + word[index + 2 :]
