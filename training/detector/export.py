@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from training.detector.contents import read_figures
+from training.detector.material import LABELS, held_out
 from training.detector.network import SIDE, Detector
-from training.detector.train import LABELS, held_out
 from training.halved import OPSET
 from training.quantized import quantize
 from transforms.panels.detector import squash

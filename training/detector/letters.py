@@ -15,7 +15,7 @@ from training.detector.letters_networks import Finder, FinderGraph, Reader, Read
 from training.detector.letters_pages import gather
 from training.detector.letters_reading import train_reader
 from training.detector.letters_real import LetteredFigure, read_lettered
-from training.detector.train import LABELS, held_out
+from training.detector.material import LABELS, held_out
 from training.halved import OPSET
 from training.quantized import quantize
 from transforms.panels.letters import CLASSES, CROP, MODEL, reduce, to_gray

@@ -11,100 +11,26 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
-from training.detector.augment import vary
-from training.detector.contents import Bank, RealFigure, fill_bank, read_figures
-from training.detector.degrading import degrade
-from training.detector.figures import compose
+from training.detector.contents import RealFigure
 from training.detector.jitter import jitter
-from training.detector.layouts import Layout, drawn_layouts
+from training.detector.material import AGAIN, MOST, RAW, Figures, Material, load
 from training.detector.network import SIDE, Detector, loss, targets
+from training.detector.shipped import read_weights
 from training.quantized import FEW
 from training.rounding import plain_weights, round_weights
 from transforms.panels.refine import refine
 
 BATCH = 64
-AGAIN = 4  # times that a figure is learnt from, each time with another jitter
 KEPT = 8_000  # figures among which a batch is drawn, at most
 RATE = 2e-3
 WARM = 300  # steps of rising rate
-SHARES = {"labelled": 0.35, "plots": 0.1}  # of the figures that are varied; the others are composed
-PAGES = (480, 832)  # pixels of a synthetic figure's longer side before it is squashed
-RAW = 576  # pixels of the square that is kept
-MOST = 160  # panels of a figure
 DECAY = 0.9995  # of the weights' moving average
 KEEP, VALIDATE = 500, 2000  # steps after which the weights are written, and judged
 PATIENCE = 300  # seconds for a step's new figures
-LABELS = Path(__file__).with_name("labels.jsonl")
-
-
-class Material(NamedTuple):
-    """What figures are made from: contents and layouts, labelled figures, pages of plots."""
-
-    bank: Bank
-    layouts: list[Layout]
-    figures: list[RealFigure]
-    plots: list[RealFigure]
-
-
-def held_out(figure: int) -> bool:
-    """Whether a labelled figure (its line in labels.jsonl, from 0) is kept for validation: every fifth."""
-    return figure % 5 == 4
-
-
-def load(drawn: Path, shared: Path) -> tuple[Material, list[RealFigure]]:
-    """The material of training and the figures of validation, from a drawn bank and the folder of shared data."""
-    labelled = read_figures(LABELS, shared / "panels" / "unlabelled")
-    training = [figure for n, figure in enumerate(labelled) if not held_out(n)]
-    material = Material(
-        fill_bank(drawn, sorted((shared / "images").glob("*/*.*g")), training),
-        drawn_layouts(shared / "panels" / "layouts.jsonl.gz"),
-        training,
-        read_figures(drawn / "plots.jsonl", drawn / "plots"),
-    )
-    return material, [figure for n, figure in enumerate(labelled) if held_out(n)]
-
-
-def example(rng: Generator, material: Material) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """One training figure, squashed to RAW x RAW, and its panels in 0..1, filled up to MOST with zeros."""
-    side, kind = int(rng.integers(*PAGES)), rng.random()
-    if kind < SHARES["labelled"]:
-        image, boxes = vary(rng, material.figures, side)
-    elif kind < SHARES["labelled"] + SHARES["plots"]:
-        image, boxes = vary(rng, material.plots, side)
-    else:
-        image, boxes = compose(rng, material.bank, material.layouts, side)[:2]
-    if len(boxes) > MOST:
-        return example(rng, material)
-    height, width = image.shape[:2]
-    early = rng.random() < 0.7  # published corpora squash first, and compress then
-    image = degrade(rng, image) if early else image
-    squashed = np.asarray(cv2.resize(image, (RAW, RAW), interpolation=cv2.INTER_AREA), np.uint8)
-    squashed = squashed if early else degrade(rng, squashed)
-    panels = np.zeros((MOST, 4), np.float32)
-    panels[: len(boxes)] = boxes / [width, height, width, height]
-    return squashed, panels
-
-
-class Figures(Dataset[tuple[Tensor, Tensor]]):
-    """The new figures of each step, (BATCH / AGAIN, RAW, RAW, 3), and their panels; the same for the same seed."""
-
-    def __init__(self, material: Material, seed: int, steps: int) -> None:
-        self._material, self._seed, self._steps = material, seed, steps
-
-    def __len__(self) -> int:
-        return self._steps
-
-    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
-        """What the step adds to what is learnt from."""
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng([self._seed, step])
-        images, panels = zip(*(example(rng, self._material) for _ in range(BATCH // AGAIN)), strict=True)
-        return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(panels))
 
 
 class Kept:
@@ -131,12 +57,13 @@ class Kept:
 
 
 class Run(NamedTuple):
-    """How long to train, at which peak rate, from which weights and seed; and whether this is the last run.
+    """How long to train, on how many figures a step, at which peak rate, from which weights; if it is the last.
 
-    In the last the weights are rounded as they ship (training/rounding.py), and normalisation stays as it is.
+    In the last run the weights are rounded as they ship (training/rounding.py), and normalisation stays as it is.
     """
 
     steps: int
+    batch: int
     rate: float
     start: Path | None
     last: bool
@@ -147,26 +74,26 @@ class Run(NamedTuple):
 def train(material: Material, validation: list[RealFigure], run: Run, out: Path) -> None:
     """Train and keep the averaged weights in `out`, which is rewritten as it goes on."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    figures = Figures(material, run.seed, run.steps)
+    figures = Figures(material, run.seed, run.steps, run.batch)
     fresh = iter(DataLoader(figures, None, num_workers=run.workers, timeout=PATIENCE))  # before the device is used
     torch.manual_seed(run.seed)
     model = Detector()
     if run.start is not None:
-        model.load_state_dict(torch.load(run.start, weights_only=True))
+        model.load_state_dict(read_state(run.start))
     if run.last:
         round_weights(model, FEW)
         for layer in (each for each in model.modules() if isinstance(each, nn.BatchNorm2d)):
             layer.eval()
     model = model.to(device, memory_format=torch.channels_last)
     mean = copy.deepcopy(model).eval()
-    kept = Kept(min(KEPT, run.steps * BATCH // AGAIN), device)
+    kept = Kept(min(KEPT, run.steps * run.batch // AGAIN), device)
     optimizer = torch.optim.AdamW(model.parameters(), run.rate, weight_decay=0.02)
     began, total = time.monotonic(), torch.zeros((), device=device)
     for step, (images, panels) in enumerate(fresh, 1):
         kept.add(images, panels)
         for group in optimizer.param_groups:
             group["lr"] = rate(step, run)
-        images, panels = kept.draw(BATCH)
+        images, panels = kept.draw(run.batch)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             boxes, logits = model(images)
         value = loss(boxes, logits, targets(panels))
@@ -177,13 +104,21 @@ def train(material: Material, validation: list[RealFigure], run: Run, out: Path)
         total += value.detach()
         average(mean, model, min(DECAY, 1 - 10 / (step + 10)))
         if step % 100 == 0:
-            speed = step * BATCH / (time.monotonic() - began)
+            speed = step * run.batch / (time.monotonic() - began)
             print(f"{step} loss {total.item() / 100:.3f} rate {rate(step, run):.5f} {speed:.1f}/s", flush=True)
             total.zero_()
         if step % KEEP == 0 or step == run.steps:
             torch.save({name: value.cpu() for name, value in plain_weights(mean).items()}, out)
         if step % VALIDATE == 0 or step == run.steps:
             print(f"{step} held-out figures: F1 {validate(mean, validation, device):.3f}", flush=True)
+
+
+def read_state(file: Path) -> dict[str, Tensor]:
+    """The state that a run wrote or, of an ONNX file, that it ships (training/detector/shipped.py)."""
+    if file.suffix == ".onnx":
+        return read_weights(file)
+    state: dict[str, Tensor] = torch.load(file, weights_only=True)
+    return state
 
 
 def rate(step: int, run: Run) -> float:
@@ -232,13 +167,14 @@ def main() -> None:
     parser.add_argument("shared", type=Path, help="the folder of shared data")
     parser.add_argument("weights", type=Path, help="where to keep the weights")
     parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--batch", type=int, default=BATCH, help="figures a step")
     parser.add_argument("--rate", type=float, default=RATE, help="of learning, at its peak")
-    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--start", type=Path, help="weights to go on from, or the file that ships")
     parser.add_argument("--last", action="store_true", help="with weights rounded as they ship")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="processes that make figures")
     args = parser.parse_args()
-    run = Run(args.steps, args.rate, args.start, args.last, args.seed, args.workers)
+    run = Run(args.steps, args.batch, args.rate, args.start, args.last, args.seed, args.workers)
     train(*load(args.drawn, args.shared), run, args.weights)
 
 
