@@ -13,6 +13,7 @@ from training.detector.export import export  # noqa: E402
 from training.detector.network import SIDE, Detector  # noqa: E402
 from training.detector.shipped import read_weights  # noqa: E402
 from training.quantized import quantize  # noqa: E402
+from transforms.panels.detector import MODEL  # noqa: E402
 
 
 def detector():
@@ -44,3 +45,7 @@ def test_weights_come_back_from_the_file_as_they_were_but_for_rounding(tmp_path:
         answers, expected = again(torch.from_numpy(images)), model(torch.from_numpy(images))
     for answer, other in zip(answers, expected, strict=True):
         assert np.corrcoef(answer.flatten(), other.flatten())[0, 1] > 0.99
+
+
+def test_the_shipped_file_is_of_the_network_that_is_trained():
+    read_weights(MODEL / "panels.onnx")

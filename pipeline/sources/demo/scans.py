@@ -151,7 +151,8 @@ def chest_xray(random: RandomState, *findings: str) -> Picture:
 
 def bone_xray(random: RandomState, *findings: str) -> Picture:
     """A radiograph of a forearm; findings: fracture."""
-    picture = np.where(np.abs(Y) < 0.75, 0.37, 0.12)
+    flesh = 1 - ((Y - 0.05 * X) / (0.85 - 0.12 * X)) ** 2  # as thick as a cone that lies across the picture
+    picture = 0.12 + 0.30 * np.sqrt(flesh.clip(0, 1))
     for y in (-0.28, 0.30):
         thickness = 0.15 + 0.06 * X**2
         inside = np.abs(Y - y + 0.06 * X) < thickness
