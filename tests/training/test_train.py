@@ -36,6 +36,9 @@ def test_what_a_step_adds_depends_on_its_seed_alone(material):
 @pytest.mark.slow
 @pytest.mark.parametrize("last", [False, True])
 def test_a_run_writes_weights_that_the_network_takes(material, tmp_path, last):
+    cv2.setNumThreads(2)
+    cv2.resize(np.zeros((4000, 4000, 3), np.uint8), (900, 900), interpolation=cv2.INTER_AREA)  # has threads of its own
+
     training.train(material, material.figures, training.Run(2, 4, 1e-3, None, last, 0, 1), tmp_path / "weights.pt")
 
     Detector().load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))

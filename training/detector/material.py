@@ -84,7 +84,6 @@ class Figures(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         """What the step adds to what is learnt from."""
-        cv2.setNumThreads(1)
         rng = np.random.default_rng([self._seed, step])
         images, panels = zip(*(example(rng, self._material) for _ in range(self._new)), strict=True)
         return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(panels))

@@ -75,6 +75,7 @@ def train(material: Material, validation: list[RealFigure], run: Run, out: Path)
     """Train and keep the averaged weights in `out`, which is rewritten as it goes on."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     figures = Figures(material, run.seed, run.steps, run.batch)
+    cv2.setNumThreads(1)  # now: in a worker OpenCV would wait for threads that are not there after the fork
     fresh = iter(DataLoader(figures, None, num_workers=run.workers, timeout=PATIENCE))  # before the device is used
     torch.manual_seed(run.seed)
     model = Detector()
