@@ -77,6 +77,16 @@ def test_a_faint_letter_counts_where_the_sequence_wants_it():
     assert attach([over("A", FOUR[0]), over("B", FOUR[1]), over("K", FOUR[2], 0.4)], FOUR)[2] != "K"
 
 
+def test_faint_letters_count_together_where_they_begin_the_alphabet_in_line():
+    faint = [over(name, panel, 0.4) for name, panel in zip("abcd", FOUR, strict=True)]
+    assert attach(faint, FOUR) == ["a", "b", "c", "d"]
+    assert attach(faint[:2], PAIR) == ["a", "b"]
+    assert attach(faint[1:], FOUR) == [None] * 4
+    assert attach([*faint, letter("b", 70, 90, 0.3)], FOUR) == [None] * 4  # a word's, perhaps, and so may be the others
+    assert attach([faint[0], over("b", FOUR[3], 0.4)], FOUR) == [None] * 4
+    assert attach([faint[0], Letter("b", 140, 12, 164, 40, 0.4)], PAIR) == [None, None]
+
+
 @pytest.mark.parametrize("names", [["i", "ii", "iii", "iv"], ["1", "2", "3", "4"], ["I", "II", "III", "IV"]])
 def test_other_alphabets(names):
     assert attach([over(name, panel) for name, panel in zip(names, FOUR, strict=True)], FOUR) == names

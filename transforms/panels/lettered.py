@@ -17,7 +17,8 @@ ALPHABETS = (
 MIDDLE = 0.5
 #: The points of a panel near which a figure prints its letters, as shares of width and height, with how rare that is.
 PLACES = {(0.0, 0.0): 1.0, (1.0, 0.0): 2.0, (0.0, 1.0): 1.5, (1.0, 1.0): 2.0, (MIDDLE, 1.0): 1.5}
-CLEAR = 0.6  # the score of a letter that counts by itself; one below it only completes a sequence
+CLEAR = 0.6  # the score of a letter that counts by itself; one below it completes a sequence, or begins one with others
+ALIKE = 1.5  # times that one of two letters is as high as the other, and heights that they stand out of line, at most
 FAR = 0.25  # of the page: no letter stands farther from its panel's point
 STRANGE = 0.05  # of the page: how much farther the panels are that do not hold a letter which another one holds
 
@@ -86,7 +87,7 @@ def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
     """The letters that form the figure's sequence, one of each name, in its order.
 
     Of a name the best stays. A name is kept where it does not lie far beyond its predecessors; a faint one where it
-    fills a gap or comes next.
+    fills a gap or comes next, or where it is among the first and no name is clear.
     """
     alphabet = max(ALPHABETS, key=lambda names: _support(letters, names))
     best: dict[int, Letter] = {}
@@ -96,6 +97,8 @@ def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
             if index not in best or letter.score > best[index].score:
                 best[index] = letter
     clear = sorted(index for index, letter in best.items() if letter.score >= CLEAR)
+    if not clear and _begins(letters):
+        clear = sorted(best)
     kept: list[int] = []
     for index in clear:
         if index - len(kept) <= 1 + len(kept) / 2:
@@ -108,6 +111,16 @@ def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
         if index not in kept and index <= max(kept, default=-1) + 1:
             kept.append(index)
     return [best[index] for index in sorted(kept)]
+
+
+def _begins(letters: Sequence[Letter]) -> bool:
+    """Whether faint letters are plain together: an a and a b, each found once, of one size and in line."""
+    first, second = ([each for each in letters if each.text.casefold() == name] for name in "ab")
+    if len(first) != 1 or len(second) != 1:
+        return False
+    [one], [other] = first, second
+    low, high = sorted((one.y1 - one.y0, other.y1 - other.y0))
+    return high <= ALIKE * low and min(abs(one.x0 - other.x0), abs(one.y0 - other.y0)) <= ALIKE * high
 
 
 def _support(letters: Sequence[Letter], names: tuple[str, ...]) -> float:
