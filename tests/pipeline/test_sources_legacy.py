@@ -251,7 +251,7 @@ def test_the_last_of_two_members_of_one_name_counts(tmp_path, monkeypatch):
     assert read_archive(path).read("PMC7/a.jpg") == b"last"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_damage_is_noticed(tmp_path_factory, data):
     """Whatever happens to the tar, its files are either all there or the archive is refused."""

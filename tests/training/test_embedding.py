@@ -11,7 +11,7 @@ from training.embedding.views import instance, republish
 
 
 @given(st.integers(32, 200), st.integers(32, 200), st.integers(0, 10_000), st.sampled_from([0.0, 0.5, 1.0]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_view_is_a_square_the_same_for_the_same_seed(width, height, seed, strength):
     picture = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
     one, other = (republish(np.random.default_rng(seed), picture, 64, strength) for _ in range(2))

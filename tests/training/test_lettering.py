@@ -46,7 +46,7 @@ def test_the_typefaces_shares_sum_to_one():
     assert sum(share for _, share in find_fonts()) == pytest.approx(1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(0, 15))
 def test_the_box_is_that_of_the_ink_and_inside_the_image(seed, index):
     chosen = habit(seed, chip=None, outline=False, frame=("", ""), colour=(0, 0, 0))

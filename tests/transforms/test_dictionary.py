@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lexicons import assert_offsets, compiled
@@ -147,7 +147,6 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.text(), st.lists(WORDS).map("".join)), max_size=3))
 def test_offsets_are_exact_in_any_text(linker, texts):
     for text, concepts in zip(texts, linker.link(texts), strict=True):

@@ -57,7 +57,7 @@ def test_a_box_stays_whole_where_nothing_parts_it():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_letters_in_any_box_leave_boxes_on_the_page(seed):
     rng = np.random.default_rng(seed)
     gray = np.full((400, 1200), 255, np.uint8)

@@ -1,7 +1,7 @@
 """Letters given to panels by where they stand."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.panels.letters import Letter, attach
@@ -108,7 +108,6 @@ def test_a_letter_far_from_every_panel_is_no_panels():
     assert attach([letter("A", 0, 0), letter("B", 20, 0)], far) == [None, None]
 
 
-@settings(deadline=None)
 @given(st.permutations(list(enumerate("ABCD"))), st.permutations(range(4)))
 def test_the_order_of_letters_and_boxes_is_of_no_matter(named, order):
     letters = [over(name, FOUR[n], 0.9 + n / 100) for n, name in named]
@@ -116,7 +115,6 @@ def test_the_order_of_letters_and_boxes_is_of_no_matter(named, order):
     assert [got[order.index(n)] for n in range(4)] == ["A", "B", "C", "D"]
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

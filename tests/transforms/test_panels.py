@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -104,7 +104,6 @@ PICTURES = [png(Image.new("L", (60, 40), level)) for level in range(0, 250, 25)]
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(1, 3)), max_size=16))
-@settings(deadline=None)
 def test_every_graphic_ends_as_panels_or_as_one_reject(counts):
     panels = [[Panel((x, 0, x + 10, 40), 0.5, None) for x in range(count)] for count in counts if count]
     images = [b"" if count is None else PICTURES[n % len(PICTURES)] for n, count in enumerate(counts)]

@@ -1,7 +1,7 @@
 """Raw boxes to panels: fused, settled and snapped to what is on the page."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.panels.refine import Box, fuse, ground, refine, settle, snap
@@ -91,7 +91,6 @@ CORNERS = st.tuples(*[st.floats(-20, 220, width=32)] * 4)
 
 
 @given(st.lists(st.tuples(CORNERS, st.floats(0, 1, width=32)), max_size=12), st.integers(0, 9))
-@settings(deadline=None)
 def test_panels_lie_in_the_figure_whatever_the_detector_says(raw, seed):
     gray = np.random.default_rng(seed).integers(0, 256, (120, 200), dtype=np.uint8)
     corners = np.array([corners for corners, _ in raw], np.float32).reshape(-1, 2, 2)

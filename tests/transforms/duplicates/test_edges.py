@@ -139,7 +139,7 @@ ROWS = [
 
 
 @given(st.permutations(range(len(ROWS))))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_the_order_of_rows_does_not_matter(order):
     assert found(*(ROWS[n] for n in order)) == found(*ROWS)
 

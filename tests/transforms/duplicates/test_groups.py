@@ -203,7 +203,7 @@ ANYTHING = st.tuples(
 
 
 @given(ANYTHING, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_edges(anything, random):
     """The order does not matter; a panel is in one group at most, and like its canonical by itself or its pixels."""
     angles, licenses, lines = anything

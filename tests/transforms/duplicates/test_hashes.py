@@ -65,7 +65,7 @@ def test_flat_is_what_deviates_less_than_two_levels():
 
 
 @given(st.integers(1, 80), st.integers(1, 80), st.integers(0, 1000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_picture_has_a_hash_of_64_bits_or_none(width, height, seed):
     noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     found = perceptual_hash(Image.fromarray(noise))

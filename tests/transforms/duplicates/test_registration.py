@@ -98,7 +98,7 @@ THUMBNAIL = st.one_of(
 
 
 @given(st.lists(st.tuples(THUMBNAIL, THUMBNAIL), min_size=1, max_size=3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_thumbnails_give_finite_values_in_range(pairs):
     ones, others = (np.stack(end).astype(np.float32) for end in zip(*pairs, strict=True))
     with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
