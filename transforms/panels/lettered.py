@@ -97,20 +97,24 @@ def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
             if index not in best or letter.score > best[index].score:
                 best[index] = letter
     clear = sorted(index for index, letter in best.items() if letter.score >= CLEAR)
-    if not clear and _begins(letters):
-        clear = sorted(best)
-    kept: list[int] = []
-    for index in clear:
-        if index - len(kept) <= 1 + len(kept) / 2:
-            kept.append(index)
-    if not kept and len(clear) >= 3 and clear[-1] - clear[0] == len(clear) - 1:
-        kept = clear  # a part of a figure that goes over several pages
-    if not clear:
+    if not clear and not _begins(letters):
         return []
+    kept = _chain(clear or sorted(best))
     for index in sorted(best):
         if index not in kept and index <= max(kept, default=-1) + 1:
             kept.append(index)
     return [best[index] for index in sorted(kept)]
+
+
+def _chain(indices: Sequence[int]) -> list[int]:
+    """The places of letters in their alphabet, in order, without those far beyond their predecessors."""
+    kept: list[int] = []
+    for index in indices:
+        if index - len(kept) <= 1 + len(kept) / 2:
+            kept.append(index)
+    if not kept and len(indices) >= 3 and indices[-1] - indices[0] == len(indices) - 1:
+        return list(indices)  # a part of a figure that goes over several pages
+    return kept
 
 
 def _begins(letters: Sequence[Letter]) -> bool:
