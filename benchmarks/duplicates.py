@@ -27,7 +27,7 @@ from planted import TRANSFORMATIONS
 
 from schemas.duplicates import DESCRIBED
 from transforms.duplicates import edges as edges_module
-from transforms.duplicates import registration
+from transforms.duplicates import registration, squares
 from transforms.duplicates.cells import to_matrix
 from transforms.duplicates.edges import LIKENESS, RADIUS, FindEdges, candidates, confirm, to_pixels
 from transforms.duplicates.encoder import Encoder
@@ -231,7 +231,7 @@ def main() -> None:
         encodings[options.against.name] = to_matrix(table(encoder=Encoder(options.against))["embedding"])
     rates(truth, encodings)
     if options.sweep:
-        made_by = [getsource(module) for module in (edges_module, registration)]
+        made_by = [getsource(module) for module in (edges_module, registration, squares)]
         name = f"{key(encoder.version, options.every, made_by)}-pairs.npz"
         kept = options.cache / name if options.cache else None
         sweep(rows, truth, kept)

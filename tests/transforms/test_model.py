@@ -2,10 +2,10 @@ import numpy as np
 
 from tests.lexicons import compiled
 from transforms.concepts.candidates import cui_number, find_names
-from transforms.concepts.features import word_hash
 from transforms.concepts.model import load, trained
 from transforms.concepts.near import near_names
 from transforms.concepts.statistics import Counts
+from transforms.concepts.word_features import word_hash
 from transforms.concepts.words import tokenise, word_key
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.concepts.candidates import cui_number
-from transforms.concepts.features import BEGIN, END, INSIDE, OUTSIDE, SINGLE
+from transforms.concepts.word_features import BEGIN, END, INSIDE, OUTSIDE, SINGLE
 from transforms.concepts.words import Tokens, tokenise
 
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from training.linking.corpus import Aligned
 from transforms.concepts.candidates import LONGEST
-from transforms.concepts.features import BEGIN, END, OUTSIDE, SINGLE
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.statistics import Counts, Statistics, concept_key, pair_key
+from transforms.concepts.word_features import BEGIN, END, OUTSIDE, SINGLE
 from transforms.concepts.words import COMMA, extend
 
 

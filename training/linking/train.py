@@ -20,11 +20,12 @@ from sklearn.neural_network import MLPClassifier
 from training.linking.corpus import Aligned, Corpus, align, read_corpus
 from training.linking.counting import Runs, count, runs_of
 from training.linking.vocabulary import Names, Vocabulary, compile_names
+from transforms.concepts.candidate_features import candidate_features, prior
 from transforms.concepts.candidates import Candidates, cui_number
 from transforms.concepts.dictionary import propose, read
-from transforms.concepts.features import Words, candidate_features, prior, word_features
 from transforms.concepts.model import Model, padded
 from transforms.concepts.statistics import Statistics
+from transforms.concepts.word_features import Words, word_features
 
 #: Folds of the cross-validation; groups within a training; the logarithm of the number of hashed features.
 FOLDS, INNER, BITS = 5, 8, 17

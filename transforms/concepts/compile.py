@@ -7,7 +7,6 @@ name; the texts wait in a temporary file beside the lexicon, which gets its name
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,14 +20,13 @@ from numpy.typing import NDArray
 
 from schemas.errors import UserError
 from schemas.vocabulary import VOCABULARY
-from transforms.concepts.lexicon import ARRAYS, CASE_SENSITIVE, PREFERRED, VARIANT, aligned, preamble
-from transforms.concepts.variants import variants
+from transforms.concepts.forms import name_forms
+from transforms.concepts.lexicon import ARRAYS, PREFERRED, VARIANT, aligned, preamble
 from transforms.concepts.words import extend, tokenise
 
 _BATCH = 50_000
 _MOST_TEXT = 1 << 32  # offsets are 32 bits
 _LARGEST_RANK = (1 << 16) - 1
-_LETTER = re.compile(r"[^\W\d_]")
 
 #: The columns of a row while they are collected.
 _COLUMNS = {"key": "<u8", "concept": "<i4", "text": "<u4", "rank": "<u2", "source": "<u2", "flags": "|u1"}
@@ -76,7 +74,7 @@ class _Compiler:
         concept = np.repeat(np.arange(len(first)), np.diff([*first, len(cuis)]))
         names, preferred = table["name"].to_pylist(), table["preferred"].to_pylist()
 
-        forms, rows, flags = _forms(names, concept.tolist())
+        forms, rows, flags = name_forms(names, concept.tolist())
         keys, beginnings = _name_keys(forms)
         written, form_text = np.unique(rows, return_inverse=True)
         texts = self._store([names[row] for row in written])
@@ -166,37 +164,6 @@ def _whole_concepts(names: Iterable[pa.Table]) -> Iterator[pa.Table]:
                 size += _BATCH
     if len(held):
         yield held.combine_chunks()
-
-
-def _forms(names: list[str], concepts: list[int]) -> tuple[list[str], NDArray[np.int64], NDArray[np.uint8]]:
-    """How the names may be found: the forms, the index of the name that each is of, and its flags."""
-    forms: list[str] = []
-    rows: list[int] = []
-    flags: list[int] = []
-    seen: set[tuple[int, str, int]] = set()
-    for row, name in enumerate(names):
-        if not _is_linkable(name):
-            continue
-        cased = CASE_SENSITIVE * is_case_sensitive(name)
-        mark = (concepts[row], name.lower(), cased)
-        if mark in seen:
-            continue
-        seen.add(mark)
-        found = set(filter(_is_linkable, variants(name)))
-        forms += [name, *sorted(found)]
-        rows += [row] * (1 + len(found))
-        flags += [cased, *[VARIANT | cased] * len(found)]
-    return forms, np.array(rows, np.int64), np.array(flags, np.uint8)
-
-
-def _is_linkable(name: str) -> bool:
-    """Whether a name is more than a number or a single character."""
-    return len(name) > 1 and _LETTER.search(name) is not None
-
-
-def is_case_sensitive(name: str) -> bool:
-    """Whether a name is to be found only as it is written: three characters, or one word of eight in capitals."""
-    return len(name) <= 3 or (len(name) <= 8 and name.isupper() and not name.count(" "))
 
 
 def _name_keys(names: list[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

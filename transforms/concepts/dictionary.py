@@ -1,7 +1,7 @@
 """The dictionary linker: names of a lexicon in texts, chosen by a statistical model, with exact offsets.
 
-All texts of a batch are read at once: candidates (candidates.py), their features (features.py), their chances
-(model.py); then those that do not overlap and are worth most (choice.py).
+All texts of a batch are read at once: their words (word_features.py), candidates (candidates.py, candidate_features.py)
+and the chances of these (model.py); then those that do not overlap and are worth most (choice.py).
 """
 
 from collections.abc import Collection, Sequence
@@ -12,26 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.concepts.abbreviations import resolve
+from transforms.concepts.candidate_features import candidate_features, prior
 from transforms.concepts.candidates import LONGEST, Candidates, find_names, join, parts, weigh, whole_words
 from transforms.concepts.choice import choose
 from transforms.concepts.context import context
-from transforms.concepts.features import (
-    BEGIN,
-    END,
-    SINGLE,
-    Floats,
-    Words,
-    candidate_features,
-    prior,
-    spell,
-    word_features,
-)
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.linker import Abbreviations, Concept
 from transforms.concepts.model import Model, trained
 from transforms.concepts.near import near_names
 from transforms.concepts.pointers import pointers
 from transforms.concepts.statistics import Statistics
+from transforms.concepts.word_features import BEGIN, END, SINGLE, Floats, Words, spell, word_features
 from transforms.concepts.words import COMMA, ngram_keys, tokenise
 
 #: A run is proposed where its first and its last word have this chance to begin and to end a mention.

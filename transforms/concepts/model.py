@@ -1,8 +1,8 @@
 """The statistical model of the dictionary linker: which runs of words are mentions, and whether their concept is right.
 
 A linear model over hashed features gives each word the chances of its five classes; a small neural network over the
-numbers of a candidate (features.py) gives its chances to be a mention, and to be one of its concept. Trained by
-training/linking on MedMentions; the weights lie in model/linking.npz. Numpy only.
+numbers of a candidate (candidate_features.py) gives its chances to be a mention, and to be one of its concept. Trained
+by training/linking on MedMentions; the weights lie in model/linking.npz. Numpy only.
 """
 
 from importlib.resources import files

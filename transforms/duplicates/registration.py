@@ -1,8 +1,8 @@
 """Whether two pictures show the same: one is laid over the other, then what lies over each other is compared.
 
-Both are thumbnails. The affine map between them is found by Gauss-Newton steps from coarse to fine, with gain, offset
-and robust weights (B. Lucas, T. Kanade 1981; S. Baker, I. Matthews, "Lucas-Kanade 20 Years On", IJCV 2004). Every
-function works on many pairs at once: P pairs, thumbnails (P, SIDE, SIDE).
+Both are thumbnails; squares.py compares them. The affine map between them is found by Gauss-Newton steps from coarse to
+fine, with gain, offset and robust weights (B. Lucas, T. Kanade 1981; S. Baker, I. Matthews, "Lucas-Kanade 20 Years On",
+IJCV 2004). Every function works on many pairs at once: P pairs, thumbnails (P, SIDE, SIDE).
 """
 
 from functools import cache
@@ -12,19 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from transforms.duplicates.squares import compare_squares
+
 SIDE = 64  # pixels of the square that a picture is squashed to
 RIM = 2  # pixels at its edges that are not compared: there lies the frame of the other
 #: Pixels of each level and the steps taken there.
 LEVELS = ((16, 8), (32, 6), (64, 2))
-BLOCK = 4  # pixels of the squares that are compared
-#: Shares of the squares, those that differ most, that do not count, for arrows and words lie there; and how much more
-#: what differs in the others then does.
-SPOILT = ((0.1, 1.0), (0.25, 7 / 3))
-GAIN, LOCAL = 5.0, 2.0  # most by which the contrast of the two differs, and that of a square from it
-CONTRAST = 8.0  # standard deviation, in gray levels, beyond which a square weighs no more: outlines are often alike
-ALIKE = 0.85  # correlation of squares that tell by how much the contrast of the two differs
-NOISE = 4.0  # standard deviation, in gray levels, of a square that tells little of its own contrast
-FLAT = 1.0 * SIDE**2  # sum of squares, in gray levels, that a picture of nothing might have by chance
 COARSE = 0.3  # correlation after the first level below which no further one is tried
 STEP, REACH = 0.15, 1.8  # most that a coefficient changes in a step, and its greatest magnitude
 
@@ -209,51 +202,7 @@ def _correlation(ours: Floats, theirs: Floats, inside: Bools) -> Floats:
 
 
 def _likeness(a: Floats, b: Floats, maps: Floats) -> Likeness:
-    """The correlation within squares, over all squares but the spoilt ones: the best of each share of these."""
+    """The likeness where `maps` lay each second picture over the first."""
     theirs, inside = _warp(b, maps)
-    ours, theirs, covered = _squares(a), _squares(theirs), _squares(inside.astype(np.float32))
-    count = covered.sum(2, keepdims=True) + 1e-3
-    ours = (ours - (ours * covered).sum(2, keepdims=True) / count) * covered
-    theirs = (theirs - (theirs * covered).sum(2, keepdims=True) / count) * covered
-    seen = covered.mean(2) > 0.5
-    own, other, both = ((x * y).sum(2) * seen for x, y in ((ours, ours), (theirs, theirs), (ours, theirs)))
-    gain = _gains(own, other, both)
-    other, both = other * gain**2, both * gain
-    weight = _weight(own, other)
-    own, other, both = own * weight, other * weight, both * weight
-    difference = np.where(seen, own + other - 2 * both, -1)
-    rank = np.argsort(np.argsort(-difference, axis=1, kind="stable"), axis=1, kind="stable")
-    found = np.zeros(len(a), np.float32)
-    for share, strictness in SPOILT:
-        kept = seen & (rank >= np.floor(seen.sum(1, keepdims=True) * share))
-        x, y, xy = ((part * kept).sum(1) for part in (own, other, both))
-        found = np.maximum(found, 1 - strictness * (1 - xy / np.sqrt(x * y + FLAT**2)))
-    return Likeness(found, inside.mean(1) / _within_rim(SIDE).mean())
-
-
-def _gains(own: Floats, other: Floats, both: Floats) -> Floats:
-    """By what the squares of each second picture are to be multiplied; below 0 where it is a negative of the first.
-
-    Only squares that are alike but for their contrast tell the gain of a pair: a black arrow or a white label has more
-    of it than all else. That of a square may differ from it by `LOCAL`, as it does under a gamma.
-    """
-    sign = np.where((both * _weight(own, other)).sum(1, keepdims=True) < 0, np.float32(-1), np.float32(1))
-    both = both * sign
-    alike = both > ALIKE * np.sqrt(own * other)
-    alike = np.where(alike.any(1, keepdims=True), alike, other > 0)
-    gain = (both * alike).sum(1, keepdims=True) / ((other * alike).sum(1, keepdims=True) + 1)
-    gain = np.clip(gain, 1 / GAIN, GAIN)
-    noise = BLOCK**2 * NOISE**2
-    return np.asarray(sign * np.clip((both + noise * gain) / (other + noise), gain / LOCAL, gain * LOCAL))
-
-
-def _weight(own: Floats, other: Floats) -> Floats:
-    """What each square counts, so that none counts more than one of the contrast `CONTRAST`."""
-    return np.asarray(np.minimum(1, BLOCK**2 * CONTRAST**2 / (np.maximum(own, other) + 1)))
-
-
-def _squares(images: Floats) -> Floats:
-    """(P, SIDE * SIDE) or (P, SIDE, SIDE) as (P, squares, BLOCK * BLOCK)."""
-    across = SIDE // BLOCK
-    cut = images.reshape(len(images), across, BLOCK, across, BLOCK)
-    return np.ascontiguousarray(cut.transpose(0, 1, 3, 2, 4)).reshape(len(images), across * across, BLOCK * BLOCK)
+    overlap = inside.mean(1) / _within_rim(SIDE).mean()
+    return Likeness(compare_squares(a.reshape(len(a), -1), theirs, inside), overlap)
