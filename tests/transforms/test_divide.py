@@ -46,6 +46,13 @@ def test_a_grid_is_cut_both_ways():
     assert len(divide([WHOLE], letters, gray)) == 4
 
 
+def test_faint_letters_cut_where_they_begin_the_alphabet_together():
+    gray = page((10, 10, 190, 190, 90), (210, 10, 390, 190, 90))
+
+    assert len(divide([WHOLE], [letter("a", 14, 14, 0.3), letter("b", 214, 14, 0.4)], gray)) == 2
+    assert divide([WHOLE], [letter("b", 14, 14, 0.3), letter("c", 214, 14, 0.4)], gray) == [WHOLE]
+
+
 def test_a_box_stays_whole_without_two_clear_letters_that_follow_each_other_in_line():
     gray = page((10, 10, 190, 190, 90), (210, 10, 390, 190, 90))
     for second in (letter("C", 214, 14), letter("B", 214, 14, score=0.4), letter("B", 214, 90), letter("A", 214, 14)):

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.panels.lettered import CLEAR, Letter
+from transforms.panels.lettered import Letter, plain_letters
 from transforms.panels.refine import MIN_SIDE, Box, ground, is_blank, snap, strongest_seam
 
 IN_LINE = 1.5  # letter heights by which two letters in line differ at most
@@ -22,9 +22,9 @@ Gray = NDArray[np.uint8]
 
 def divide(boxes: Sequence[Box], letters: Sequence[Letter], gray: Gray) -> list[Box]:
     """The boxes of a figure with gray values (height, width), those with several of its letters cut between them."""
-    clear = [letter for letter in letters if letter.score >= CLEAR and len(letter.text) == 1]
+    plain = [letter for letter in plain_letters(letters) if len(letter.text) == 1]
     page = ground(gray)
-    return [part for box in boxes for part in (_parts(box, clear, gray, page) if _several(box, clear) else [box])]
+    return [part for box in boxes for part in (_parts(box, plain, gray, page) if _several(box, plain) else [box])]
 
 
 def _several(box: Box, letters: list[Letter]) -> bool:

@@ -83,23 +83,29 @@ def _turn(box: Corners, place: Place) -> Corners:
     return x0, y0, x1, y1
 
 
+def plain_letters(letters: Sequence[Letter]) -> list[Letter]:
+    """The letters of the figure's alphabet that count by themselves: clear ones, or else faint ones that begin it."""
+    alphabet = _alphabet(letters)
+    own = [letter for letter in letters if letter.text.casefold() in alphabet]
+    return [letter for letter in own if letter.score >= CLEAR] or (own if _begins(own) else [])
+
+
 def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
     """The letters that form the figure's sequence, one of each name, in its order.
 
-    Of a name the best stays. A name is kept where it does not lie far beyond its predecessors; a faint one where it
-    fills a gap or comes next, or where it is among the first and no name is clear.
+    Of a name the best stays. A plain letter is kept where it does not lie far beyond its predecessors; a faint one
+    where it fills a gap or comes next.
     """
-    alphabet = max(ALPHABETS, key=lambda names: _support(letters, names))
+    alphabet, plain = _alphabet(letters), plain_letters(letters)
+    if not plain:
+        return []
     best: dict[int, Letter] = {}
     for letter in sorted(letters):
         if letter.text.casefold() in alphabet:
             index = alphabet.index(letter.text.casefold())
             if index not in best or letter.score > best[index].score:
                 best[index] = letter
-    clear = sorted(index for index, letter in best.items() if letter.score >= CLEAR)
-    if not clear and not _begins(letters):
-        return []
-    kept = _chain(clear or sorted(best))
+    kept = _chain(sorted(index for index, letter in best.items() if letter in plain))
     for index in sorted(best):
         if index not in kept and index <= max(kept, default=-1) + 1:
             kept.append(index)
@@ -118,13 +124,18 @@ def _chain(indices: Sequence[int]) -> list[int]:
 
 
 def _begins(letters: Sequence[Letter]) -> bool:
-    """Whether faint letters are plain together: an a and a b, each found once, of one size and in line."""
+    """Whether faint letters tell together: an a and a b, each found once, of one size and in line."""
     first, second = ([each for each in letters if each.text.casefold() == name] for name in "ab")
     if len(first) != 1 or len(second) != 1:
         return False
     [one], [other] = first, second
     low, high = sorted((one.y1 - one.y0, other.y1 - other.y0))
     return high <= ALIKE * low and min(abs(one.x0 - other.x0), abs(one.y0 - other.y0)) <= ALIKE * high
+
+
+def _alphabet(letters: Sequence[Letter]) -> tuple[str, ...]:
+    """The alphabet that the letters are most likely of."""
+    return max(ALPHABETS, key=lambda names: _support(letters, names))
 
 
 def _support(letters: Sequence[Letter], names: tuple[str, ...]) -> float:
