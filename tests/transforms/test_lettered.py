@@ -34,11 +34,19 @@ def test_each_panel_gets_the_letter_at_its_corner():
 
 
 @pytest.mark.parametrize(
-    ("x", "y"), [(4, 4), (84, 4), (4, 82), (84, 82), (-16, 0), (0, -18), (44, 104)], ids=lambda value: str(value)
+    ("x", "y"),
+    [(4, 4), (84, 4), (4, 82), (84, 82), (-16, 0), (0, -18), (44, -18), (44, 104)],
+    ids=lambda value: str(value),
 )
 def test_every_habit_of_place(x, y):
     letters = [letter(name, panel[0] + x, panel[1] + y) for name, panel in zip("abcd", FOUR, strict=True)]
     assert attach(letters, FOUR) == ["a", "b", "c", "d"]
+
+
+def test_a_letter_above_the_middle_of_a_wide_panel_is_not_that_of_the_one_over_it():
+    panels = [(30, 30, 430, 130), (30, 150, 430, 250), (30, 270, 430, 370)]
+    letters = [letter(name, 224, panel[1] - 16) for name, panel in zip("abc", panels, strict=True)]
+    assert attach(letters, panels) == ["a", "b", "c"]
 
 
 def test_panels_of_a_region_inherit_its_letter():

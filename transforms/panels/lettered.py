@@ -16,7 +16,7 @@ ALPHABETS = (
 )
 MIDDLE = 0.5
 #: The points of a panel near which a figure prints its letters, as shares of width and height, with how rare that is.
-PLACES = {(0.0, 0.0): 1.0, (1.0, 0.0): 2.0, (0.0, 1.0): 1.5, (1.0, 1.0): 2.0, (MIDDLE, 1.0): 1.5}
+PLACES = {(0.0, 0.0): 1.0, (1.0, 0.0): 2.0, (0.0, 1.0): 1.5, (1.0, 1.0): 2.0, (MIDDLE, 0.0): 1.5, (MIDDLE, 1.0): 1.5}
 CLEAR = 0.6  # the score of a letter that counts by itself; one below it completes a sequence, or begins one with others
 ALIKE = 1.5  # times that one of two letters is as high as the other, and heights that they stand out of line, at most
 FAR = 0.25  # of the page: no letter stands farther from its panel's point
