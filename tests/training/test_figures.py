@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 pytest.importorskip("cv2", reason="the figures of training are drawn with OpenCV, of the extra `training`")
 
+from training.detector import figures
 from training.detector.augment import vary
 from training.detector.contents import Bank, RealFigure
 from training.detector.degrading import degrade
 from training.detector.figures import compose
-from training.detector.layouts import Rect, grid, make_layout, shape
+from training.detector.layouts import Layout, Rect, Region, grid, make_layout, shape
 from training.detector.placing import look
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -37,7 +38,7 @@ def overlaps(boxes):
 
 
 @given(SEEDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_layouts_lie_on_the_page_and_their_slots_apart(seed):
     layout = make_layout(np.random.default_rng(seed))
     slots = [slot for region in layout.regions for slot in region.slots]
@@ -62,7 +63,7 @@ def test_a_grid_is_found_for_strips_that_are_too_long_for_square_cells(aspect):
 
 
 @given(SEEDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_figure_has_its_panels_apart_and_its_letters_beside_them(bank, seed):
     figure = compose(np.random.default_rng(seed), bank, [make_layout(np.random.default_rng(1))], 320)
     height, width = figure.image.shape[:2]
@@ -75,6 +76,24 @@ def test_a_figure_has_its_panels_apart_and_its_letters_beside_them(bank, seed):
     assert {text for text, _ in figure.letters} >= set(figure.labels) - {""}
 
 
+def test_pictures_that_cover_a_page_reach_its_edges_and_hold_their_letters(bank, monkeypatch):
+    halves = (Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 1.0, 1.0))
+    layout = Layout(1.0, (Region(Rect(0.0, 0.0, 1.0, 1.0), halves, tight=True),), bleeds=True)
+    monkeypatch.setattr(figures, "make_layout", lambda rng: layout)
+    monkeypatch.setattr(figures, "ALONE", 0.0)
+    letters = []
+    for seed in range(20):
+        figure = compose(np.random.default_rng(seed), bank, [layout], 320)
+        height, width = figure.image.shape[:2]
+        middle = width // 2
+
+        assert np.abs(figure.boxes - [[0, 0, middle, height], [middle, 0, width, height]]).max() <= 1
+        letters += [(box, width, height) for _, box in figure.letters]
+
+    assert letters
+    assert all(0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height for (x0, y0, x1, y1), width, height in letters)
+
+
 def test_figures_depend_on_the_seed_alone(bank):
     first, second = (
         compose(np.random.default_rng(7), bank, [make_layout(np.random.default_rng(1))], 320) for _ in "ab"
@@ -85,7 +104,7 @@ def test_figures_depend_on_the_seed_alone(bank):
 
 
 @given(SEEDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_real_figures_vary_with_their_panels_inside(seed):
     image = np.random.default_rng(1).integers(0, 255, (200, 300, 3), dtype=np.uint8)
     figure = RealFigure(

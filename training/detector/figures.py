@@ -30,6 +30,7 @@ from training.detector.workflows import workflow
 ALONE = 0.1  # share of the pages that hold one panel of many pieces
 WORKFLOWS = 0.5  # share of those that are put together from other contents
 AMONG = 0.06  # share of the large drawn panels on other pages that are, too
+AGAIN = (0.0, 0.2, 0.6, 1.0)  # share of a region's pictures that show what its first one does: neighbours often do
 LEAST = 0.03  # share of the page's longer side that a panel has at least
 
 
@@ -53,7 +54,7 @@ def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> F
     width, height = _extent(layout.aspect * float(np.exp(rng.normal(0, 0.08))), side)
     if min(width, height) < 0.12 * side:
         return compose(rng, bank, drawn, side)
-    page = _Page(rng, bank, width, height)
+    page = _Page(rng, bank, width, height, layout.bleeds)
     if len(layout.regions) == 1 and layout.regions[0].tight and rng.random() < 0.7:
         page.theme = bank.choose(rng, 1.0, "photo")
     for index, region in enumerate(_split_letters(rng, layout.regions)):
@@ -64,7 +65,7 @@ def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> F
 def _alone(rng: Generator, bank: Bank, side: int) -> Figure:
     """One panel of many pieces: a table, a flowchart, a scheme."""
     aspect = float(np.exp(np.clip(rng.normal(0.1, 0.45), -1.1, 1.1)))
-    page = _Page(rng, bank, *_extent(aspect, side))
+    page = _Page(rng, bank, *_extent(aspect, side), bleeds=False)
     page.alone(bank.choose(rng, aspect, "page") if bank.has("page") and rng.random() > WORKFLOWS else None)
     return page.figure() if page.boxes else _alone(rng, bank, side)
 
@@ -84,15 +85,17 @@ def _split_letters(rng: Generator, regions: Sequence[Region]) -> list[Region]:
 class _Page:
     """A page while it is filled."""
 
-    def __init__(self, rng: Generator, bank: Bank, width: int, height: int) -> None:
+    def __init__(self, rng: Generator, bank: Bank, width: int, height: int, bleeds: bool) -> None:
         self.rng, self.bank = rng, bank
         self.ground = page_colour(rng)
         self.image: Pixels = np.full((height, width, 3), self.ground, np.uint8)
         self.habit: Habit | None = choose_habit(rng, max(width, height)) if rng.random() < 0.82 else None
+        if bleeds and self.habit and not self.habit.inside:
+            self.habit = None
         self.theme = bank.choose(rng, 1.0) if rng.random() < 0.35 else None
         self.framed = bool(rng.random() < 0.08)
         self.snug = bool(rng.random() < 0.4)
-        self.margin = self._borders()
+        self.margin = (0, 0, 0, 0) if bleeds else self._borders()
         self.boxes: list[Box] = []
         self.labels: list[str] = []
         self.letters: list[tuple[str, Box]] = []
@@ -112,7 +115,7 @@ class _Page:
             if self.theme is not None
             else self.bank.choose(self.rng, aspect_of(slots[0]), "photo" if region.tight else None)
         )
-        drawn = [box for slot in slots if (box := self._content(slot, first, region))]
+        drawn = self._contents(slots, first, region)
         if not drawn:
             return
         if region.headed:
@@ -193,8 +196,19 @@ class _Page:
         x0, y0, x1, y1 = *union[:, :2].min(0), *union[:, 2:].max(0)
         self.image[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1] = page_colour(self.rng)
 
-    def _content(self, slot: Box, first: int, region: Region) -> Box | None:
-        """One panel in its slot; None where there is no room for one."""
+    def _contents(self, slots: list[Box], first: int, region: Region) -> list[Box]:
+        """The panels of a region: of pictures side by side some show the same thing again, or each row another one."""
+        again, rowwise = float(self.rng.choice(AGAIN)), self.rng.random() < 0.4
+        drawn, row = [], slots[0][1]
+        for slot in slots:
+            if rowwise and slot[1] != row:
+                row, first = slot[1], self.bank.choose(self.rng, aspect_of(slot), kind=self.bank.kind(first))
+            if box := self._content(slot, first, region, again=region.tight and self.rng.random() < again):
+                drawn.append(box)
+        return drawn
+
+    def _content(self, slot: Box, first: int, region: Region, again: bool) -> Box | None:
+        """One panel in its slot, a look at the first one or another; None where there is no room for one."""
         x0, y0, x1, y1 = slot
         if min(x1 - x0, y1 - y0) < LEAST * max(self.image.shape[:2]):
             return None
@@ -202,7 +216,6 @@ class _Page:
         alike = self.theme is not None or len(region.slots) > 1
         kind = self.bank.kind(first) if alike and rng.random() < 0.9 else None
         family = "photo" if region.tight else None
-        again = region.tight and rng.random() < 0.5  # neighbours are often parts of one scene
         number = first if again else self.bank.choose(rng, aspect_of(slot), family, kind)
         fills = self.bank.family(number) == "photo" or region.tight
         if not fills and min(x1 - x0, y1 - y0) > 150 and rng.random() < AMONG:

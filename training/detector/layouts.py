@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
+BLEEDING = 0.45  # share of the pages of one grid of pictures that these cover
+
 
 @dataclass(frozen=True)
 class Rect:
@@ -49,6 +51,7 @@ class Layout:
 
     aspect: float
     regions: tuple[Region, ...]
+    bleeds: bool = False  # pictures reach the page's edges: nothing stands outside of them
 
 
 def drawn_layouts(path: Path) -> list[Layout]:
@@ -70,11 +73,13 @@ def make_layout(rng: Generator) -> Layout:
     """A layout by rule: one panel, a regular grid, or a page divided again and again; regions may hold grids."""
     aspect = float(np.exp(rng.normal(0.1, 0.45)))
     page = Rect(*rng.uniform(0, 0.04, 2), *rng.uniform(0.96, 1, 2))
-    kind = rng.choice(["single", "grid", "tiles", "divided"], p=[0.2, 0.14, 0.34, 0.32])
+    kind = rng.choice(["single", "grid", "tiles", "divided"], p=[0.18, 0.14, 0.38, 0.3])
     if kind == "single":
         return Layout(aspect, (Region(page, (page,)),))
+    if kind == "tiles" and rng.random() < BLEEDING:
+        return Layout(aspect, (_mosaic(rng, aspect),), bleeds=True)
     if kind == "tiles":
-        return Layout(aspect, (_tiles(rng, page, aspect),))
+        return Layout(aspect, (_tiles(rng, page, aspect, headed=rng.random() < 0.6),))
     gutter = float(rng.choice([0.0, rng.uniform(0.003, 0.01), rng.uniform(0.01, 0.06)], p=[0.1, 0.25, 0.65]))
     if kind == "grid":
         rows, columns = shape(rng, aspect, 6)
@@ -134,16 +139,30 @@ def _region(rng: Generator, box: Rect, aspect: float, nested: float) -> Region:
     if rng.random() >= nested or min(box.width, box.height) < 0.15:
         return Region(box, (box,))
     if rng.random() < 0.55:
-        return _tiles(rng, box, aspect)
+        return _tiles(rng, box, aspect, headed=rng.random() < 0.6)
     rows, columns = shape(rng, proportions, 4)
     gap = float(rng.uniform(0.005, 0.04))
     return Region(box, tuple(grid(rng, box, rows, columns, gap, gap * aspect)))
 
 
-def _tiles(rng: Generator, box: Rect, aspect: float) -> Region:
+def _tiles(rng: Generator, box: Rect, aspect: float, headed: bool) -> Region:
     """A grid of pictures with narrow seams, with or without room for the headings of rows and columns."""
     rows, columns = shape(rng, box.width * aspect / box.height, 8)
-    headed = bool(rng.random() < 0.6)
     inner = replace(box, x0=box.x0 + 0.07 * box.width, y0=box.y0 + 0.08 * box.height) if headed else box
-    gap = float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.5, 0.35, 0.15]))
+    gap = _seam(rng)
     return Region(box, tuple(grid(rng, inner, rows, columns, gap, gap * aspect)), tight=True, headed=headed)
+
+
+def _mosaic(rng: Generator, aspect: float) -> Region:
+    """Pictures that cover a page: one, a grid, or larger ones beside smaller."""
+    page = Rect(0.0, 0.0, 1.0, 1.0)
+    kind = rng.choice(["single", "grid", "divided"], p=[0.2, 0.55, 0.25])
+    if kind == "grid":
+        return _tiles(rng, page, aspect, headed=False)
+    depth = 0 if kind == "single" else int(rng.integers(1, 4))
+    return Region(page, tuple(_divide(rng, page, aspect, _seam(rng), depth)), tight=True)
+
+
+def _seam(rng: Generator) -> float:
+    """The gap between pictures side by side, as a share of the page's width: none in half of the cases."""
+    return float(rng.choice([0.0, rng.uniform(0.001, 0.006), rng.uniform(0.006, 0.02)], p=[0.5, 0.35, 0.15]))

@@ -18,7 +18,7 @@ from training.detector.figures import compose
 from training.detector.layouts import Layout, drawn_layouts
 
 AGAIN = 4  # times that a figure is learnt from, each time with another jitter
-SHARES = {"labelled": 0.35, "plots": 0.1}  # of the figures that are varied; the others are composed
+SHARES = {"labelled": 0.3, "plots": 0.1}  # of the figures that are varied; the others are composed
 PAGES = (480, 832)  # pixels of a synthetic figure's longer side before it is squashed
 RAW = 576  # pixels of the square that is kept
 MOST = 160  # panels of a figure
