@@ -16,15 +16,16 @@ SIDE = 512
 STRIDE = 8
 PLACES = SIDE // STRIDE
 CHANNELS = (16, 32, 64, 128, 256)  # at strides 2 to 32: whole tiles of the matrix units of recent CPUs
-DEPTHS = (1, 2, 2, 1)  # residual units at strides 4 to 32
-LAYERS = 2  # of self-attention
+DEPTHS = (1, 2, 2, 2)  # residual units at strides 4 to 32
+LAYERS = 3  # of self-attention
 CORE = 0.5  # share of a panel's width and height within which a place answers for it
+RIM = 1.4  # cores, from which on a place of a panel answers for none: in the middle between two it would join them
 
 
 class Targets(NamedTuple):
     """What each place should say: the panel's edges in 0..1 of the figure (N, P, 4) and its weight (N, P).
 
-    A weight of 1 is a place in a panel's core, 0 one that lies in no panel, -1 one that does not count.
+    A weight of 1 is a place in a panel's core, 0 one near its edges or in none; -1, between these, does not count.
     """
 
     boxes: Tensor
@@ -82,7 +83,8 @@ def targets(panels: Tensor) -> Targets:
     area, owner = areas.min(1)
     cores = _cores(sides).gather(1, owner)
     distance = distances.gather(1, owner[:, None])[:, 0]
-    weights = torch.where(area == torch.inf, 0.0, torch.where(distance <= cores, 1.0, -1.0))
+    inner = torch.where(distance <= cores, 1.0, torch.where(distance <= RIM * cores, -1.0, 0.0))
+    weights = torch.where(area == torch.inf, 0.0, inner)
     boxes = panels.gather(1, owner[..., None].expand(-1, -1, 4))
     return Targets(boxes, weights)
 

@@ -13,7 +13,7 @@ from transforms.panels.letters import LetterReader, attach
 from transforms.panels.order import reading_order
 from transforms.panels.refine import Box, refine
 
-DETECTOR = "panels-2"
+DETECTOR = "panels-3"
 #: A lone panel of this share of the figure is all of it: the source's own bytes are worth more than a closer crop.
 WHOLE = 0.75
 
