@@ -12,8 +12,9 @@ def test_the_places_in_a_panels_core_answer_for_it():
     weights = truth.weights[0].reshape(PLACES, PLACES)
 
     assert weights[PLACES // 2, PLACES // 4] == 1
+    assert weights[1, 1] == 0  # in a panel, but far from its core
     assert weights[PLACES // 2, PLACES // 4 + 9] == -1  # in a panel, a little out of its core
-    assert (weights[:, PLACES // 2 - 2 : PLACES // 2 + 2] == 0).all()  # the middle between the two is none of a panel
+    assert (weights[:, PLACES // 2 - 2 : PLACES // 2 + 2] == 0).all()  # the middle between the two is no panel's
     assert truth.boxes[0].reshape(PLACES, PLACES, 4)[PLACES // 2, PLACES - 4].tolist() == [0.5, 0.0, 1.0, 1.0]
 
 

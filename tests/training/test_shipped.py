@@ -10,6 +10,7 @@ pytest.importorskip("onnx", reason="the files are written with onnx, of the extr
 pytest.importorskip("cv2", reason="the export reads figures with OpenCV, of the extra `training`")
 
 from training.detector.export import export  # noqa: E402
+from training.detector.mean import mean_weights  # noqa: E402
 from training.detector.network import SIDE, Detector  # noqa: E402
 from training.detector.shipped import read_weights  # noqa: E402
 from training.quantized import quantize  # noqa: E402
@@ -45,6 +46,17 @@ def test_weights_come_back_from_the_file_as_they_were_but_for_rounding(tmp_path:
         answers, expected = again(torch.from_numpy(images)), model(torch.from_numpy(images))
     for answer, other in zip(answers, expected, strict=True):
         assert np.corrcoef(answer.flatten(), other.flatten())[0, 1] > 0.99
+
+
+def test_a_mean_lies_between_the_weights_before_and_after_a_run():
+    before, after = (
+        {"weight": torch.full((2,), value), "count": torch.tensor(n)} for n, value in enumerate((0.0, 10.0))
+    )
+
+    mixed = mean_weights(before, after, 0.6)
+
+    assert mixed["weight"].tolist() == [6.0, 6.0]
+    assert mixed["count"] == 1
 
 
 def test_the_shipped_file_is_of_the_network_that_is_trained():

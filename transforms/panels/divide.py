@@ -11,10 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.panels.lettered import Letter, plain_letters
+from transforms.panels.lettered import IN_LINE, Letter, plain_letters
 from transforms.panels.refine import MIN_SIDE, Box, ground, is_blank, snap, strongest_seam
 
-IN_LINE = 1.5  # letter heights by which two letters in line differ at most
 LEAST = 0.1  # of a box's side that each part has at least
 
 Gray = NDArray[np.uint8]

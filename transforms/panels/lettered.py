@@ -6,6 +6,8 @@ from statistics import median
 from string import ascii_lowercase
 from typing import NamedTuple
 
+from transforms.panels.sequence import chain
+
 Corners = tuple[float, ...]  # x0, y0, x1, y1 and whatever follows
 Place = tuple[float, float]
 
@@ -18,7 +20,8 @@ MIDDLE = 0.5
 #: The points of a panel near which a figure prints its letters, as shares of width and height, with how rare that is.
 PLACES = {(0.0, 0.0): 1.0, (1.0, 0.0): 2.0, (0.0, 1.0): 1.5, (1.0, 1.0): 2.0, (MIDDLE, 0.0): 1.5, (MIDDLE, 1.0): 1.5}
 CLEAR = 0.6  # the score of a letter that counts by itself; one below it completes a sequence, or begins one with others
-ALIKE = 1.5  # times that one of two letters is as high as the other, and heights that they stand out of line, at most
+ALIKE = 1.5  # times that one of two letters is as high as the other, at most
+IN_LINE = 1.5  # letter heights by which two letters in line differ at most
 FAR = 0.25  # of the page: no letter stands farther from its panel's point
 STRANGE = 0.05  # of the page: how much farther the panels are that do not hold a letter which another one holds
 
@@ -105,22 +108,14 @@ def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
             index = alphabet.index(letter.text.casefold())
             if index not in best or letter.score > best[index].score:
                 best[index] = letter
-    kept = _chain(sorted(index for index, letter in best.items() if letter in plain))
+    places = sorted(index for index, letter in best.items() if letter in plain)
+    kept = chain(places)
+    if not kept and len(places) >= 3 and places[-1] - places[0] == len(places) - 1:
+        kept = places  # a part of a figure that goes over several pages
     for index in sorted(best):
         if index not in kept and index <= max(kept, default=-1) + 1:
             kept.append(index)
     return [best[index] for index in sorted(kept)]
-
-
-def _chain(indices: Sequence[int]) -> list[int]:
-    """The places of letters in their alphabet, in order, without those far beyond their predecessors."""
-    kept: list[int] = []
-    for index in indices:
-        if index - len(kept) <= 1 + len(kept) / 2:
-            kept.append(index)
-    if not kept and len(indices) >= 3 and indices[-1] - indices[0] == len(indices) - 1:
-        return list(indices)  # a part of a figure that goes over several pages
-    return kept
 
 
 def _begins(letters: Sequence[Letter]) -> bool:
@@ -130,7 +125,7 @@ def _begins(letters: Sequence[Letter]) -> bool:
         return False
     [one], [other] = first, second
     low, high = sorted((one.y1 - one.y0, other.y1 - other.y0))
-    return high <= ALIKE * low and min(abs(one.x0 - other.x0), abs(one.y0 - other.y0)) <= ALIKE * high
+    return high <= ALIKE * low and min(abs(one.x0 - other.x0), abs(one.y0 - other.y0)) <= IN_LINE * high
 
 
 def _alphabet(letters: Sequence[Letter]) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """The names of a figure's letters, read together: each name occurs once, and they follow one another from the first."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,22 +35,22 @@ def read_together(names: Floats, alphabet: list[int]) -> list[int]:
             break
         if place not in owner and row not in owner.values():
             owner[place] = row
-    chain = _chain(sorted(owner))
-    free = [row for row in range(len(names)) if row not in {owner[place] for place in chain}]
+    kept = chain(sorted(owner))
+    free = [row for row in range(len(names)) if row not in {owner[place] for place in kept}]
     place = 0
-    while place <= max(chain, default=-1) + 1 and place < len(alphabet) and free:
-        if place not in chain:
+    while place <= max(kept, default=-1) + 1 and place < len(alphabet) and free:
+        if place not in kept:
             row = max(free, key=lambda row: float(names[row, alphabet[place]]))
             if names[row, alphabet[place]] >= FLOOR:
                 read[row] = alphabet[place]
                 free.remove(row)
-                chain.append(place)
+                kept.append(place)
         place += 1
     return read
 
 
-def _chain(places: list[int]) -> list[int]:
-    """The places of a sequence, in order, without those far beyond their predecessors."""
+def chain(places: Sequence[int]) -> list[int]:
+    """Of places in an alphabet, in order, those that do not lie far beyond their predecessors."""
     kept: list[int] = []
     for place in places:
         if place - len(kept) <= 1 + len(kept) / 2:
