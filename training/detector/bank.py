@@ -30,7 +30,8 @@ PAGES = 560, 900  # pixels of a page's longer side
 #: Kinds of many pieces that stand alone on a page, too, by how often they are drawn so.
 PIECES = {
     "scheme": 4, "table": 3, "flowchart": 3, "construct": 2, "network": 2, "timetable": 1, "branching": 1,
-    "alignment": 1, "forest": 1,
+    "alignment": 1, "forest": 1, "deletions": 1, "exons": 1, "domains": 1, "neighbourhoods": 1, "text_table": 1,
+    "lists": 1, "membrane": 1, "divided": 1, "grouped": 1,
 }  # fmt: skip
 PAGE_EVERY, PLOTS_EVERY = 20, 10  # contents for which there is one
 ASPECTS = 0.3, 3.5  # width / height

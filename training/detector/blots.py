@@ -1,4 +1,4 @@
-"""Bench pictures of bands and spots: western blots, gels, dot blots, plates, agar, karyotypes."""
+"""Bench pictures of bands and spots: gels, dot blots, plates, agar, karyotypes, and western blots of `westerns`."""
 
 from __future__ import annotations
 
@@ -7,100 +7,11 @@ import numpy as np
 from numpy.random import Generator
 
 from training.detector.annotations import annotate
-from training.detector.marks import BLACK, WHITE, Image, dashed, fitted, line, write
-from training.detector.textures import Field, blur, cloud, gray3, noisy, outline
-from training.detector.wording import GENES, GROUPS, pick, several
-
-MASSES = (250, 180, 150, 130, 100, 75, 70, 55, 50, 40, 37, 35, 25, 20, 15, 10)
-
-
-def strip(rng: Generator, width: int, height: int, lanes: int, bands: int = 1) -> Field:
-    """One blot, dark on light, 0..255: a band (or more) a lane, of varying strength, smiling a little."""
-    ground = rng.uniform(190, 250)
-    field = np.full((height, width), ground, np.float32) + 14 * (
-        cloud(rng, width, height, max(width, height) / 3) - 0.5
-    )
-    lane = width / lanes
-    ink = np.zeros((height, width), np.float32)
-    levels = np.sort(rng.uniform(0.15, 0.85, bands)) if bands > 1 else np.array([rng.uniform(0.4, 0.6)])
-    smile = rng.normal(0, 0.04) * height
-    for level in levels:
-        strengths = (
-            rng.choice([0.0, 0.2, 0.6, 1.0, 1.0], lanes) * rng.uniform(0.4, 1)
-            if rng.random() < 0.7
-            else np.full(lanes, rng.uniform(0.5, 1))
-        )
-        thick = rng.uniform(0.1, 0.28) * height / bands**0.8
-        for k, strength in enumerate(strengths):
-            x, y = (
-                (k + 0.5) * lane,
-                level * height + smile * ((k + 0.5) / lanes - 0.5) ** 2 * 4 + rng.normal(0, 0.01) * height,
-            )
-            half = lane * rng.uniform(0.3, 0.42), max(1.0, thick * (0.3 + 0.7 * strength) / 2)
-            cv2.ellipse(
-                ink,
-                (round(x), round(y)),
-                (max(1, round(half[0])), max(1, round(half[1]))),
-                0,
-                0,
-                360,
-                float(strength),
-                -1,
-            )
-    ink = blur(ink, max(0.6, min(lane, height / bands) * 0.06))
-    return np.asarray(field * (1 - 0.92 * np.clip(ink, 0, 1)), np.float32)
-
-
-def blot(rng: Generator, width: int, height: int) -> Image:
-    """One strip or a stack of strips of the same lanes, with names at the side, masses and lane heads."""
-    image = np.full((height, width, 3), 255, np.uint8)
-    rows = int(np.clip(round(height / (width * rng.uniform(0.1, 0.25))), 1, 9)) if rng.random() < 0.85 else 1
-    size = float(np.clip(min(height / rows * 0.45, width * 0.06), 6, 20))
-    bare = rng.random() < 0.15
-    right = 0 if bare else round(size * rng.uniform(2.5, 4.5))
-    left = 0 if bare or rng.random() < 0.5 else round(size * 2.4)
-    top = 0 if bare or rng.random() < 0.3 else round(size * rng.uniform(1.2, 3))
-    if rng.random() < 0.35:
-        left, right = right, left
-    lanes = int(rng.integers(2, 15))
-    x0, x1 = left, width - right
-    if x1 - x0 < 20 or height - top < 8 * rows:
-        x0, x1, top, left, right = 0, width, 0, 0, 0
-    edges = np.linspace(top, height, rows + 1).round().astype(int)
-    gap = max(2, round(size * rng.uniform(0.15, 0.5)))
-    framed, exposure = rng.random() < 0.6, rng.uniform(0.75, 1.1)
-    for k in range(rows):
-        y0, y1 = int(edges[k]), int(edges[k + 1]) - (gap if k < rows - 1 else 0)
-        field = strip(rng, x1 - x0, y1 - y0, lanes, 1 if y1 - y0 < (x1 - x0) * 0.4 else int(rng.integers(2, 7)))
-        image[y0:y1, x0:x1] = noisy(rng, gray3(field * exposure), rng.uniform(0, 5))
-        if framed:
-            cv2.rectangle(image, (x0, y0), (x1 - 1, y1 - 1), BLACK, 1)
-        for space, at, x in ((left, 1.0, x0 - 3), (right, 0.0, x1 + 3)):
-            if space > size * 2:
-                mass = space < size * 2.45
-                words = f"{rng.choice(MASSES)}-" if mass and at else pick(rng, GENES)
-                write(image, fitted(words, size, space - 4), x, (y0 + y1) / 2, size, at=(at, 0.5))
-    if top:
-        _heads(rng, image, x0, x1, top, lanes, size)
-    return image
-
-
-def _heads(rng: Generator, image: Image, x0: int, x1: int, top: int, lanes: int, size: float) -> None:
-    """What stands over the lanes: numbers, plus and minus, or names over groups of lanes with a line below."""
-    lane = (x1 - x0) / lanes
-    kind = int(rng.integers(3))
-    if kind == 2:
-        groups = int(rng.integers(1, min(4, lanes) + 1))
-        for k in range(groups):
-            a, b = x0 + (x1 - x0) * (k + 0.08) / groups, x0 + (x1 - x0) * (k + 0.92) / groups
-            line(image, (a, top - 4), (b, top - 4), BLACK)
-            write(image, fitted(pick(rng, GROUPS), size, b - a), (a + b) / 2, top - 7, size, at=(0.5, 1))
-        return
-    rows = 2 if kind == 0 and top > size * 2.2 else 1
-    for row in range(rows):
-        for k in range(lanes):
-            text = str(rng.choice(["+", "-"])) if kind == 0 else str(k + 1)
-            write(image, text, x0 + (k + 0.5) * lane, top - 3 - row * size * 1.2, min(size, lane), at=(0.5, 1))
+from training.detector.marks import BLACK, WHITE, Image, dashed, write
+from training.detector.textures import blur, cloud, gray3, noisy, outline
+from training.detector.westerns import KINDS as WESTERNS
+from training.detector.westerns import MASSES
+from training.detector.wording import several
 
 
 def gel(rng: Generator, width: int, height: int) -> Image:
@@ -234,4 +145,11 @@ def chromosomes(rng: Generator, width: int, height: int) -> Image:
     return np.asarray(image if rng.random() < 0.8 else WHITE[0] - image, np.uint8)
 
 
-KINDS = {"blot": blot, "gel": gel, "gel_plane": gel_plane, "dots": dots, "agar": agar, "chromosomes": chromosomes}
+KINDS = {
+    **WESTERNS,
+    "gel": gel,
+    "gel_plane": gel_plane,
+    "dots": dots,
+    "agar": agar,
+    "chromosomes": chromosomes,
+}

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from training.detector.looks import Look, legend, names, packed, turn
+from training.detector.looks import Look, cross, legend, names, packed, turn
 from training.detector.wording import GENES, GROUPS, PHRASES, pick, several
 
 HATCHES = ("", "", "", "//", "\\\\", "xx", "..")
@@ -230,6 +230,7 @@ def scatter(rng: Generator, figure: Figure, look: Look) -> None:
         )
     names(rng, axes)
     if not marginal:
+        cross(rng, axes)
         legend(rng, axes, 0.5)
 
 

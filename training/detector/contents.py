@@ -20,7 +20,11 @@ PHOTOS = frozenset(
     ["fluorescence", "histology", "scan", "view", "electron", "smear", "photograph", "gel", "gel_plane", "agar"]
 )
 COMPOUND = frozenset(["montage"])  # kinds whose parts are panels themselves
-OFTEN = {"blot": 4, "scheme": 4, "flowchart": 3, "construct": 2}  # of one panel in many pieces: hard to keep whole
+#: How often those of one panel in many pieces are taken beside others: they are hard to keep whole.
+OFTEN = {
+    "blot": 4, "scheme": 4, "flowchart": 4, "blot_columns": 3, "construct": 2, "deletions": 2, "exons": 2, "domains": 2,
+    "neighbourhoods": 2, "membrane": 2, "divided": 2,
+}  # fmt: skip
 FAMILIES = {"photo": 0.4, "drawn": 0.35, "real": 0.25}
 
 

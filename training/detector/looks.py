@@ -151,6 +151,14 @@ def names(rng: Generator, axes: Axes, x: bool = True, y: bool = True) -> None:
     title(rng, axes)
 
 
+def cross(rng: Generator, axes: Axes, share: float = 0.12) -> None:
+    """Axes that cross within the plot, as maps of components have them, on so many of the plots."""
+    if rng.random() < share:
+        axes.spines[["top", "right"]].set_visible(False)
+        for name in ("left", "bottom"):
+            axes.spines[name].set_position(("axes", rng.uniform(0.3, 0.7)))
+
+
 def title(rng: Generator, axes: Axes, share: float = 0.35) -> None:
     """A title on so many of the plots."""
     if rng.random() < share:

@@ -1,7 +1,8 @@
 """Everything drawn that is not a plot: the list of kinds, each a complete panel content of the size asked for.
 
 `KINDS[name](rng, width, height)` gives a (height, width, 3) RGB picture that fills its frame: blots and gels,
-micrographs, scans, scenes, diagrams and tables. What is drawn on white is cropped to its ink and stretched to the size.
+micrographs, scans, scenes, diagrams, maps of genes and tables. What is drawn on white is cropped to its ink and
+stretched to the size.
 """
 
 from __future__ import annotations
@@ -11,7 +12,19 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from training.detector import blots, diagrams, micrographs, scans, scenes, schemes, tables, views
+from training.detector import (
+    blots,
+    diagrams,
+    domains,
+    genemaps,
+    micrographs,
+    parted,
+    scans,
+    scenes,
+    schemes,
+    tables,
+    views,
+)
 from training.detector.textures import Image, crop, fill
 
 Kind = Callable[[Generator, int, int], Image]
@@ -30,7 +43,7 @@ def _tight(kind: Kind) -> Kind:
     return tight
 
 
-_MODULES = (blots, micrographs, scans, views, scenes, diagrams, schemes, tables)
+_MODULES = (blots, micrographs, scans, views, scenes, diagrams, schemes, tables, genemaps, domains, parted)
 KINDS: dict[str, Kind] = {name: _tight(kind) for module in _MODULES for name, kind in module.KINDS.items()}
 
 # How often a kind stands in a bank beside the others: about as journals print them.
@@ -45,6 +58,7 @@ OFTEN = {
 }
 SOMETIMES = {
     "view": 2.0,
+    "blot_columns": 1.75,
     "table": 1.5,
     "electron": 1.5,
     "smear": 1.5,

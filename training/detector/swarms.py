@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from training.detector.fields import bar, ramp
-from training.detector.looks import Look, legend, title
+from training.detector.looks import Look, cross, legend, title
 from training.detector.textures import clouds, outline
 from training.detector.wording import GENES, GROUPS, pick
 
@@ -56,6 +56,7 @@ def embedding(rng: Generator, figure: Figure, look: Look) -> None:
         axes.set_yticks([])
     if bare < 0.25:
         axes.set_axis_off()
+    cross(rng, axes)
     title(rng, axes)
     if drawn is not None:
         bar(rng, figure, axes, drawn, 0.6)

@@ -175,4 +175,63 @@ def timetable(rng: Generator, width: int, height: int) -> Image:
     return image
 
 
-KINDS = {"table": table, "text_block": text_block, "alignment": alignment, "badge": badge, "timetable": timetable}
+def text_table(rng: Generator, width: int, height: int) -> Image:
+    """A table of two to four columns without rules, wide white between them, a head over each."""
+    image = np.full((height, width, 3), 255, np.uint8)
+    columns, face = int(rng.integers(2, 5)), int(rng.integers(3))
+    columns = int(np.clip(width / 60, 2, columns))
+    size = float(np.clip(width / columns / rng.uniform(5, 11), 6, 16))
+    shares = rng.uniform(0.7, 1.5, columns)
+    gap = rng.uniform(0.12, 0.45) * width / columns
+    wides = (width - gap * (columns - 1)) * shares / shares.sum()
+    lefts = np.concatenate([[0], (wides + gap).cumsum()[:-1]])
+    at, headed = float(rng.choice([0, 0, 0.5])), rng.random() < 0.75
+    worded = rng.random(columns) < 0.35
+    step, first, y = size * rng.uniform(1.4, 2.6), True, size * 0.7
+    while y < height - size * 0.4:
+        head = first and headed
+        for c in range(columns):
+            words = MEASURES if head else ROWS
+            text = pick(rng, words) if head or c == 0 or worded[c] else number(rng)
+            text = fitted(text, size, float(wides[c]), head, face)
+            x, where = lefts[c] + (at if c else 0) * wides[c], at if c else 0.0
+            if c == 0 or rng.random() < 0.93:
+                write(image, text, float(x), y, size, at=(where, 0.5), bold=head, face=face)
+        y += step * (1.4 if head or rng.random() < 0.1 else 1)
+        first = False
+    return image
+
+
+def lists(rng: Generator, width: int, height: int) -> Image:
+    """Lists side by side, each under its bold head, of different length."""
+    image = np.full((height, width, 3), 255, np.uint8)
+    columns, face = int(np.clip(width / 75, 2, int(rng.integers(2, 5)))), int(rng.integers(3))
+    gap = rng.uniform(0.08, 0.35) * width / columns
+    wide = (width - gap * (columns - 1)) / columns
+    size = float(np.clip(wide / rng.uniform(7, 13), 6, 16))
+    mark = str(rng.choice(["• ", "• ", "- ", "", "", "1"]))
+    step, ink = size * rng.uniform(1.25, 1.8), tint(rng, 0, 140) if rng.random() < 0.4 else BLACK
+    long = rng.integers(max(2, int(height / step * 0.4)), max(3, int(height / step)), columns)
+    long[int(rng.integers(columns))] = int(height / step)
+    middle = 0.5 if rng.random() < 0.25 and mark == "" else 0.0
+    wordy = rng.random() < 0.4
+    for c, rows in enumerate(long.tolist()):
+        x = c * (wide + gap) + middle * wide
+        head = fitted(pick(rng, (*PHRASES, *GROUPS)), size * 1.1, wide, True, face)
+        write(image, head, x, 0, size * 1.1, ink, (middle, 0), bold=True, face=face)
+        for r in range(1, rows):
+            lead = f"{r}. " if mark == "1" else mark
+            text = lead + (prose(rng, 9) if wordy else pick(rng, ROWS))
+            write(image, fitted(text, size, wide, face=face), x, (r + 0.25) * step, size, at=(middle, 0), face=face)
+    return image
+
+
+KINDS = {
+    "table": table,
+    "text_block": text_block,
+    "alignment": alignment,
+    "badge": badge,
+    "timetable": timetable,
+    "text_table": text_table,
+    "lists": lists,
+}
