@@ -1,5 +1,8 @@
 """Synthetic figures: layouts, composition, real figures varied."""
 
+import gzip
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,12 +11,13 @@ from hypothesis import strategies as st
 pytest.importorskip("cv2", reason="the figures of training are drawn with OpenCV, of the extra `training`")
 
 from training.detector import figures
+from training.detector.assemblies import arrange, assembly
 from training.detector.augment import vary
 from training.detector.contents import Bank, RealFigure
 from training.detector.degrading import degrade
 from training.detector.figures import compose
-from training.detector.layouts import Layout, Rect, Region, grid, make_layout, shape
-from training.detector.placing import look
+from training.detector.layouts import Layout, Rect, Region, drawn_layouts, grid, make_layout, shape
+from training.detector.placing import Vignette, fade, look
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -130,6 +134,42 @@ def test_another_look_at_a_thing_shows_the_same_thing_a_little_moved():
         assert not np.array_equal(other, image)
         assert np.abs(dark.mean(0) - [30, 45]).max() < 10
         assert 600 < len(dark) < 1400
+
+
+def test_a_picture_fades_to_its_ground_before_its_edges():
+    image = np.full((50, 90, 3), 200, np.uint8)
+    fade(np.random.default_rng(0), image, (10, 0, 90, 50), Vignette(0.8, 0.1, (0, 0, 0)))
+
+    assert (image[:, :10] == 200).all()
+    assert image[25, 50].tolist() == [200, 200, 200]
+    assert not image[[0, -1], 10:].any()
+    assert not image[:, [10, -1]].any()
+
+
+def test_assemblies_of_a_region_show_the_same_pieces_on_a_ground_that_is_not_the_page():
+    rng = np.random.default_rng(0)
+    how = arrange(rng, (255, 255, 255))._replace(rows=(1, 2), room=0.9, worded=False)
+    red, green, blue = (np.full((40, 40, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 200, 0), (0, 0, 200)))
+    image = assembly(rng, [red, green, blue], how, 80, 120)
+
+    assert image.shape == (120, 80, 3)
+    assert max(how.ground) < 30
+    assert [int(image[y, x].argmax()) for y, x in ((30, 40), (90, 20), (90, 60))] == [0, 1, 2]
+    assert (image[0, 0] == how.ground).all()
+
+
+def test_drawn_panels_that_touch_are_pictures_and_cover_the_page_where_all_do(tmp_path):
+    touching = [[0, 0, 100, 100], [100, 0, 200, 100], [0, 101, 100, 200]]
+    apart = [[0, 0, 100, 100], [100, 0, 200, 100], [0, 130, 200, 200]]
+    with gzip.open(tmp_path / "layouts.jsonl.gz", "wt") as file:
+        for boxes in (touching, apart):
+            file.write(json.dumps({"panels": [{"panel": box} for box in boxes]}) + "\n")
+    first, second = drawn_layouts(tmp_path / "layouts.jsonl.gz")
+
+    assert first.bleeds
+    assert not second.bleeds
+    assert [region.tight for region in first.regions] == [True, True, True]
+    assert [region.tight for region in second.regions] == [True, True, False]
 
 
 def test_degrading_keeps_the_size():

@@ -1,49 +1,16 @@
 """Synthetic compound figures with the boxes of their panels and letters: the same for the same seed."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-from training.detector.contents import Bank, Pixels
-from training.detector.layouts import Layout, Rect, Region, make_layout
-from training.detector.lettering import Habit, choose_habit, stamp
-from training.detector.placing import (
-    Box,
-    aspect_of,
-    colour_bar,
-    crop_to,
-    fit,
-    inset,
-    look,
-    page_colour,
-    recolour,
-    trim,
-    zoom,
-)
-from training.detector.words import heading, legend, write
-from training.detector.workflows import workflow
+from training.detector.contents import Bank
+from training.detector.layouts import Layout, Region, make_layout
+from training.detector.pages import Figure, Page
 
-ALONE = 0.1  # share of the pages that hold one panel of many pieces
+ALONE = 0.12  # share of the pages that hold one panel of many pieces
 WORKFLOWS = 0.5  # share of those that are put together from other contents
-AMONG = 0.06  # share of the large drawn panels on other pages that are, too
-AGAIN = (0.0, 0.2, 0.6, 1.0)  # share of a region's pictures that show what its first one does: neighbours often do
-LEAST = 0.03  # share of the page's longer side that a panel has at least
-
-
-class Figure(NamedTuple):
-    """A figure (height, width, 3), its panels' boxes (n, 4) in pixels, ends excluded, and their letters ("" for none).
-
-    `letters` are the printed ones with their boxes.
-    """
-
-    image: Pixels
-    boxes: NDArray[np.float64]
-    labels: list[str]
-    letters: list[tuple[str, Box]]
 
 
 def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> Figure:
@@ -54,8 +21,8 @@ def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> F
     width, height = _extent(layout.aspect * float(np.exp(rng.normal(0, 0.08))), side)
     if min(width, height) < 0.12 * side:
         return compose(rng, bank, drawn, side)
-    page = _Page(rng, bank, width, height, layout.bleeds)
-    if len(layout.regions) == 1 and layout.regions[0].tight and rng.random() < 0.7:
+    page = Page(rng, bank, width, height, layout.bleeds)
+    if all(region.tight for region in layout.regions) and rng.random() < 0.7:
         page.theme = bank.choose(rng, 1.0, "photo")
     for index, region in enumerate(_split_letters(rng, layout.regions)):
         page.fill(region, index)
@@ -65,7 +32,7 @@ def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> F
 def _alone(rng: Generator, bank: Bank, side: int) -> Figure:
     """One panel of many pieces: a table, a flowchart, a scheme."""
     aspect = float(np.exp(np.clip(rng.normal(0.1, 0.45), -1.1, 1.1)))
-    page = _Page(rng, bank, *_extent(aspect, side), bleeds=False)
+    page = Page(rng, bank, *_extent(aspect, side), bleeds=False)
     page.alone(bank.choose(rng, aspect, "page") if bank.has("page") and rng.random() > WORKFLOWS else None)
     return page.figure() if page.boxes else _alone(rng, bank, side)
 
@@ -80,170 +47,3 @@ def _split_letters(rng: Generator, regions: Sequence[Region]) -> list[Region]:
     if len(regions) > 1 or rng.random() < 0.5:
         return list(regions)
     return [Region(slot, (slot,), regions[0].tight) for slot in regions[0].slots]
-
-
-class _Page:
-    """A page while it is filled."""
-
-    def __init__(self, rng: Generator, bank: Bank, width: int, height: int, bleeds: bool) -> None:
-        self.rng, self.bank = rng, bank
-        self.ground = page_colour(rng)
-        self.image: Pixels = np.full((height, width, 3), self.ground, np.uint8)
-        self.habit: Habit | None = choose_habit(rng, max(width, height)) if rng.random() < 0.82 else None
-        if bleeds and self.habit and not self.habit.inside:
-            self.habit = None
-        self.theme = bank.choose(rng, 1.0) if rng.random() < 0.35 else None
-        self.framed = bool(rng.random() < 0.08)
-        self.snug = bool(rng.random() < 0.4)
-        self.margin = (0, 0, 0, 0) if bleeds else self._borders()
-        self.boxes: list[Box] = []
-        self.labels: list[str] = []
-        self.letters: list[tuple[str, Box]] = []
-
-    def fill(self, region: Region, index: int) -> None:
-        """Draw the contents of a region, its headings and its letter."""
-        outer = self._pixels(region.box)
-        text = self.habit.label(index) if self.habit else ""
-        inner = self._reserve(outer, text)
-        if inner[2] - inner[0] < 8 or inner[3] - inner[1] < 8:
-            return
-        slots = [_move(self._pixels(slot), outer, inner) for slot in region.slots]
-        if region.tight and self.rng.random() < 0.3:
-            self._paint(inner, slots)
-        first = (
-            self.theme
-            if self.theme is not None
-            else self.bank.choose(self.rng, aspect_of(slots[0]), "photo" if region.tight else None)
-        )
-        drawn = self._contents(slots, first, region)
-        if not drawn:
-            return
-        if region.headed:
-            self._headings(slots)
-        self.boxes += drawn
-        printed = bool(self.habit) and self.rng.random() > 0.03
-        self.labels += [_bare(text) if printed else ""] * len(drawn)
-        if self.habit and printed:
-            anchor = drawn[0] if self.habit.inside or len(slots) == 1 else inner
-            self.letters.append((_bare(text), stamp(self.image, self.habit, text, *self.habit.room(anchor, text))))
-
-    def alone(self, number: int | None) -> None:
-        """Fill the page with one content, or with pieces that belong together."""
-        height, width = self.image.shape[:2]
-        left, top, right, bottom = self.margin
-        pad = round(self.rng.uniform(0, 0.04) * max(height, width))
-        slot = (left + pad, top + pad, width - right - pad, height - bottom - pad)
-        image = self._pieces(slot) if number is None else self.bank.draw(number)
-        if box := self._draw(image, slot if number is None else fit(self.rng, image, slot, self.snug), fills=False):
-            self.boxes.append(box)
-            self.labels.append("")
-
-    def figure(self) -> Figure:
-        """What is on it."""
-        return Figure(self.image, np.array(self.boxes, dtype=float), self.labels, self.letters)
-
-    def _pieces(self, slot: Box) -> Pixels:
-        """Contents of the bank in a scheme of arrows and words."""
-        family = "photo" if self.rng.random() < 0.3 else "drawn"
-        kind = self.bank.kind(self.bank.choose(self.rng, 1.0, family)) if self.rng.random() < 0.5 else None
-        count = int(self.rng.integers(3, 10))
-        pieces = [self.bank.draw(self.bank.choose(self.rng, 1.0, family, kind)) for _ in range(count)]
-        return workflow(self.rng, pieces, slot[2] - slot[0], slot[3] - slot[1])
-
-    def _draw(self, image: Pixels, box: Box, fills: bool) -> Box | None:
-        """A picture in a box; unless it fills that, the panel is what differs from the page, if anything does."""
-        size = (box[2] - box[0], box[3] - box[1])
-        drawn = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        self.image[box[1] : box[3], box[0] : box[2]] = drawn
-        if fills and self.rng.random() < 0.08:
-            inset(self.rng, self.image, box)
-        if self.framed:
-            cv2.rectangle(self.image, box[:2], (box[2] - 1, box[3] - 1), (0, 0, 0), 1)
-        return box if fills or self.framed else trim(self.image, box, self.ground)
-
-    def _borders(self) -> Box:
-        """Pixels kept free at the left, top, right and bottom; a title, a legend or a colour bar may stand there."""
-        height, width = self.image.shape[:2]
-        left, top, right, bottom = 0, 0, 0, 0
-        if self.rng.random() < 0.1:
-            top = max(8, round(0.05 * height))
-            heading(self.rng, self.image, (0, 0, width, top), self.ground)
-        if self.rng.random() < 0.1:
-            bottom = max(8, round(0.06 * height))
-            legend(self.rng, self.image, (0, height - bottom, width, height), self.ground)
-        if self.rng.random() < 0.07:
-            right = max(8, round(0.07 * width))
-            colour_bar(self.rng, self.image, (width - right, round(0.3 * height), width, round(0.7 * height)))
-        return left, top, right, bottom
-
-    def _pixels(self, rect: Rect) -> Box:
-        height, width = self.image.shape[:2]
-        left, top, right, bottom = self.margin
-        x = [left + share * (width - left - right) for share in (rect.x0, rect.x1)]
-        y = [top + share * (height - top - bottom) for share in (rect.y0, rect.y1)]
-        return round(x[0]), round(y[0]), round(x[1]), round(y[1])
-
-    def _reserve(self, box: Box, text: str) -> Box:
-        """`box` less the room of its letter."""
-        if self.habit is None:
-            return box
-        left, top, right, bottom = self.habit.reserve(text)
-        return box[0] + left, box[1] + top, box[2] - right, box[3] - bottom
-
-    def _paint(self, box: Box, slots: list[Box]) -> None:
-        """A ground of its own behind a grid, so that its seams have another colour than the page."""
-        union = np.array(slots)
-        x0, y0, x1, y1 = *union[:, :2].min(0), *union[:, 2:].max(0)
-        self.image[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1] = page_colour(self.rng)
-
-    def _contents(self, slots: list[Box], first: int, region: Region) -> list[Box]:
-        """The panels of a region: of pictures side by side some show the same thing again, or each row another one."""
-        again, rowwise = float(self.rng.choice(AGAIN)), self.rng.random() < 0.4
-        drawn, row = [], slots[0][1]
-        for slot in slots:
-            if rowwise and slot[1] != row:
-                row, first = slot[1], self.bank.choose(self.rng, aspect_of(slot), kind=self.bank.kind(first))
-            if box := self._content(slot, first, region, again=region.tight and self.rng.random() < again):
-                drawn.append(box)
-        return drawn
-
-    def _content(self, slot: Box, first: int, region: Region, again: bool) -> Box | None:
-        """One panel in its slot, a look at the first one or another; None where there is no room for one."""
-        x0, y0, x1, y1 = slot
-        if min(x1 - x0, y1 - y0) < LEAST * max(self.image.shape[:2]):
-            return None
-        rng = self.rng
-        alike = self.theme is not None or len(region.slots) > 1
-        kind = self.bank.kind(first) if alike and rng.random() < 0.9 else None
-        family = "photo" if region.tight else None
-        number = first if again else self.bank.choose(rng, aspect_of(slot), family, kind)
-        fills = self.bank.family(number) == "photo" or region.tight
-        if not fills and min(x1 - x0, y1 - y0) > 150 and rng.random() < AMONG:
-            return self._draw(self._pieces(slot), slot, fills=False)
-        image = recolour(rng, self.bank.draw(number), photo=self.bank.family(number) == "photo")
-        if again:
-            image = zoom(rng, image) if rng.random() < 0.5 else look(rng, image)
-        if fills and (region.tight or rng.random() < 0.8):
-            return self._draw(crop_to(rng, image, aspect_of(slot)), slot, fills)
-        return self._draw(image, fit(rng, image, slot, self.snug), fills)
-
-    def _headings(self, slots: list[Box]) -> None:
-        """Words above the columns and beside the rows of a grid."""
-        boxes = np.array(slots)
-        top, left = boxes[:, 1].min(), boxes[:, 0].min()
-        for x0, y0, x1, _ in boxes[boxes[:, 1] == top]:
-            heading(self.rng, self.image, (x0, max(0, y0 - round(0.15 * (x1 - x0)) - 8), x1, y0 - 1), self.ground)
-        if self.rng.random() < 0.6:
-            for x0, y0, _, y1 in boxes[boxes[:, 0] == left]:
-                write(self.rng, self.image, (max(0, x0 - 14), y0, x0 - 2, y1), self.ground, upright=True)
-
-
-def _bare(text: str) -> str:
-    return text.strip("().[]")
-
-
-def _move(box: Box, source: Box, target: Box) -> Box:
-    """`box` under the map that takes the box `source` to `target`."""
-    x = [target[0] + (v - source[0]) * (target[2] - target[0]) / max(1, source[2] - source[0]) for v in box[::2]]
-    y = [target[1] + (v - source[1]) * (target[3] - target[1]) / max(1, source[3] - source[1]) for v in box[1::2]]
-    return round(x[0]), round(y[0]), round(x[1]), round(y[1])

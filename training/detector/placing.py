@@ -1,5 +1,7 @@
 """How pictures are put on a synthetic page: cut, zoomed and fitted to their places, with insets, beside colour bars."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -8,6 +10,15 @@ from training.detector.contents import Pixels
 from training.detector.words import write
 
 Box = tuple[int, int, int, int]
+WHOLE = 0.25  # share of the pictures of about their places' proportions that are not cut to these
+
+
+class Vignette(NamedTuple):
+    """Where pictures end: half their sides from the middle, over which share of these, and in which colour."""
+
+    reach: float
+    soft: float
+    ground: tuple[int, int, int]
 
 
 def page_colour(rng: Generator) -> tuple[int, int, int]:
@@ -54,9 +65,27 @@ def look(rng: Generator, image: Pixels) -> Pixels:
     return np.asarray(cv2.warpAffine(image, turn, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
+def choose_vignette(rng: Generator) -> Vignette:
+    """Black mostly, as around what is lit or looked at through a tube."""
+    tone = int(rng.choice([rng.integers(0, 30), rng.integers(30, 120), rng.integers(200, 256)], p=[0.7, 0.15, 0.15]))
+    return Vignette(rng.uniform(0.75, 1.2), rng.uniform(0.03, 0.5), (tone, tone, tone))
+
+
+def fade(rng: Generator, image: Pixels, box: Box, vignette: Vignette) -> None:
+    """Let a picture end before its edges, so that nothing but what it shows says where the next one begins."""
+    x0, y0, x1, y1 = box
+    u = np.linspace(-1, 1, x1 - x0) + rng.normal(0, 0.05)
+    v = np.linspace(-1, 1, y1 - y0) + rng.normal(0, 0.05)
+    cover = np.clip((vignette.reach - np.hypot(u, v[:, None])) / vignette.soft, 0, 1)[..., None]
+    picture = image[y0:y1, x0:x1]
+    picture[:] = (picture * cover + np.array(vignette.ground) * (1 - cover)).astype(np.uint8)
+
+
 def crop_to(rng: Generator, image: Pixels, aspect: float) -> Pixels:
-    """A part of the picture with the given width by height."""
+    """A part of the picture with the given width by height; now and then all of it, to be squashed."""
     height, width = image.shape[:2]
+    if 0.5 < width / height / aspect < 2 and rng.random() < WHOLE:
+        return image
     if width > height * aspect:
         part = max(1, round(height * aspect))
         x = int(rng.integers(width - part + 1))
@@ -111,3 +140,10 @@ def colour_bar(rng: Generator, image: Pixels, box: Box) -> None:
     image[y0:y1, x0 + 2 : x0 + 2 + width] = np.asarray(ramp[..., ::-1], np.uint8)
     for y in np.linspace(y0, y1 - 8, 4).astype(int):
         write(rng, image, (x0 + 4 + width, int(y), x1, int(y) + 8), tuple(int(v) for v in image[0, 0]), number=True)
+
+
+def move(box: Box, source: Box, target: Box) -> Box:
+    """`box` under the map that takes the box `source` to `target`."""
+    x = [target[0] + (v - source[0]) * (target[2] - target[0]) / max(1, source[2] - source[0]) for v in box[::2]]
+    y = [target[1] + (v - source[1]) * (target[3] - target[1]) / max(1, source[3] - source[1]) for v in box[1::2]]
+    return round(x[0]), round(y[0]), round(x[1]), round(y[1])

@@ -1,5 +1,7 @@
 """Words around panels that belong to none: headings of rows and columns, titles, legends."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -22,6 +24,27 @@ def heading(rng: Generator, image: NDArray[np.uint8], box: Box, ground: Colour) 
     write(rng, image, box, ground)
     if rng.random() < 0.15 and box[3] > box[1]:
         cv2.line(image, (box[0] + 2, box[3] - 1), (box[2] - 3, box[3] - 1), _ink(ground), 1)
+
+
+def headings(rng: Generator, image: NDArray[np.uint8], slots: Sequence[Box], ground: Colour) -> None:
+    """Words above the columns and beside the rows of a grid."""
+    boxes = np.array(slots)
+    top, left = boxes[:, 1].min(), boxes[:, 0].min()
+    for x0, y0, x1, _ in boxes[boxes[:, 1] == top]:
+        heading(rng, image, (x0, max(0, y0 - round(0.15 * (x1 - x0)) - 8), x1, y0 - 1), ground)
+    if rng.random() < 0.6:
+        for x0, y0, _, y1 in boxes[boxes[:, 0] == left]:
+            write(rng, image, (max(0, x0 - 14), y0, x0 - 2, y1), ground, upright=True)
+
+
+def tags(rng: Generator, image: NDArray[np.uint8], boxes: Sequence[Box]) -> None:
+    """Words on every picture of a grid, in the same corner of each."""
+    right, low = rng.random(2) < 0.4
+    for x0, y0, x1, y1 in boxes:
+        width, height = (x1 - x0) // 2, max(9, (y1 - y0) // 7)
+        x, y = x1 - width - 2 if right else x0 + 2, y1 - height - 2 if low else y0 + 2
+        ground = image[y : y + height, x : x + width].mean((0, 1))
+        write(rng, image, (x, y, x + width, y + height), tuple(ground.tolist()))
 
 
 def legend(rng: Generator, image: NDArray[np.uint8], box: Box, ground: Colour) -> None:
