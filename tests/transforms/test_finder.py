@@ -42,14 +42,14 @@ def test_panels_with_their_letters_in_reading_order(found, mode):
     right, left = Box(210, 0, 400, 200, 0.71239), Box(0, 0, 190, 200, np.float32(0.5))
     panels, detector = found([right, left], ["B", "A"], mode)
     assert panels == [Panel((0, 0, 190, 200), 0.5, "A"), Panel((210, 0, 400, 200), 0.712, "B")]
-    assert detector == f"panels-3+{model_digest()}"
+    assert detector == f"panels-4+{model_digest()}"
     assert [type(value) for value in panels[0].box] == [int] * 4
 
 
 def test_where_nothing_is_found_the_whole_is_one_panel_and_why_is_said(found):
     panels, detector = found([], [None])
     assert panels == [Panel((0, 0, 400, 200), 0.0, None)]
-    assert detector == f"panels-3+{model_digest()}/whole:nothing"
+    assert detector == f"panels-4+{model_digest()}/whole:nothing"
 
 
 def test_a_lone_panel_that_fills_the_picture_is_the_picture(found):

@@ -135,7 +135,7 @@ def test_few_pictures_and_few_pixels_are_open_at_once(monkeypatch):
 
 def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     panels = SplitPanels()
-    assert panels.version == f"4+{model_digest()}"
+    assert panels.version == f"5+{model_digest()}"
     assert panels.cpus == 1.0
     assert (0 < panels.gpus < 1) if cuda_answers() else (panels.gpus == 0)
     whole = SplitPanels(split=False)
@@ -161,4 +161,4 @@ def test_it_travels_to_a_worker_and_works_there():
     panels = pickle.loads(pickle.dumps(SplitPanels()))
     panels.setup()
     rows = panels(graphics(png(texture(80, 60)))).to_pylist()
-    assert rows[0]["detector"].startswith(f"panels-3+{model_digest()}")
+    assert rows[0]["detector"].startswith(f"panels-4+{model_digest()}")

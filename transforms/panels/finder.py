@@ -9,11 +9,12 @@ from PIL import Image
 
 from transforms.panels.detector import Detector, model_digest
 from transforms.panels.divide import divide
+from transforms.panels.join import join
 from transforms.panels.letters import LetterReader, attach
 from transforms.panels.order import reading_order
 from transforms.panels.refine import Box, refine
 
-DETECTOR = "panels-3"
+DETECTOR = "panels-4"
 #: A lone panel of this share of the figure is all of it: the source's own bytes are worth more than a closer crop.
 WHOLE = 0.75
 
@@ -72,7 +73,7 @@ class PanelFinder:
         found = []
         for picture, raw, gray, read in zip(pictures, raws, grays, self.reader.read(grays), strict=True):
             boxes = divide(refine(raw.boxes, raw.scores, gray), read, gray)
-            boxes, whole = _or_whole(boxes, picture.size)
+            boxes, whole = _or_whole(join(boxes, attach(read, boxes)), picture.size)
             found.append(Found(_panels(boxes, attach(read, boxes)), f"{DETECTOR}+{model_digest()}{whole}"))
         return found
 

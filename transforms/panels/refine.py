@@ -47,12 +47,11 @@ def refine(boxes: NDArray[np.float32], scores: NDArray[np.float32], gray: Gray) 
     parts = np.array(cells(gray), np.float64).reshape(-1, 4)
     panels = within(boxes[likely].astype(np.float64), scores[likely].astype(np.float64), parts)
     panels = fill(*settle(*fuse(*panels)), parts)
-    page = ground(gray)
-    found = []
-    for box, score in zip(*panels, strict=True):
-        x0, y0, x1, y1 = snap(box, gray, page)
+    page, found = ground(gray), []
+    snapped = np.array([snap(box, gray, page) for box in panels[0]], np.float64).reshape(-1, 4)
+    for (x0, y0, x1, y1), score in zip(*settle(snapped, panels[1]), strict=True):  # an edge may have gone over another
         if min(x1 - x0, y1 - y0) >= MIN_SIDE:
-            found.append(Box(x0, y0, x1, y1, float(score)))
+            found.append(Box(int(x0), int(y0), int(x1), int(y1), float(score)))
     return [_lone(found[0], gray, page)] if len(found) == 1 else found
 
 
@@ -60,7 +59,7 @@ def within(boxes: Floats, scores: Floats, parts: Floats) -> tuple[Floats, Floats
     """The boxes that lie in one of the parts between seams (n, 4), where there are any."""
     if not len(parts) or not len(boxes):
         return boxes, scores
-    shares = np.array([_shared(part, boxes) for part in parts]) / _areas(boxes)
+    shares = np.array([shared(part, boxes) for part in parts]) / areas(boxes)
     inside = shares.max(axis=0) >= INSIDE
     return boxes[inside], scores[inside]
 
@@ -68,8 +67,8 @@ def within(boxes: Floats, scores: Floats, parts: Floats) -> tuple[Floats, Floats
 def fill(boxes: Floats, scores: Floats, parts: Floats) -> tuple[Floats, Floats]:
     """The boxes, and in place of at most one that covers little of a part between seams that part, a picture."""
     for part in parts:
-        inside = _shared(part, boxes) >= INSIDE * _areas(boxes)
-        if inside.sum() > 1 or _areas(boxes[inside]).sum() >= COVERED * _areas(part[None])[0]:
+        inside = shared(part, boxes) >= INSIDE * areas(boxes)
+        if inside.sum() > 1 or areas(boxes[inside]).sum() >= COVERED * areas(part[None])[0]:
             continue
         score = scores[inside].max(initial=SEAMED)
         boxes, scores = np.vstack([boxes[~inside], part]), np.append(scores[~inside], score)
@@ -107,11 +106,11 @@ def fuse(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:
 
 def settle(boxes: Floats, scores: Floats) -> tuple[Floats, Floats]:
     """The boxes that stay where a larger one holds smaller ones: it, if its score is above the mean of theirs."""
-    areas = _areas(boxes)
+    sizes = areas(boxes)
     stays = np.ones(len(boxes), bool)
-    for index in np.argsort(-areas, kind="stable"):
-        shared = _shared(boxes[index], boxes) / np.maximum(areas, 1.0)
-        inner = np.flatnonzero(stays & (areas < areas[index]) & (shared > WITHIN))
+    for index in np.argsort(-sizes, kind="stable"):
+        held = shared(boxes[index], boxes) / np.maximum(sizes, 1.0)
+        inner = np.flatnonzero(stays & (sizes < sizes[index]) & (held > WITHIN))
         if not len(inner) or not stays[index]:
             continue
         if scores[index] >= scores[inner].mean():
@@ -183,18 +182,19 @@ def strongest_seam(lines: NDArray[np.int16], near: slice = slice(None)) -> int |
     return strongest if change[strongest] > max(CONTRAST, 2.5 * float(np.median(change))) else None
 
 
-def _shared(box: Floats, boxes: Floats) -> Floats:
+def shared(box: Floats, boxes: Floats) -> Floats:
     """The areas that a box shares with each of `boxes`."""
     width = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])
     height = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])
     return np.asarray(np.maximum(width, 0.0) * np.maximum(height, 0.0))
 
 
-def _areas(boxes: Floats) -> Floats:
+def areas(boxes: Floats) -> Floats:
+    """The areas of boxes (n, 4)."""
     return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
 
 
 def _iou(box: Floats, boxes: Floats) -> Floats:
-    shared = _shared(box, boxes)
-    union = _areas(boxes) + (box[2] - box[0]) * (box[3] - box[1]) - shared
-    return np.asarray(shared / np.maximum(union, 1e-6))
+    common = shared(box, boxes)
+    union = areas(boxes) + (box[2] - box[0]) * (box[3] - box[1]) - common
+    return np.asarray(common / np.maximum(union, 1e-6))
