@@ -1,27 +1,23 @@
 """Which panel a printed letter stands for: by its place in the sequence, by where it stands, and by its region."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import hypot
 from statistics import median
-from string import ascii_lowercase
 from typing import NamedTuple
 
-from transforms.panels.sequence import chain
+from transforms.panels.gaps import complete
+from transforms.panels.sequence import ALPHABETS, chain
 
 Corners = tuple[float, ...]  # x0, y0, x1, y1 and whatever follows
 Place = tuple[float, float]
 
-ALPHABETS = (
-    tuple(ascii_lowercase),
-    ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"),
-    tuple("123456789"),
-)
 MIDDLE = 0.5
 #: The points of a panel near which a figure prints its letters, as shares of width and height, with how rare that is.
 PLACES = {(0.0, 0.0): 1.0, (1.0, 0.0): 2.0, (0.0, 1.0): 1.5, (1.0, 1.0): 2.0, (MIDDLE, 0.0): 1.5, (MIDDLE, 1.0): 1.5}
 CLEAR = 0.6  # the score of a letter that counts by itself; one below it completes a sequence, or begins one with others
 ALIKE = 1.5  # times that one of two letters is as high as the other, at most
 IN_LINE = 1.5  # letter heights by which two letters in line differ at most
+SEVERAL = 3  # letters after which a faint one may stand next but one
 FAR = 0.25  # of the page: no letter stands farther from its panel's point
 STRANGE = 0.05  # of the page: how much farther the panels are that do not hold a letter which another one holds
 
@@ -55,8 +51,9 @@ class _Turned(NamedTuple):
 def attach(letters: Sequence[Letter], boxes: Sequence[Corners]) -> list[str | None]:
     """The letter of each panel, None where none is plain.
 
-    A letter goes to one panel; the other panels of its region, those that it can be read for and that stand nearest to
-    panels of that letter, inherit it. The order of `letters` is of no matter, that of `boxes` only where panels tie.
+    A letter goes to one panel. One that was not found goes to the panel that is left for it (gaps.py). The other panels
+    of a letter's region, those that it can be read for and that stand nearest to panels of it, inherit it. The order of
+    `letters` is of no matter, that of `boxes` only where panels tie.
     """
     labels: list[str | None] = [None] * len(boxes)
     if not boxes or not letters:
@@ -66,6 +63,7 @@ def attach(letters: Sequence[Letter], boxes: Sequence[Corners]) -> list[str | No
         return labels
     for letter, panel in owned:
         labels[panel] = letter.text
+    labels = complete(labels, boxes, _alphabet(letters))
     turned = [_Turned(letter.text, _turn(letter[1:5], place), panel) for letter, panel in owned]
     _inherit(labels, turned, [_turn(box, place) for box in boxes], columns=place[0] != MIDDLE)
     return labels
@@ -97,7 +95,7 @@ def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
     """The letters that form the figure's sequence, one of each name, in its order.
 
     Of a name the best stays. A plain letter is kept where it does not lie far beyond its predecessors; a faint one
-    where it fills a gap or comes next.
+    where it fills a gap or comes next, or next but one to several, in line with one.
     """
     alphabet, plain = _alphabet(letters), plain_letters(letters)
     if not plain:
@@ -113,9 +111,16 @@ def _choose_sequence(letters: Sequence[Letter]) -> list[Letter]:
     if not kept and len(places) >= 3 and places[-1] - places[0] == len(places) - 1:
         kept = places  # a part of a figure that goes over several pages
     for index in sorted(best):
-        if index not in kept and index <= max(kept, default=-1) + 1:
+        if index not in kept and _follows(index, kept, best):
             kept.append(index)
     return [best[index] for index in sorted(kept)]
+
+
+def _follows(index: int, kept: Sequence[int], best: Mapping[int, Letter]) -> bool:
+    """Whether a faint letter, of this place in the alphabet, is one that the letters kept lack or that comes next."""
+    beyond = index - max(kept, default=-1)
+    in_line = len(kept) >= SEVERAL and any(_in_line(best[index], best[other]) for other in kept)
+    return beyond <= 1 or (beyond == 2 and in_line)
 
 
 def _begins(letters: Sequence[Letter]) -> bool:
@@ -123,7 +128,11 @@ def _begins(letters: Sequence[Letter]) -> bool:
     first, second = ([each for each in letters if each.text.casefold() == name] for name in "ab")
     if len(first) != 1 or len(second) != 1:
         return False
-    [one], [other] = first, second
+    return _in_line(first[0], second[0])
+
+
+def _in_line(one: Letter, other: Letter) -> bool:
+    """Whether two letters are of one size and stand in a row or a column."""
     low, high = sorted((one.y1 - one.y0, other.y1 - other.y0))
     return high <= ALIKE * low and min(abs(one.x0 - other.x0), abs(one.y0 - other.y0)) <= IN_LINE * high
 
@@ -195,7 +204,7 @@ def _inherit(labels: list[str | None], owned: Sequence[_Turned], boxes: Sequence
             for heir, label in enumerate(labels)
             if label is None
             for giver, given in enumerate(labels)
-            if given is not None and heir in allowed[given]
+            if given in allowed and heir in allowed[given]
         ]
         if not pairs:
             return

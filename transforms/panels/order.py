@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from transforms.panels.lettered import ALPHABETS
+from transforms.panels.sequence import ALPHABETS
 
-Corners = tuple[int, int, int, int]
+Corners = tuple[float, ...]  # x0, y0, x1, y1 and whatever follows
 
 #: The share of panels that must have a letter for the letters to tell the order.
 LETTERED = 0.75

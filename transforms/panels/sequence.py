@@ -1,11 +1,18 @@
 """The names of a figure's letters, read together: each name occurs once, and they follow one another from the first."""
 
 from collections.abc import Sequence
+from string import ascii_lowercase
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+
+ALPHABETS = (
+    tuple(ascii_lowercase),
+    ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"),
+    tuple("123456789"),
+)
 
 FLOOR = 0.02  # least probability of a name that the sequence may put on a letter
 LEAD = 0.9  # how much less each further name of an alphabet tells of its use
