@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from transforms.panels.confidence import confident
 from transforms.panels.detector import Detector, model_digest
 from transforms.panels.divide import divide
 from transforms.panels.join import join
@@ -20,7 +21,7 @@ WHOLE = 0.75
 
 
 class Panel(NamedTuple):
-    """A panel in source pixels, ends excluded; `label` is its letter, None where none is known."""
+    """A panel in source pixels, ends excluded; `score` is the chance that it is one, `label` its letter if known."""
 
     box: tuple[int, int, int, int]
     score: float
@@ -73,7 +74,8 @@ class PanelFinder:
         found = []
         for picture, raw, gray, read in zip(pictures, raws, grays, self.reader.read(grays), strict=True):
             boxes = divide(refine(raw.boxes, raw.scores, gray), read, gray)
-            boxes, whole = _or_whole(join(boxes, attach(read, boxes)), picture.size)
+            boxes = confident(join(boxes, attach(read, boxes)), raw.scores, picture.size)
+            boxes, whole = _or_whole(boxes, picture.size)
             found.append(Found(_panels(boxes, attach(read, boxes)), f"{DETECTOR}+{model_digest()}{whole}"))
         return found
 

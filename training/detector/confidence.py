@@ -1,0 +1,68 @@
+"""Fit how sure panels are (transforms/panels/confidence.py): `python -m training.detector.confidence DRAWN SHARED`.
+
+The detector that ships finds the panels of new synthetic figures; a logistic regression tells those that match a panel
+from those that do not. It prints its constants, and the share of the panels found that are right by their chance.
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from training.detector.material import Material, example, load
+from training.detector.train import found_panels
+from transforms.panels.confidence import evidence
+from transforms.panels.detector import Detector
+from transforms.panels.refine import refine
+
+SEED = 77  # another than those of training
+Floats = NDArray[np.float64]
+
+
+def gather(material: Material, count: int) -> tuple[Floats, Floats]:
+    """The evidence (n, 2) for the panels found in so many figures, and whether each is right (n,)."""
+    detector, rows, right = Detector(), [], []
+    for number in range(count):
+        image, panels = example(np.random.default_rng([SEED, number]), material)
+        (raw,) = detector.detect([Image.fromarray(image)])
+        found = refine(raw.boxes, raw.scores, np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8))
+        if found:
+            corners = np.array([box[:4] for box in found], np.float64) / len(image)
+            truth = panels[panels.any(axis=1)].astype(np.float64)
+            rows.append(evidence(corners, raw.scores))
+            right += [float(found_panels(box[None], truth)) for box in corners]
+    return np.concatenate(rows), np.array(right)
+
+
+def fit(rows: Floats, right: Floats, steps: int = 30) -> Floats:
+    """The regression's weights (m + 1,), the last its constant, of evidence (n, m), by Newton's method."""
+    rows = np.column_stack([rows, np.ones(len(rows))])
+    weights = np.zeros(rows.shape[1])
+    for _ in range(steps):
+        chances = 1 / (1 + np.exp(-rows @ weights))
+        curvature = (rows * (chances * (1 - chances))[:, None]).T @ rows + 1e-3 * np.eye(len(weights))
+        weights -= np.linalg.solve(curvature, rows.T @ (chances - right) + 1e-3 * weights)
+    return weights
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("drawn", type=Path, help="the folder of training.detector.bank")
+    parser.add_argument("shared", type=Path, help="the folder of shared data")
+    parser.add_argument("--figures", type=int, default=1500)
+    arguments = parser.parse_args()
+    rows, right = gather(load(arguments.drawn, arguments.shared)[0], arguments.figures)
+    weights = fit(rows, right)
+    print("SCORED, ALIKES, CONSTANT =", ", ".join(f"{weight:.2f}" for weight in weights))
+    chances = 1 / (1 + np.exp(-np.column_stack([rows, np.ones(len(rows))]) @ weights))
+    for low in (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98):
+        part = right[chances >= low]
+        print(f"chance {low:.2f} and more: {len(part)} panels, {part.mean():.3f} right")
+
+
+if __name__ == "__main__":
+    main()
