@@ -84,6 +84,7 @@ def seaweed(tmp_path, credentials, monkeypatch):
     names = [f"{name}.port{grpc}" for name in ("master", "volume", "filer", "s3") for grpc in ("", ".grpc")]
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     flags = [f"-{name}={port}" for name, port in ports.items()]
+    flags += ["-s3.port.iceberg=0", "-s3.port.lance=0"]  # else two servers beside each other want the same ports
     data = tmp_path / "weed"
     data.mkdir()
     command = [weed, "server", f"-dir={data}", "-ip=127.0.0.1", "-s3", f"-s3.config={tmp_path / 's3.json'}", *flags]
