@@ -121,7 +121,8 @@ def _spans(rng: Generator, start: float, stop: float, count: int, gap: float, ev
     sizes = np.ones(count) if even else rng.uniform(0.5, 1.5, count)
     sizes *= (stop - start - gap * (count - 1)) / sizes.sum()
     edges = start + np.concatenate([[0.0], np.cumsum(sizes + gap)])
-    return [(float(edge), float(edge + size)) for edge, size in zip(edges, sizes, strict=False)]
+    # the last end, a sum of shares, may lie a bit beyond
+    return [(float(edge), min(float(edge + size), stop)) for edge, size in zip(edges, sizes, strict=False)]
 
 
 def shape(rng: Generator, aspect: float, most: int) -> tuple[int, int]:
