@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from sklearn.linear_model import LogisticRegression
 
 from training.detector.material import Material, example, load
 from training.detector.train import found_panels
@@ -37,17 +38,6 @@ def gather(material: Material, count: int) -> tuple[Floats, Floats]:
     return np.concatenate(rows), np.array(right)
 
 
-def fit(rows: Floats, right: Floats, steps: int = 30) -> Floats:
-    """The regression's weights (m + 1,), the last its constant, of evidence (n, m), by Newton's method."""
-    rows = np.column_stack([rows, np.ones(len(rows))])
-    weights = np.zeros(rows.shape[1])
-    for _ in range(steps):
-        chances = 1 / (1 + np.exp(-rows @ weights))
-        curvature = (rows * (chances * (1 - chances))[:, None]).T @ rows + 1e-3 * np.eye(len(weights))
-        weights -= np.linalg.solve(curvature, rows.T @ (chances - right) + 1e-3 * weights)
-    return weights
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -56,9 +46,10 @@ def main() -> None:
     parser.add_argument("--figures", type=int, default=1500)
     arguments = parser.parse_args()
     rows, right = gather(load(arguments.drawn, arguments.shared)[0], arguments.figures)
-    weights = fit(rows, right)
-    print("SCORED, ALIKES, CONSTANT =", ", ".join(f"{weight:.2f}" for weight in weights))
-    chances = 1 / (1 + np.exp(-np.column_stack([rows, np.ones(len(rows))]) @ weights))
+    fitted = LogisticRegression(C=1e3).fit(rows, right)
+    constants = (*fitted.coef_[0], fitted.intercept_[0])
+    print("SCORED, ALIKES, CONSTANT =", ", ".join(f"{constant:.2f}" for constant in constants))
+    chances = fitted.predict_proba(rows)[:, 1]
     for low in (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98):
         part = right[chances >= low]
         print(f"chance {low:.2f} and more: {len(part)} panels, {part.mean():.3f} right")

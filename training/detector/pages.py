@@ -30,11 +30,11 @@ from training.detector.placing import (
 from training.detector.words import heading, headings, legend, tags
 from training.detector.workflows import workflow
 
-AMONG = 0.06  # share of the large drawn panels on other pages that are, too
+AMONG = 0.06  # share of the large drawn panels that are put together from other contents
 AGAIN = (0.0, 0.2, 0.6, 1.0)  # share of a region's pictures that show what its first one does: neighbours often do
 FADING = 0.2  # share of the grids of pictures that end in the dark, or in the light, before their seams
 ASSEMBLED = 0.25  # share of the grids with plain seams whose every picture is an assembly of the same pieces
-TAGGED = 0.12  # share of those whose every picture has words of its own in the same corner
+TAGGED = 0.12  # share of the grids whose every picture has words of its own in the same corner
 LEAST = 0.03  # share of the page's longer side that a panel has at least
 
 

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.panels.refine import Box
+from transforms.panels.refine import Box, Floats
 
 MIDDLE = 0.5  # of a panel's width and height, within which places tell of it
 ALIKE = 0.04  # of a panel's width and of its height by which others differ at most
-SCORED, ALIKES, CONSTANT = 9.64, 0.89, -4.43  # the regression
-
-Floats = NDArray[np.float64]
+SCORED, ALIKES, CONSTANT = 9.65, 0.89, -4.43  # the regression
 
 
 def confident(boxes: Sequence[Box], scores: NDArray[np.float32], size: tuple[int, int]) -> list[Box]:

@@ -3,7 +3,8 @@
 A box across a seam of the page (seams.py) is no panel. Of boxes of one panel a mean remains (Solovyev, Wang, Gabruseva
 2021, weighted boxes fusion). A large box over several small ones is one panel or theirs, whichever the detector is
 surer of. A picture between seams is a panel though the detector missed it. Edges then move to where the page says that
-panels end: to the last ink before a blank line, or to the seam between two pictures.
+panels end: to the last ink before a blank line, or to the seam between two pictures; boxes that lie over others now
+settle once more.
 """
 
 from typing import NamedTuple
@@ -49,7 +50,7 @@ def refine(boxes: NDArray[np.float32], scores: NDArray[np.float32], gray: Gray) 
     panels = fill(*settle(*fuse(*panels)), parts)
     page, found = ground(gray), []
     snapped = np.array([snap(box, gray, page) for box in panels[0]], np.float64).reshape(-1, 4)
-    for (x0, y0, x1, y1), score in zip(*settle(snapped, panels[1]), strict=True):  # an edge may have gone over another
+    for (x0, y0, x1, y1), score in zip(*settle(snapped, panels[1]), strict=True):
         if min(x1 - x0, y1 - y0) >= MIN_SIDE:
             found.append(Box(int(x0), int(y0), int(x1), int(y1), float(score)))
     return [_lone(found[0], gray, page)] if len(found) == 1 else found
