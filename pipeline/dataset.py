@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
-from pipeline.commit import current, write_receipt
+from pipeline.commit import Committed, write_receipt
 from pipeline.config import digest
 from pipeline.store import Store
 from pipeline.units import ROW_GROUP, folder
@@ -34,10 +34,9 @@ def webdataset_path(shard: str) -> str:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Committed):
     """Reads the panels of a shard from their units, and commits its two files. `schema` is that of the triplets."""
 
-    store: Store
     schema: pa.Schema
 
     def items(self, shards: pa.Table, units: dict[str, Receipt], made_by: dict[str, Any]) -> list[Item]:
@@ -62,10 +61,6 @@ class Dataset:
                     place = pc.index_in(table["panel_id"], value_set=panel_ids)
                     groups = wanted["duplicate_group"].take(place)
                     yield table.append_column("duplicate_group", groups).filter(pc.is_valid(place))
-
-    def done(self, item: Item) -> Receipt | None:
-        """The receipt of a shard whose panels have not changed since."""
-        return current(self.store, item)
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the Parquet file and the tar in one pass."""

@@ -15,6 +15,7 @@ class ToTriplets:
     """Panels (with their `duplicate_group`) to triplets; the run's part of the provenance is given."""
 
     name, version = "triplets", "1"
+    rowwise = False
     cpus, gpus, batch = 1.0, 0.0, 256
 
     def __init__(self, dimension: int, inventory: str, pipeline: str, config: str) -> None:
