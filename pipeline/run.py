@@ -28,7 +28,7 @@ from pipeline.fetch import FetchArticles, FetchImages
 from pipeline.linkers import open_run_linker
 from pipeline.plan import Unit, cut, limited, read_snapshot, write_snapshot, write_units
 from pipeline.progress import PhaseProgress
-from pipeline.publish import write_card, write_report
+from pipeline.publish import drop_card, write_card, write_report
 from pipeline.run_file import read_run, write_run
 from pipeline.sources import Snapshot, open_source
 from pipeline.store import Store, open_store
@@ -80,6 +80,7 @@ def build(config: Config, console: Console, update: bool = False) -> list[str]:
     run = _prepare(config, console, update)
     units = _curate(run)
     shards = _dedup(run, units)
+    drop_card(run.store)
     _emit(run, units, shards)
     write_members(run.store, units)
     write_card(run.store)
