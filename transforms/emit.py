@@ -55,13 +55,18 @@ def sample(triplet: Row, schema: pa.Schema) -> list[tuple[str, bytes]]:
 
 
 def is_json_text(kind: pa.DataType) -> bool:
-    """Whether a sample holds values of this type as JSON text: a list of any length may be empty, and then its items
-    have no type."""
+    """Whether a sample holds values of this type as JSON text.
+
+    A list of any length may be empty, and then a reader cannot infer the type of its items.
+    """
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
 def _typed(value: Any, kind: pa.DataType) -> Any:
-    """`value` as a JSON value whose type follows from `kind` alone: what is missing is "", 0 or false."""
+    """`value` as a JSON value whose type follows from `kind` alone.
+
+    What is missing is "", 0, false or an empty list; a list of fixed size is filled with these.
+    """
     if pa.types.is_struct(kind):
         parts = value or {}
         return {field.name: _typed(parts.get(field.name), field.type) for field in kind}
