@@ -137,7 +137,7 @@ WORDS = {
     },
     "withheld": {
         None: ["No evaluation set was withheld"],
-        "/images": ["that the recipe withholds are left out, and so are their duplicates: 1,234 in all"],
+        "/images": ["are left out, of `duplicates.parquet` too, and so are their duplicates: 1,234 in all"],
     },
     "licenses": {
         "commercial": ["`commercial`: CC BY, CC BY-ND, CC BY-SA, CC0 |"],
