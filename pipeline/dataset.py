@@ -16,10 +16,13 @@ from pipeline.config import digest
 from pipeline.store import Store
 from pipeline.units import ROW_GROUP, folder
 from schemas.panels import PANELS
-from schemas.tables import without
+from schemas.tables import regroup, without
 from transforms.emit import sample
 
 SHARDS_FILE = "plan/shards.parquet"
+
+#: How a shard's rows are laid out in its two files: a shard of another format is written anew.
+FORMAT = "2"
 
 
 def parquet_path(shard: str) -> str:
@@ -41,6 +44,7 @@ class Dataset(Committed):
 
     def items(self, shards: pa.Table, units: dict[str, Receipt], made_by: dict[str, Any]) -> list[Item]:
         """Each shard of the table SHARDS as work for an engine; `units` are the receipts of the units by id."""
+        made_by = made_by | {"format": FORMAT}
         items = []
         for rows in _by_shard(shards):
             sources = pc.unique(rows["unit"]).to_pylist()
@@ -73,17 +77,17 @@ class Dataset(Committed):
             pq.ParquetWriter(data, self.schema, compression="zstd") as writer,
             tarfile.open(fileobj=cast(IO[bytes], samples), mode="w|", format=tarfile.USTAR_FORMAT) as archive,
         ):
-            for table in tables:
+            for table in regroup(tables, ROW_GROUP):
                 rows += len(table)
                 writer.write_table(table)
-                _add_samples(archive, table)
+                _add_samples(archive, table, self.schema)
         files = {parquet: data.stamp() | {"rows": rows}, tar: samples.stamp() | {"rows": rows}}
         return write_receipt(self.store, item, files, {"triplets": rows})
 
 
-def _add_samples(archive: tarfile.TarFile, table: pa.Table) -> None:
+def _add_samples(archive: tarfile.TarFile, table: pa.Table, schema: pa.Schema) -> None:
     for triplet in table.to_pylist():
-        for name, content in sample(triplet):
+        for name, content in sample(triplet, schema):
             member = tarfile.TarInfo(name)  # mtime 0, owner 0: the same rows give the same bytes
             member.size = len(content)
             archive.addfile(member, BytesIO(content))

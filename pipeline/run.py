@@ -26,7 +26,7 @@ from pipeline.linkers import open_run_linker
 from pipeline.narrow import bearable, without_poison
 from pipeline.phase import attempt, require_all, run_phase, sweep
 from pipeline.prepare import Run, start_build, start_update
-from pipeline.publish import write_card, write_report
+from pipeline.publish import drop_card, write_card, write_report
 from pipeline.sources import open_source
 from pipeline.units import Units
 from schemas.triplets import triplets
@@ -57,6 +57,7 @@ def update(output: str, overrides: dict[str, Any], console: Console) -> list[str
 def _run(run: Run) -> list[str]:
     units = _curate(run)
     shards = _dedup(run, units)
+    drop_card(run.store)
     _emit(run, units, shards)
     write_members(run.store, units)
     write_card(run.store)

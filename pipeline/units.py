@@ -16,7 +16,7 @@ from schemas.errors import Outage
 from schemas.figures import FIGURES
 from schemas.panels import PANELS
 from schemas.rejects import OURS, REJECTS, Reason
-from schemas.tables import Row, conform, rejected, without
+from schemas.tables import Row, conform, regroup, rejected, without
 
 FIGURES_FILE = without(FIGURES, "reject")
 PANELS_FILE = without(PANELS, "reject")
@@ -27,7 +27,7 @@ TOLERATED_SHARE = 0.1
 #: So did one of which most articles are missing, though the inventory lists them: access was denied, or a copy stopped.
 MISSING_SHARE, MISSING = 0.5, 10
 
-#: Panels in a row group of a unit's file: about 20 MB of images.
+#: Panels in a row group of a unit's file, triplets in one of a shard's: about 20 MB of images.
 ROW_GROUP = 256
 
 
@@ -54,7 +54,7 @@ class Units(Committed):
         graphics: set[str] = set()
         rows, panels = 0, f"{item.folder}/panels.parquet"
         with self.store.create(panels) as sink, pq.ParquetWriter(sink, PANELS_FILE, compression="zstd") as writer:
-            for kept in _grouped(_divide(tables, figures, rejects)):
+            for kept in regroup(_divide(tables, figures, rejects), ROW_GROUP):
                 writer.write_table(kept)
                 graphics.update(kept["graphic_id"].to_pylist())
                 rows += len(kept)
@@ -81,18 +81,6 @@ def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[R
         for row in table.filter(dropped).select([*REJECTS.names[:4], "reject"]).to_pylist():
             rejects.append(row | row.pop("reject"))
         yield conform(table.filter(pc.invert(dropped)), PANELS_FILE)
-
-
-def _grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of ROW_GROUP rows and a last smaller one."""
-    rest: pa.Table = PANELS_FILE.empty_table()
-    for table in tables:
-        rest = pa.concat_tables([rest, table])
-        while len(rest) >= ROW_GROUP:
-            yield rest.slice(0, ROW_GROUP)
-            rest = rest.slice(ROW_GROUP)
-    if len(rest):
-        yield rest
 
 
 def _place(row: Row) -> tuple[str, str, str, str]:
