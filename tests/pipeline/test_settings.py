@@ -43,6 +43,14 @@ def changed(recipe, text):
     return file
 
 
+def release(folder):
+    """A UMLS release of one concept."""
+    folder.mkdir()
+    (folder / "MRCONSO.RRF").write_text("C0000001|ENG|P|L1|PF|S1|Y|A1||||MSH|MH|D1|Lung|0|N||\n")
+    (folder / "MRSTY.RRF").write_text("C0000001|T023|A1|Body Part|AT1|256|\n")
+    return folder
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -54,9 +62,7 @@ def changed(recipe, text):
     ],
 )
 def test_a_changed_setting_is_told_and_nothing_changes(run, source, recipe, out, tmp_path, options, told):
-    (tmp_path / "umls").mkdir()
-    (tmp_path / "umls" / "MRCONSO.RRF").write_text("C0000001|ENG|P|L1|PF|S1|Y|A1||||MSH|MH|D1|Lung|0|N||\n")
-    (tmp_path / "umls" / "MRSTY.RRF").write_text("C0000001|T023|A1|Body Part|AT1|256|\n")
+    release(tmp_path / "umls")
     before = state(out)
     places = {
         "recipe": recipe,
@@ -93,6 +99,15 @@ def test_an_update_takes_its_settings_from_the_output(run, source, recipe, out):
     assert run("update", out)[0] == 0
     assert digest(out) == before
     assert json.loads((out / "run.json").read_bytes())["config"]["recipe"]["panels"] == "whole"
+
+
+def test_an_update_needs_neither_the_release_nor_its_compiled_form(run, source, recipe, tmp_path):
+    umls, out = release(tmp_path / "umls"), tmp_path / "out"
+    assert run("build", source, out, "--recipe", recipe, "--umls", umls)[0] == 0
+    before = digest(out)
+    shutil.rmtree(umls)
+    assert run("update", out)[0] == 0
+    assert digest(out) == before
 
 
 def test_an_update_may_name_where_the_source_is_now(run, source, out, tmp_path):
