@@ -69,6 +69,9 @@ class PhaseProgress:
         if not self._console.is_terminal and error is None:
             self._line()
 
+    def beat(self, stage: str, rows: int) -> None:
+        """Count rows that a stage has done."""
+
     def advance(self, receipt: Receipt) -> None:
         """Count an item that was committed."""
         self._done += 1
