@@ -109,16 +109,16 @@ def _tags(data: bytes) -> Iterator[tuple[int, int]]:
                 waiting.append(value)
 
 
-def decoding_bytes(source: Any) -> int:
-    """The memory that an opened picture takes at the peak of decoding."""
+def decoding_bytes(source: Any, data: bytes) -> int:
+    """The memory that the picture `source`, opened from `data`, takes at the peak of decoding."""
     pixels: int = source.width * source.height
     held, peak = BYTES.get(source.mode, OTHERS)
     if source.format == "GIF" or (source.format == "PNG" and source.is_animated):  # what disposes of the first frame
         return pixels * (peak + held)
-    return max(pixels * peak, pixels * held + _reading_bytes(source, pixels, held))
+    return max(pixels * peak, pixels * held + _reading_bytes(source, data, pixels, held))
 
 
-def _reading_bytes(source: Any, pixels: int, held: int) -> int:
+def _reading_bytes(source: Any, data: bytes, pixels: int, held: int) -> int:
     """What the reader takes beside the picture while it decodes."""
     if source.format == "TIFF":  # which is turned before its reader has let go
         turned = pixels * held if _number(source.tag_v2, _ORIENTATION) > 1 else 0
@@ -127,14 +127,20 @@ def _reading_bytes(source: Any, pixels: int, held: int) -> int:
         return WEBP * pixels
     if _run_lengths(source):
         return RUN_LENGTHS * pixels
-    if "progressive" in source.info:  # two bytes for each coefficient
+    if source.format in ("JPEG", "MPO") and _in_scans(source, data):  # which are gathered, two bytes a coefficient
         across, down = (max(layer[axis] for layer in source.layer) or 1 for axis in (1, 2))
         return sum(2 * ceil(source.width * x / across) * ceil(source.height * y / down) for _, x, y, _ in source.layer)
     return 0
 
 
+def _in_scans(source: Any, data: bytes) -> bool:
+    """Whether no scan of a JPEG holds all of it: it is progressive, or its first scan lacks components."""
+    scan = data.rfind(b"\xff\xda", 0, source.fp.tell())
+    return "progressive" in source.info or data[scan + 4] < len(source.layer)
+
+
 def _run_lengths(source: Any) -> bool:
-    return source.format == "BMP" and any(tile.codec_name == "bmp_rle" for tile in source.tile)
+    return source.format == "BMP" and any(tile[0] == "bmp_rle" for tile in source.tile)
 
 
 def _chunk_bytes(tags: Any) -> int:

@@ -138,7 +138,7 @@ def _exif(source: ImageFile.ImageFile) -> bytes:
 def _judge(source: ImageFile.ImageFile, data: bytes, limits: Limits) -> None:
     """Raise where the header promises more, or less, than a picture may be."""
     width, height = source.size
-    size, memory = f"{width} x {height} pixels", decoding_bytes(source)
+    size, memory = f"{width} x {height} pixels", decoding_bytes(source, data)
     if min(width, height) < limits.min_side:
         raise ImageError(Reason.IMAGE_TOO_SMALL, size)
     said = f"{size} in mode {source.mode}, {memory / 1e9:.1f} GB to decode"

@@ -122,7 +122,6 @@ def _lines(shard: bytes, columns: list[str]) -> pa.Table:
     return csv.read_csv(
         _unzipped(shard),
         read_options=csv.ReadOptions(column_names=columns),
-        parse_options=csv.ParseOptions(invalid_row_handler=lambda row: "error" if row.text.strip() else "skip"),
         convert_options=csv.ConvertOptions(include_columns=list(types), column_types=types),
     )
 

@@ -63,7 +63,9 @@ def replace_shards(mirror, *shards):
 LINE = b'"b","metadata/PMC9.1.json","2026","%s"' % (b"0" * 32)
 
 
-@pytest.mark.parametrize("shard", [b"no gzip", gzip.compress(b'"a","b"\n"c"\n'), gzip.compress(LINE)[:-9]])
+@pytest.mark.parametrize(
+    "shard", [b"no gzip", gzip.compress(b'"a","b"\n"c"\n'), gzip.compress(LINE)[:-9], gzip.compress(b"\xff\xfe\n")]
+)
 def test_a_shard_with_the_right_md5_that_is_no_table(two_days, shard):
     replace_shards(two_days, shard, gzip.compress(LINE))
     assert taken(two_days.root) == (OLD, ["PMC1v1"])
@@ -90,7 +92,7 @@ def test_an_inventory_must_list_one(two_days, empty):
     assert taken(two_days.root) == (OLD, ["PMC1v1"])
 
 
-@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\r\n\r\n  \r\n"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\r\n\r\n\r\n"])
 @pytest.mark.parametrize("quote", [b'"', b""])
 def test_lines_of_all_makes(two_days, end, quote):
     lines = [LINE.replace(b"PMC9", b"PMC%d" % n).replace(b'"', quote) for n in (7, 8)]

@@ -61,6 +61,16 @@ def animated(image, format, **options):
     return saved(image, format, save_all=True, append_images=[other], **options)
 
 
+def in_scans(gray):
+    """A JPEG without chroma subsampling, each of whose three scans is that of a gray one."""
+    frame, scan = gray.index(b"\xff\xc0"), gray.index(b"\xff\xda")
+    components = b"\3" + b"".join(bytes([n, 0x11, 0]) for n in (1, 2, 3))
+    header = b"\xff\xc0\0\x11" + gray[frame + 4 : frame + 9] + components
+    pixels = gray[scan + 10 : -2]
+    scans = b"".join(b"\xff\xda\0\x08\1" + bytes([n, 0, 0, 63, 0]) + pixels for n in (1, 2, 3))
+    return gray[:frame] + header + gray[frame + 13 : scan] + scans + b"\xff\xd9"
+
+
 def run_lengths(side, body):
     """A BMP in run lengths."""
     header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(body), 0, 0, 256, 0)
@@ -82,6 +92,7 @@ PICTURES = {
     "RGB transparent": lambda: saved(blank("RGB"), "PNG", transparency=(0, 0, 0)),
     "RGB progressive": lambda: saved(blank("RGB"), "JPEG", progressive=True, subsampling=0),
     "RGB progressive, subsampled": lambda: saved(blank("RGB"), "JPEG", progressive=True, subsampling=2),
+    "RGB, a scan for each color": lambda: in_scans(saved(blank("L"), "JPEG")),
     "RGBA": lambda: saved(blank("RGBA"), "PNG"),
     "CMYK": lambda: saved(blank("CMYK"), "JPEG"),
     "CMYK progressive": lambda: saved(blank("CMYK"), "JPEG", progressive=True),
@@ -98,7 +109,7 @@ PICTURES = {
     "MPO": lambda: animated(blank("RGB"), "MPO"),
     "WebP": lambda: saved(blank("RGB"), "WEBP", method=0),
     "WebP animated": lambda: animated(blank("RGBA"), "WEBP", method=0, lossless=True, quality=0),
-    "BMP in run lengths": lambda: run_lengths(SIDE, b"\0\2\0\xff" * (SIDE // 255 + 1)),
+    "BMP in run lengths": lambda: run_lengths(SIDE, (b"\xf0\1" * (SIDE // 240) + b"\0\0") * SIDE),
 }
 
 #: Decodes each file that it is given in a process of its own; prints by how much that grew.
@@ -130,7 +141,7 @@ def peaks(tmp_path_factory):
         paths.append(folder / str(n))
         paths[-1].write_bytes(make())
         with Image.open(paths[-1]) as header:
-            stated.append(decoding_bytes(header))
+            stated.append(decoding_bytes(header, paths[-1].read_bytes()))
     done = subprocess.run([sys.executable, "-c", MEASURE, *paths], capture_output=True, text=True, check=True)
     grown = map(json.loads, done.stdout.split())
     return dict(zip(PICTURES, zip(grown, stated, strict=True), strict=True))
@@ -238,7 +249,7 @@ BOMBS = {
         CORRUPT,
     ),
     "pages that go round": (lambda: tiff(bytes(1600))[:-4] + struct.pack("<I", 1608), None),
-    "a delta of a BMP": (lambda: run_lengths(2400, b"\0\2\xff\xff" * 12 + b"\0\1"), None),
+    "deltas of a BMP": (lambda: run_lengths(2400, b"\0\2\xff\xff" * 3 + b"\0\1"), CORRUPT),
     "ends of lines of a BMP": (lambda: run_lengths(12_000, b"\0\0" * 12_000 + b"\0\1"), LARGE),
 }  # fmt: skip
 
@@ -269,7 +280,7 @@ def test_what_is_too_large_says_in_which_way():
 def test_the_largest_rgb_picture_is_within_both_bounds():
     header = Image.new("RGB", (40, 40))
     header.format, header.is_animated, header._size = "PNG", False, (15_000, 10_000)
-    assert decoding_bytes(header) == Limits().max_memory
+    assert decoding_bytes(header, b"") == Limits().max_memory
 
 
 def test_tags_that_are_merely_damaged_spoil_no_picture():
