@@ -21,7 +21,7 @@ from pipeline.dedup.slices import Slices
 from pipeline.dedup.withheld import drop_withheld, read_withheld, write_withheld
 from pipeline.encoders import load_encoder
 from pipeline.fetch import FetchArticles, FetchImages
-from pipeline.linkers import open_run_linker
+from pipeline.linkers import linker_version, open_run_linker
 from pipeline.narrow import bearable, without_poison
 from pipeline.phase import attempt, require_all, run_phase, sweep
 from pipeline.prepare import Run, start_build, start_update
@@ -30,6 +30,7 @@ from pipeline.sources import open_source
 from pipeline.units import Units
 from schemas.rejects import Reason
 from schemas.triplets import triplets
+from transforms import versions
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
@@ -89,7 +90,7 @@ def _curate(run: Run) -> dict[str, Receipt]:
     made_by = _made_by(graph) | {
         "licenses": recipe.licenses,
         "panels": recipe.panels,
-        "linker": recipe.linker,
+        "linker": linker_version(recipe.linker),
         "vocabulary": run.vocabulary,
     }
     items = [phase.item(unit, made_by) for unit in run.units]
@@ -160,4 +161,4 @@ def _emit(run: Run, units: dict[str, Receipt], shards: pa.Table) -> None:
 
 
 def _made_by(graph: Graph) -> dict[str, Any]:
-    return {"stages": {stage.name: stage.version for stage in graph.stages}}
+    return versions.made_by(graph.stages)

@@ -69,5 +69,6 @@ REJECTS = pa.schema(
 
 
 def reject(stage: str, reason: Reason, detail: str = "") -> dict[str, str]:
-    """The value of a `reject` column."""
-    return {"stage": stage, "reason": reason.value, "detail": detail[:500]}
+    """The value of a `reject` column; what of the detail is no text is written as an escape."""
+    text = detail[:500].encode("utf-8", "backslashreplace").decode()
+    return {"stage": stage, "reason": reason.value, "detail": text}

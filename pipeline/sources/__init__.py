@@ -17,6 +17,7 @@ from pipeline.sources.base import (
 from pipeline.sources.cloud import CloudSource
 from pipeline.sources.demo.cache import demo_mirror
 from pipeline.sources.legacy import LegacySource, packages_below
+from pipeline.sources.names import is_text, to_uri
 from pipeline.sources.retry import Client, Policy
 from pipeline.sources.s3 import Bucket
 from pipeline.sources.transport import Folder, Transport
@@ -64,6 +65,8 @@ def _host(uri: str) -> str | None:
 def _open_directory(root: Path, concurrency: int, policy: Policy | None) -> Source:
     if not root.is_dir():
         raise UserError(f"{root} is no directory")
+    if not is_text(str(root)):
+        raise UserError(f"{to_uri(str(root))} is no name in UTF-8, and run.json could not state it")
     if (root / "inventory-reports").is_dir() or (root / "metadata").is_dir():
         return CloudSource(Client(Folder(root), policy or Policy()), concurrency)
     if any(packages_below(root)):
