@@ -10,7 +10,7 @@ import pyarrow as pa
 from rich.console import Console
 
 from dags import graphs
-from dags.graph import Graph, Receipt
+from dags.graph import Receipt
 from pipeline.config import Config
 from pipeline.dataset import Dataset, write_shards
 from pipeline.dedup.grouping import read_duplicates, read_panels, write_duplicates
@@ -30,11 +30,11 @@ from pipeline.sources import open_source
 from pipeline.units import Units
 from schemas.rejects import Reason
 from schemas.triplets import triplets
-from transforms import versions
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
 from transforms.splits import assign
+from transforms.versions import made_by
 
 
 def build(config: Config, console: Console, replace: bool = False) -> list[str]:
@@ -87,13 +87,13 @@ def _curate(run: Run) -> dict[str, Receipt]:
         recipe.panels == "split",
         EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
     )
-    made_by = _made_by(graph) | {
+    depends = made_by(graph.stages) | {
         "licenses": recipe.licenses,
         "panels": recipe.panels,
         "linker": linker_version(recipe.linker),
         "vocabulary": run.vocabulary,
     }
-    items = [phase.item(unit, made_by) for unit in run.units]
+    items = [phase.item(unit, depends) for unit in run.units]
     outcomes = without_poison(run, graph, attempt(run, graph, items, bearable(run)))
     require_all(outcomes, items)
     receipts = {unit.id: outcomes.receipts[item.key] for unit, item in zip(run.units, items, strict=True)}
@@ -116,11 +116,11 @@ def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:
     index, middles = bring_up_to_date(run.store, units, run.encoder.version, stated.dimension)
     slices, matches = Slices(run.store), Matches(run.store)
     graph = graphs.slices(slices, AssignCells(middles))
-    items = slices.items(index, _made_by(graph))
+    items = slices.items(index, made_by(graph.stages))
     run_phase(run, graph, items)
     sweep(run.store, "dedup/slices", items)
     graph = graphs.matches(matches, stated.threshold)
-    items = matches.items(index, _made_by(graph) | {"threshold": stated.threshold})
+    items = matches.items(index, made_by(graph.stages) | {"threshold": stated.threshold})
     found = run_phase(run, graph, items)
     sweep(run.store, "dedup/edges", items)
     write_duplicates(run.store, units, found, stated.unlike)
@@ -151,14 +151,10 @@ def _emit(run: Run, units: dict[str, Receipt], shards: pa.Table) -> None:
     dimension = run.encoder.declaration.dimension
     phase = Dataset(run.store, triplets(dimension))
     graph = graphs.emit(phase, ToTriplets(dimension, run.snapshot.id, installed("medconcept"), run.key))
-    items = phase.items(shards, units, _made_by(graph) | {"inventory": run.snapshot.id, "config": run.key})
+    items = phase.items(shards, units, made_by(graph.stages) | {"inventory": run.snapshot.id, "config": run.key})
     receipts = run_phase(run, graph, items)
     sweep(run.store, "emit", items)
     written = {path for receipt in receipts for path in receipt["files"]}
     for path in run.store.files("dataset/data") + run.store.files("dataset/webdataset"):
         if path not in written:
             run.store.delete(path)
-
-
-def _made_by(graph: Graph) -> dict[str, Any]:
-    return versions.made_by(graph.stages)
