@@ -5,8 +5,11 @@ costs only the steps that it was running: Ray runs them again elsewhere, the nex
 """
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -44,7 +47,8 @@ def run(graph: Graph, items: list[Item]) -> Iterator[Receipt | Failure]:
     """Run the items on the cluster, a bounded number at once; raises UserError where `RAY_ADDRESS` does not answer."""
     if not ray.is_initialized():
         _knock(os.environ.get("RAY_ADDRESS", ""))
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        with _same_handlers():
+            ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     tasks = [
         (
             _work.options(name=f"{graph.name}-{n}", num_cpus=step.cpus, num_gpus=step.gpus),
@@ -73,6 +77,15 @@ def _knock(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=ANSWER).close()
     except OSError as error:
         raise UserError(f"no Ray cluster at {address}: {error}") from error
+
+
+@contextmanager
+def _same_handlers() -> Iterator[None]:
+    """Ray answers SIGTERM by a stack trace of its C++ part: the program keeps the handler that it had."""
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _submit(tasks: list[tuple[Any, Any]], item: Item) -> Any:
