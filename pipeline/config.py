@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.places import local, scheme
 from schemas.errors import UserError
 from schemas.explain import explain, nearest
 
@@ -22,7 +23,7 @@ class _Strict(BaseModel):
 
 
 def _full_path(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
+    return str(local(path))
 
 
 class Splits(_Strict):
@@ -63,7 +64,7 @@ class Recipe(_Strict):
 
 def _absolute(source: str) -> str:
     """A directory by its full path, so that a run is continued from anywhere; other sources as they are."""
-    return source if source == "demo" or "://" in source else _full_path(source)
+    return source if source in ("", "demo") or scheme(source) else _full_path(source)
 
 
 class Config(_Strict):
@@ -91,7 +92,7 @@ def load_recipe(name: str, **overrides: Any) -> Recipe:
     path = Path(name) if name.endswith((".yaml", ".yml")) else shipped.get(name)
     if path is None:
         raise UserError(
-            f"no recipe {name}: name a YAML file or one of {', '.join(sorted(shipped))}{nearest(name, shipped)}"
+            f"no recipe {name}; name a YAML file or one of {', '.join(sorted(shipped))}{nearest(name, shipped)}"
         )
     if not path.is_file():
         raise UserError(f"no recipe {name}: there is no such file")

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from pipeline.progress import LineProgress
 from schemas.errors import UserError
+from schemas.explain import nearest
 from schemas.tables import Row
 
 #: Lines that are read, worked on and written at once.
@@ -74,7 +75,7 @@ def split(
     if draw:
         draw.mkdir(parents=True, exist_ok=True)
     drawn: Counter[str] = Counter()
-    with output.open("w", encoding="utf-8") as file:
+    with output.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for path in images:
             row: Row = {"image": str(path)}
             try:
@@ -102,14 +103,15 @@ def link(
     vocabulary: Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")] = None,
 ) -> None:
     """Link the concepts of texts; {"id", "text"[, "abbreviations": {"HCC": "hepatocellular carcinoma"}]} a line."""
-    from pipeline.config import LINKERS
+    from pipeline.config import LINKER_NAMES, LINKERS
     from pipeline.linkers import open_linker
     from pipeline.vocabularies import open_vocabulary
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
     if not re.fullmatch(LINKERS, linker):
-        raise typer.BadParameter(f"no linker {linker}: name dictionary, trigram, quickumls, scispacy or scispacy:MODEL")
+        near = nearest(linker, LINKER_NAMES)
+        raise typer.BadParameter(f"no linker {linker}; name one of {', '.join(LINKER_NAMES)}{near}")
     opened = open_linker(linker, open_vocabulary(umls, vocabulary))
 
     def linked(rows: list[Row]) -> list[Row]:
@@ -135,7 +137,9 @@ def _map_lines(source: str, target: str, column: str, function: Callable[[list[R
         lines = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
         output = sys.stdout.buffer if target == "-" else stack.enter_context(open(target, "wb"))
         rows = _rows(lines, source, column)
-        with LineProgress(Console(stderr=True), source) as progress:
+        # On one terminal the lines that are written tell enough.
+        console = Console(stderr=True, quiet=target == "-" and sys.stdout.isatty())
+        with LineProgress(console, source) as progress:
             while batch := list(islice(rows, BATCH)):
                 made = zip(batch, function(batch), strict=True)
                 # Half a surrogate pair, which JSON can escape and UTF-8 not write, is escaped again.
@@ -173,7 +177,7 @@ def export(
     from pipeline.store import open_store
 
     store = open_store(out)
-    with output.open("w", encoding="utf-8") as file:
+    with output.open("w", encoding="utf-8", errors="backslashreplace") as file:
         count = sum(file.write(_line(record)) > 0 for record in records(store))
     typer.echo(f"{count} records")
 

@@ -1,9 +1,11 @@
-"""The faults of a document in plain words, where the library that checks it speaks of its own types and inputs."""
+"""What is wrong with a document or a file in plain words, where libraries speak of their own types and drafts."""
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -36,6 +38,12 @@ WANTED_KINDS = {
 #: Characters of a wrong value that are shown.
 SHOWN = 40
 
+#: A draft is written beside its file (`x.parquet.123.part`, `.x.lexicon.part`) or in a folder of tempfile's.
+_DRAFT, _DRAFT_FOLDER = re.compile(r"\.?(.+?)(?:\.\d+)?\.part"), re.compile(r"tmp[a-z0-9_]{8}")
+
+#: Arrow says "Failed to open local file 'x.parquet'. Detail: [errno 13] Permission denied".
+_ARROW = re.compile(r"(?:[^']*'(.*)')?.*\[errno \d+\] (.*)", re.DOTALL)
+
 Location = tuple[int | str, ...]
 
 
@@ -64,9 +72,45 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """', did you mean WORD?' where one of the known words is near, else nothing."""
+    """ "; did you mean WORD?" where one of the known words is near, else nothing."""
     found = get_close_matches(word.lower(), list(known), n=1)
-    return f", did you mean {found[0]}?" if found else ""
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def explain_value(error: ValidationError) -> str:
+    """The fault of a single value, such as an option's."""
+    fault = error.errors(include_url=False)[0]
+    if fault["type"] == "value_error":
+        value, *known = re.findall(r"'([^']*)'", text := str(fault["ctx"]["error"]).rstrip(".")) or [""]
+        return text + nearest(value, known)
+    refused = _Refused(fault["input"])
+    refused.add(fault["type"], fault.get("ctx", {}), None)
+    return f"must be {refused}"
+
+
+def explain_os_error(error: OSError) -> str:
+    """`FILE: no space left on device`, by the name of the file and not of its draft."""
+    found = _ARROW.fullmatch(str(error.strerror))
+    name = found[1] if found else error.filename
+    return f"{_final(os.fsdecode(name))}: {reason(error)}" if isinstance(name, str | bytes) else reason(error)
+
+
+def reason(error: OSError) -> str:
+    """What the operating system says, without the file's name: `no space left on device`."""
+    text = str(error.strerror or error) or type(error).__name__
+    found = _ARROW.fullmatch(text)
+    text = found[2] if found else text
+    return text[0].lower() + text[1:] if re.match("[A-Z][a-z]", text) else text
+
+
+def _final(name: str) -> str:
+    """The file that a draft becomes; the folder that a folder of drafts lies in."""
+    path = PurePath(name)
+    for folder in (path, *path.parents):
+        if _DRAFT_FOLDER.fullmatch(folder.name):
+            path = folder.parent
+    draft = _DRAFT.fullmatch(path.name)
+    return str(path.with_name(draft[1]) if draft else path)
 
 
 class _Refused:
