@@ -54,6 +54,8 @@ def _check(place: str, known: tuple[str, ...], offer: str) -> None:
     found = scheme(place)
     if not place:
         raise UserError(f"an empty name; {offer}")
+    if not place.isascii() and place != place.encode(errors="ignore").decode():
+        raise UserError(f"{place}: a name that is no UTF-8; {offer}")
     if not found:
         return
     begin, a_directory = f"{found.lower()}://", f"write ./{place} for a directory of this name"

@@ -142,7 +142,7 @@ def open_store(uri: str) -> Store:
     if not scheme(uri):
         path = local(uri).resolve()
         if path.exists() and not path.is_dir():
-            raise UserError(f"{uri} is a file, not a directory to write into")
+            raise UserError(f"{uri} is a file, not a directory")
         return Store(uri, pafs.LocalFileSystem(), str(path))
     parts = urlparse(uri)
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
