@@ -3,7 +3,6 @@
 Each command imports what it runs, so that wrong usage and help are told at once.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from enum import Enum
@@ -204,18 +203,7 @@ def main() -> NoReturn:
     except UserError as error:
         _fail(str(error), 1)
     except OSError as error:
-        where = "" if _flushed() else "standard output: "
-        _fail(where + explain_os_error(error), 1)
-
-
-def _flushed() -> bool:
-    """Whether standard output could be written. What is left of it is given up, or Python would try again."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
-    return True
+        _fail(explain_os_error(error), 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:

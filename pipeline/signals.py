@@ -64,7 +64,8 @@ class _Ending:
         if not self._told:
             self._told = True
             with suppress(OSError):
-                os.write(2, self._line.format(signal.Signals(self.received[0]).name).encode())
+                begin = "\r" if os.isatty(2) else ""  # a terminal has echoed ^C
+                os.write(2, (begin + self._line.format(signal.Signals(self.received[0]).name)).encode())
 
     def _raise(self, number: int, frame: FrameType | None) -> None:
         if not self._raised:  # the watching thread answers the second

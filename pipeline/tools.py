@@ -15,7 +15,7 @@ from rich.console import Console
 
 from pipeline.progress import LineProgress
 from schemas.errors import UserError
-from schemas.explain import nearest
+from schemas.explain import blamed, nearest
 from schemas.tables import Row
 
 #: Lines that are read, worked on and written at once.
@@ -51,7 +51,10 @@ def vocabulary_build(
     filters = Filters(language, suppressed, _list(sources), _list(term_types), expand(_list(semantic_types)))
     if starter and filters != Filters():
         raise typer.BadParameter("filters go with --umls")
-    version = compile_vocabulary(umls, file, filters)
+    if file.exists() and not file.is_file():  # a device, say: it would be replaced
+        raise UserError(f"{file} is no file")
+    with blamed(str(file)):
+        version = compile_vocabulary(umls, file, filters)
     counts = Lexicon.open(file).header["counts"]
     typer.echo(f"{version}: {counts['rows']} names and variants of {counts['concepts']} concepts")
 
@@ -149,20 +152,16 @@ def _map_lines(source: str, target: str, column: str, function: Callable[[list[R
 @contextmanager
 def _written(target: str) -> Iterator[Callable[[list[Row]], None]]:
     """What writes rows into a JSONL file, to standard output for "-"."""
-    try:
-        with nullcontext(sys.stdout.buffer) if target == "-" else open(target, "wb") as file:
+    name = "standard output" if target == "-" else target
+    with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else open(target, "wb") as file:
 
-            def write(rows: list[Row]) -> None:
-                text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-                # Half a surrogate pair, which JSON can escape and UTF-8 not write, is escaped again.
-                file.write(text.encode(errors="backslashreplace"))
-                file.flush()
+        def write(rows: list[Row]) -> None:
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            # Half a surrogate pair, which JSON can escape and UTF-8 not write, is escaped again.
+            file.write(text.encode(errors="backslashreplace"))
+            file.flush()
 
-            yield write
-    except OSError as error:
-        if target == "-" or error.filename or not error.errno:
-            raise
-        raise OSError(error.errno, error.strerror, target) from error  # a write that fails knows no name
+        yield write
 
 
 def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[Row]:

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import Any, get_args
@@ -90,9 +91,26 @@ def explain_value(error: ValidationError) -> str:
 
 def explain_os_error(error: OSError) -> str:
     """`FILE: no space left on device`, by the name of the file and not of its draft."""
+    name = _name(error)
+    return f"{_final(name)}: {reason(error)}" if name else reason(error)
+
+
+@contextmanager
+def blamed(name: str) -> Iterator[None]:
+    """Give this name to an OSError of the block that names no file: a write that fails knows none."""
+    try:
+        yield
+    except OSError as error:
+        if _name(error) or not error.errno:
+            raise
+        raise OSError(error.errno, error.strerror, name) from error
+
+
+def _name(error: OSError) -> str | None:
     found = _ARROW.fullmatch(str(error.strerror))
-    name = found[1] if found else error.filename
-    return f"{_final(os.fsdecode(name))}: {reason(error)}" if isinstance(name, str | bytes) else reason(error)
+    if found and found[1]:
+        return found[1]
+    return os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else None
 
 
 def reason(error: OSError) -> str:
