@@ -1,13 +1,40 @@
 """The commit of an item: its files under fixed names, and last of all the receipt that makes them count."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from dags.graph import Item, Receipt
+from dags.graph import Failure, Item, Receipt
 from pipeline.store import Store
 from schemas.rejects import TRANSIENT
 
 MARKER = "_SUCCESS.json"
+
+#: Where workers that cannot answer the driver leave what failed, a file for each item.
+FAILURES = "failures"
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What the phases have in common: where the outcome of an item lies in the store."""
+
+    store: Store
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of an item that is complete and current."""
+        return current(self.store, item)
+
+    def report(self, failure: Failure) -> None:
+        """Keep a failure for the driver."""
+        stated = {"error": failure.error, "outage": failure.outage, "trace": failure.trace}
+        self.store.write(f"{FAILURES}/{failure.item.key}.json", json.dumps(stated).encode())
+
+    def reported(self, item: Item) -> Failure | None:
+        """The failure that was kept of an item."""
+        try:
+            return Failure(item, **json.loads(self.store.read(f"{FAILURES}/{item.key}.json")))
+        except FileNotFoundError:
+            return None
 
 
 def write_receipt(store: Store, item: Item, files: dict[str, dict[str, Any]], counts: dict[str, Any]) -> Receipt:

@@ -68,7 +68,11 @@ def _absolute(source: str) -> str:
 
 
 class Config(_Strict):
-    """The resolved configuration, as written into `run.json`."""
+    """The resolved configuration, as written into `run.json`.
+
+    `exclude`: article ids, with version (PMC13901v1) or without (all versions), that are left out; `workers`: processes
+    of the local engine, None for one a core; `max_failed`: the share of articles that may fail by our own fault.
+    """
 
     source: Annotated[str, AfterValidator(_absolute)]
     output: str
@@ -77,9 +81,12 @@ class Config(_Strict):
     vocabulary: str | None = None
     encoder: str | None = None
     limit: int | None = Field(None, ge=1)
-    engine: Literal["inline", "ray", "beam"] = "inline"
+    exclude: tuple[str, ...] = ()
+    engine: Literal["local", "inline", "ray", "beam"] = "local"
     engine_options: tuple[str, ...] = ()
+    workers: int | None = Field(None, ge=1)
     concurrency: int = Field(16, ge=1)
+    max_failed: float = Field(0.01, ge=0, le=1)
 
 
 def load_recipe(name: str, **overrides: Any) -> Recipe:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +11,6 @@ from pipeline.store import Store
 from schemas.errors import UserError
 from schemas.tables import Row
 from schemas.triplets import RUN_FIELDS, TRIPLETS
-from transforms.emit import metadata
 
 
 def dataset_digest(store: Store) -> str:
@@ -39,6 +37,5 @@ def shard_names(store: Store) -> list[str]:
 
 
 def _content(triplet: Row) -> Row:
-    row = metadata(triplet)
-    kept: Iterator[tuple[str, object]] = (pair for pair in row["provenance"].items() if pair[0] not in RUN_FIELDS)
-    return row | {"provenance": dict(kept)}
+    provenance = {name: value for name, value in triplet["provenance"].items() if name not in RUN_FIELDS}
+    return triplet | {"embedding": [float(x) for x in triplet["embedding"]], "provenance": provenance}

@@ -21,6 +21,7 @@ class _Fetch(ABC):
 
     name: str
     version = "1"
+    rowwise = True
     cpus = 1.0
     gpus = 0.0
     batch: int

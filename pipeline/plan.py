@@ -6,8 +6,8 @@ ETags: a unit is the same work wherever and whenever it is planned.
 """
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +18,9 @@ from pipeline.sources import Snapshot
 from pipeline.store import Store
 from schemas.articles import PLANNED
 from schemas.errors import UserError
-from schemas.ids import order_key
+from schemas.ids import order_key, parse_article_id
+from schemas.rejects import Reason, reject
+from schemas.tables import Row
 
 SNAPSHOT = "plan/snapshot.parquet"
 UNITS = "plan/units.parquet"
@@ -34,14 +36,26 @@ _UNITS = pa.schema(
 
 @dataclass(frozen=True)
 class Unit:
-    """Consecutive article versions; `articles` are (article_id, etag)."""
+    """Consecutive article versions; `articles` are (article_id, etag). Those in `rejects` are not worked on."""
 
     id: str
     articles: tuple[tuple[str, str], ...]
+    rejects: Mapping[str, Row] = field(default_factory=dict)
 
     def table(self) -> pa.Table:
         """The unit's rows in the schema PLANNED."""
-        return pa.Table.from_pylist([{"article_id": a, "etag": e} for a, e in self.articles], schema=PLANNED)
+        rows = [{"article_id": a, "etag": e, "reject": self.rejects.get(a)} for a, e in self.articles]
+        return pa.Table.from_pylist(rows, schema=PLANNED)
+
+    def rejecting(self, rejects: Mapping[str, Row]) -> "Unit":
+        """The unit with these articles rejected, too."""
+        return replace(self, rejects={**self.rejects, **rejects})
+
+
+def exclude(unit: Unit, ids: Collection[str]) -> Unit:
+    """The unit without the articles of `ids`, which name one version (PMC13901v1) or all (PMC13901)."""
+    named = (article for article, _ in unit.articles if {article, parse_article_id(article)[0]} & set(ids))
+    return unit.rejecting({article: reject("plan", Reason.EXCLUDED) for article in named})
 
 
 def cut(articles: list[tuple[str, str]], mean: int) -> Iterator[Unit]:

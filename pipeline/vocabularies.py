@@ -50,14 +50,12 @@ def open_vocabulary(umls: str | None, file: Path | None) -> Lexicon:
     return _cached(digest([source, _compiler()]), lambda part: compile_vocabulary(umls, part))
 
 
-def keep_vocabulary(store: Store, umls: str | None, file: str | None) -> str:
-    """The version of the run's vocabulary, which now lies in the output."""
-    lexicon = open_vocabulary(umls, Path(file) if file else None)
+def keep_vocabulary(store: Store, lexicon: Lexicon) -> None:
+    """Copy the run's vocabulary into the output, if it is not there."""
     path = vocabulary_path(lexicon.version)
     if store.size(path) is None:
         with lexicon.file.open("rb") as source, store.create(path) as sink:
             shutil.copyfileobj(source, sink, 1 << 20)
-    return lexicon.version
 
 
 def vocabulary_path(version: str) -> str:

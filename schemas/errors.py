@@ -1,4 +1,4 @@
-"""The two errors that a run may end with; everything else that goes wrong is a reject in the data."""
+"""The two errors that a run may end with, and how any error is told; what else goes wrong is a reject in the data."""
 
 
 class UserError(Exception):
@@ -7,3 +7,11 @@ class UserError(Exception):
 
 class Outage(UserError):
     """The source, the disk or the store failed as a whole: the unit of work fails and is run again."""
+
+
+def told(error: BaseException) -> str:
+    """The error in one line that is never empty: ours in its own words, any other with its type in front."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UserError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -27,6 +27,7 @@ class ReadFigures:
 
     name = "jats"
     version = "2"
+    rowwise = True
     cpus = 1.0
     gpus = 0.0
     batch = 16

@@ -105,7 +105,7 @@ def _shard_faults(store: Store, shard: str, panels: list[str], schema: pa.Schema
                 yield f"{parquet_path(shard)}: {row and row['panel_id']} where {panel} should stand"
                 return
             yield from (f"{parquet_path(shard)}: {panel}: {fault}" for fault in triplet_faults(row))
-            if members != _decoded(sample(row)):
+            if members != _decoded(sample(row, schema)):
                 yield f"{webdataset_path(shard)}: {panel} differs from its Parquet row"
 
 

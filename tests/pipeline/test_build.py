@@ -186,7 +186,7 @@ def test_an_update_brings_what_was_added_changed_withdrawn_and_retracted(small_u
     medconcept("build", mirror.folder, out, "--recipe", small_units)
     assert {row["provenance"]["pmcid"] for row in rows(out, "dataset/data/*.parquet")} == before
 
-    told = medconcept("update", mirror.folder, out, "--recipe", small_units).stderr
+    told = medconcept("update", out).stderr
     assert "1 added, 1 changed, 1 withdrawn" in told
     after = {row["provenance"]["pmcid"] for row in rows(out, "dataset/data/*.parquet")}
     assert after - before >= {"PMC9000015"}

@@ -15,6 +15,7 @@ class LinkConcepts:
 
     name = "concepts"
     version = "3"
+    rowwise = True
     cpus = 1.0
     gpus = 0.0
     batch = 256

@@ -44,6 +44,7 @@ class FindEdges:
 
     name = "edges"
     version = "2"
+    rowwise = False
     cpus = 1.0
     batch = sys.maxsize  # a panel may be like any other
     output = EDGES

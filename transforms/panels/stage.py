@@ -32,6 +32,7 @@ class SplitPanels:
     """
 
     name = "panels"
+    rowwise = True
     cpus = 1.0
     batch = 16
     output = SPLIT
