@@ -39,6 +39,9 @@ ROWS = {
 #: Shows the cursor again, and leaves the line.
 CURSOR = b"\x1b[?25h\n"
 
+#: Columns on the right that stay free: a terminal writes ^C there, which would else begin a line of its own.
+FREE = 2
+
 #: A bar of fewer columns than this says nothing.
 SMALLEST_BAR = 4
 
@@ -66,9 +69,8 @@ class LineProgress:
     def _screen(self) -> Text:
         elapsed = time.monotonic() - self._started
         told = f": {self._lines:,} lines, {self._lines / max(elapsed, 1e-9):,.0f}/s, {duration(elapsed)}"
-        name = Text(self._name)
-        name.truncate(max(self._console.width - len(told), 1), overflow="ellipsis")
-        return _line(f"{name.plain}{told}")
+        width = self._console.width - FREE
+        return _line(_line(self._name, max(width - len(told), 1)).plain + told, width)
 
 
 class PhaseProgress:
@@ -124,17 +126,18 @@ class PhaseProgress:
         line = "; ".join([*facts, f"rejected: {', '.join(rejected)}"] if rejected else facts)
         if self._console.is_terminal:  # one that cannot draw: rich takes it for 80 columns wide
             columns = os.get_terminal_size(self._console.file.fileno()).columns or self._console.width
-            line = line if len(line) <= columns else f"{line[: columns - 1]}…"
+            line = _line(line, columns).plain
         self._console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def _screen(self) -> Group:
-        width = self._console.width
+        width = self._console.width - FREE
         with self._lock:
             lines: list[Table | Text] = [self._bar(width)]
             if now := self._now():
-                lines.append(_line("  " + "; ".join(now)))
+                lines.append(_line("  " + "; ".join(now), width))
             if self._rejects:
-                lines.append(_line("  rejected: " + _fitted(self._most_rejected(None), width - len("  rejected: "))))
+                most = _fitted(self._most_rejected(None), width - len("  rejected: "))
+                lines.append(_line(f"  rejected: {most}", width))
         return Group(*lines)
 
     def _bar(self, width: int) -> Table | Text:
@@ -142,7 +145,7 @@ class PhaseProgress:
         left, right = f"{self._phase:<7} ", f" {self._done}/{self._total} {self._times()}"
         room = width - len(left) - len(right)
         if room < SMALLEST_BAR:
-            return _line(f"{self._phase}{right}")
+            return _line(f"{self._phase}{right}", width)
         row = Table.grid()
         for columns in (len(left), room, len(right)):
             row.add_column(width=columns, no_wrap=True)
@@ -218,6 +221,8 @@ def _fitted(parts: list[str], width: int) -> str:
     return parts[0]
 
 
-def _line(text: str) -> Text:
-    """Text that never takes a second line."""
-    return Text(text, no_wrap=True, overflow="ellipsis")
+def _line(text: str, width: int) -> Text:
+    """Text that takes one line of this width."""
+    line = Text(text)
+    line.truncate(width, overflow="ellipsis")
+    return line

@@ -141,7 +141,7 @@ def _map_lines(source: str, target: str, column: str, function: Callable[[list[R
     with (
         nullcontext(sys.stdin.buffer) if source == "-" else open(source, "rb") as lines,
         _written(target) as write,
-        LineProgress(console, source) as progress,
+        LineProgress(console, Path(source).name) as progress,
     ):
         rows = _rows(lines, source, column)
         while batch := list(islice(rows, BATCH)):
