@@ -10,7 +10,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -56,7 +56,7 @@ class LineProgress:
 
     def __enter__(self) -> "LineProgress":
         if _can_draw(self._console):
-            self._shown.enter_context(_drawn(self._console, self._screen))
+            self._shown.enter_context(_drawn(self._console, self))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -66,7 +66,7 @@ class LineProgress:
         """Count lines that are written."""
         self._lines += lines
 
-    def _screen(self) -> Text:
+    def __rich__(self) -> Text:
         elapsed = time.monotonic() - self._started
         told = f": {self._lines:,} lines, {self._lines / max(elapsed, 1e-9):,.0f}/s, {duration(elapsed)}"
         width = self._console.width - FREE
@@ -88,7 +88,7 @@ class PhaseProgress:
 
     def __enter__(self) -> "PhaseProgress":
         drawn = _can_draw(self._console)
-        self._shown.enter_context(_drawn(self._console, self._screen) if drawn else _repeated(self._tell))
+        self._shown.enter_context(_drawn(self._console, self) if drawn else _repeated(self._tell))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -129,7 +129,7 @@ class PhaseProgress:
             line = _line(line, columns).plain
         self._console.print(line, soft_wrap=True, highlight=False, markup=False)
 
-    def _screen(self) -> Group:
+    def __rich__(self) -> Group:
         width = self._console.width - FREE
         with self._lock:
             lines: list[Table | Text] = [self._bar(width)]
@@ -170,12 +170,12 @@ class PhaseProgress:
 
 
 @contextmanager
-def _drawn(console: Console, content: Callable[[], Group | Text]) -> Iterator[None]:
-    """Draw what `content` gives a few times a second; what else is printed meanwhile appears above."""
+def _drawn(console: Console, shown: RenderableType) -> Iterator[None]:
+    """Draw it a few times a second, as it is then; what else is printed meanwhile appears above."""
     # The cursor is hidden meanwhile.
     with (
         undone(partial(os.write, 2, CURSOR)),
-        Live(get_renderable=content, console=console, vertical_overflow="crop"),
+        Live(get_renderable=lambda: shown, console=console, vertical_overflow="crop"),
     ):
         yield
 

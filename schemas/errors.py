@@ -12,10 +12,9 @@ class Outage(UserError):
 
 
 def told(error: BaseException) -> str:
-    """The error in one line that is never empty: ours and the system's in words, any other with its type in front."""
-    text = " ".join(str(error).split())
-    if isinstance(error, UserError) and text:
-        return text
-    if isinstance(error, OSError):
-        return explain_os_error(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    """The error in one line that is never empty: ours in its own words, any other with its type in front."""
+    name = type(error).__name__
+    text = " ".join((explain_os_error(error) if isinstance(error, OSError) else str(error)).split())
+    if text in ("", name) or isinstance(error, UserError):
+        return text or name
+    return f"{name}: {text}"

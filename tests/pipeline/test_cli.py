@@ -32,7 +32,10 @@ def test_wrong_usage(run, arguments, told):
         (["build", "{tmp}", "{tmp}/out"], "no source"),
         (["build", "http://127.0.0.1:9", "{tmp}/out"], "127.0.0.1:9"),
         (["build", "demo", "{tmp}/out", "--recipe", "nonsense"], "no recipe nonsense"),
-        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/unknown.yaml"], "licences: Extra inputs"),
+        (
+            ["build", "demo", "{tmp}/out", "--recipe", "{tmp}/unknown.yaml"],
+            "licences is no setting; did you mean licenses?",
+        ),
         (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/broken.yaml"], "no valid YAML"),
         (["build", "demo", "{tmp}/out", "--umls", "{tmp}"], "MRCONSO.RRF"),
         (["build", "demo", "{tmp}/unknown.yaml"], "is a file"),
