@@ -70,7 +70,7 @@ class _Ending:
     def _raise(self, number: int, frame: FrameType | None) -> None:
         if not self._raised:  # the watching thread answers the second
             self._raised = True
-            raise Interrupted
+            raise Interrupted("a signal arrived")  # Beam makes a RuntimeError of one without a message
 
     def _watch(self) -> None:
         """Wait for signals, in a thread of its own: the main thread may be in a call that takes long."""
