@@ -102,8 +102,9 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def _serve(connection: Connection, graph: Graph) -> None:
     """The life of a worker: items in, outcomes out, until the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the driver ends its workers
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _leave)
     pa.set_cpu_count(1)
     parts = steps(graph, lambda stage, rows: connection.send((stage, rows)))
     trouble: BaseException | None = None

@@ -52,6 +52,8 @@ def connect() -> None:
     """Join the cluster, or start one; raises UserError where `RAY_ADDRESS` does not answer."""
     if not ray.is_initialized():
         _knock(os.environ.get("RAY_ADDRESS", ""))
+        # Else what takes all memory of its node is tried for ever (Ray's task_oom_retries is -1).
+        os.environ.setdefault("RAY_task_oom_retries", str(LOST_WORKERS))
         with _same_handlers():
             ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
 

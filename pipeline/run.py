@@ -11,7 +11,6 @@ from rich.console import Console
 
 from dags import graphs
 from dags.graph import Graph, Receipt
-from pipeline.commit import settled
 from pipeline.config import Config
 from pipeline.dataset import Dataset, write_shards
 from pipeline.dedup.grouping import read_duplicates, read_panels, write_duplicates
@@ -29,6 +28,7 @@ from pipeline.prepare import Run, start_build, start_update
 from pipeline.publish import drop_card, write_card, write_report
 from pipeline.sources import open_source
 from pipeline.units import Units
+from schemas.rejects import Reason
 from schemas.triplets import triplets
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.embed import EmbedPanels
@@ -96,10 +96,17 @@ def _curate(run: Run) -> dict[str, Receipt]:
     outcomes = without_poison(run, graph, attempt(run, graph, items, bearable(run)))
     require_all(outcomes, items)
     receipts = {unit.id: outcomes.receipts[item.key] for unit, item in zip(run.units, items, strict=True)}
-    if passing := sum(not settled(receipt) for receipt in receipts.values()):
-        run.console.print(f"{passing} units hold rejects for a passing reason: run it again to try them again")
+    _tell_failures(run, receipts)
     sweep(run.store, "units", items)
     return receipts
+
+
+def _tell_failures(run: Run, units: dict[str, Receipt]) -> None:
+    counts = [receipt["counts"] for receipt in units.values()]
+    if passing := sum(Reason.FETCH_FAILED.value in each["rejects"] for each in counts):
+        run.console.print(f"{passing} units hold rejects for a passing reason: run it again to try them again")
+    if failed := sum(each["failed"] for each in counts):
+        run.console.print(f"{failed} articles failed by a fault of ours: see the rejects internal_error and poison")
 
 
 def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:

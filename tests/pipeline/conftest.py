@@ -36,8 +36,16 @@ def outputs(demo, small_units, tmp_path_factory):
         recipe = folder / "recipe.yaml"
         recipe.write_text(small_units.read_text() + change)
         built[name] = shutil.copytree(demo, folder / "out")
-        medconcept("build", "demo", built[name], "--recipe", recipe)
+        medconcept("build", "demo", built[name], "--recipe", recipe, "--replace")
     return built
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory, pmc):
+    """The corpus of the real mirror, built once with default settings; tests do not write into it."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    medconcept("build", pmc, out)
+    return out
 
 
 @pytest.fixture

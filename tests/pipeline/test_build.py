@@ -116,7 +116,7 @@ def test_an_output_keeps_to_its_source(demo, tmp_path):
     write_mirror(tmp_path / "mirror")
     done = medconcept("build", tmp_path / "mirror", copy, check=False)
     assert done.returncode == 1
-    assert "built from demo" in done.stderr
+    assert "was built with other settings (source: demo -> " in done.stderr
 
 
 @pytest.mark.slow

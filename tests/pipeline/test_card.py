@@ -231,7 +231,7 @@ def test_a_card_that_is_no_longer_true_is_removed_before_files_change(demo, smal
     recipe.write_text(small_units.read_text() + "duplicates: keep")
     shutil.rmtree(copy / "dataset" / "data")
     (copy / "dataset" / "data").write_text("in the way of the shards")
-    assert medconcept("build", "demo", copy, "--recipe", recipe, check=False).returncode == 1
+    assert medconcept("build", "demo", copy, "--recipe", recipe, "--replace", check=False).returncode == 1
     assert not list((copy / "dataset").glob("README.md")) + list((copy / "dataset").glob("croissant.json"))
 
 

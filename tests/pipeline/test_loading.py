@@ -134,7 +134,7 @@ def test_an_output_that_is_built_anew_in_its_place(demo, small_units, tmp_path):
     recipe.write_text(small_units.read_text() + "duplicates: flag")
     before = len(load_dataset(str(out / "dataset"))["train"])
     assert len(load_samples(out / "dataset", ["train"])["train"]) == before
-    medconcept("build", "demo", out, "--recipe", recipe)
+    medconcept("build", "demo", out, "--recipe", recipe, "--replace")
     after = load_dataset(str(out / "dataset"))
     assert len(after["train"]) > before
     assert_same(after, out / "dataset")
@@ -155,6 +155,18 @@ def test_an_output_that_was_moved_is_the_same(demo, tmp_path):
     second = first.rename(tmp_path / "dataset")
     assert load_dataset(str(second))["train"].cache_files == kept
     assert_same(load_dataset(str(second)), second)
+
+
+@pytest.mark.slow
+def test_the_real_mirror_by_every_snippet_of_its_card(whole, monkeypatch):
+    folder = whole / "dataset"
+    assert_same(execute(folder, 0, monkeypatch)["dataset"], folder)
+    assert_same_samples(execute(folder, 2, monkeypatch)["samples"], folder)
+    rows = published(folder)["train"]
+    for found, row in zip(execute(folder, 1, monkeypatch)["samples"], rows, strict=True):
+        assert_same_sample(found, row)
+    (query,) = snippets(folder, "sql")
+    assert duckdb.sql(query).fetchall()
 
 
 #: A corpus whose first rows tell nothing of the later ones: no concept, no text, no year; then everything.

@@ -66,7 +66,8 @@ def test_a_row_that_breaks_a_stage_is_a_reject_of_its_own_however_small_the_unit
         "internal_error",
         "KeyError: 'no such thing'",
     )
-    assert "sound source" not in told
+    assert "1 articles failed by a fault of ours" in told
+    assert "run it again" not in told
     assert "Traceback" not in told
 
 

@@ -151,10 +151,11 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     until(lambda: drafts(tmp_path / "out" / "units"), process)
-    process.send_signal(signal.SIGHUP)
-    assert process.wait(60) == 0
+    os.killpg(process.pid, signal.SIGHUP)  # its workers too, as a terminal does that is closed
+    assert said(process) == ([], 0)
 
 
 # Pipes

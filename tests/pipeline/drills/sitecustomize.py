@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import transforms.panels.stage as stage
 
@@ -11,6 +12,11 @@ _decode = stage.decode
 def _hurt(data, *arguments):
     if data.endswith(b"KILL"):
         os.kill(os.getpid(), signal.SIGKILL)
+    if data.endswith(b"HUNGRY"):
+        eaten = []
+        while True:
+            eaten.append(b"x" * (256 << 20))
+            time.sleep(0.05)  # whoever watches the memory sees it grow
     if data.endswith(b"OSERROR"):
         raise OSError("encoder error -2")
     if data.endswith(b"MEMORY"):
