@@ -90,7 +90,7 @@ def explain_value(error: ValidationError) -> str:
 
 
 def explain_os_error(error: OSError) -> str:
-    """`FILE: no space left on device`, by the name of the file and not of its draft."""
+    """`FILE: No space left on device`, by the name of the file and not of its draft."""
     name = _name(error)
     return f"{_final(name)}: {reason(error)}" if name else reason(error)
 
@@ -114,11 +114,10 @@ def _name(error: OSError) -> str | None:
 
 
 def reason(error: OSError) -> str:
-    """What the operating system says, without the file's name: `no space left on device`."""
+    """What the operating system says, without the file's name: `No space left on device`."""
     text = str(error.strerror or error) or type(error).__name__
     found = _ARROW.fullmatch(text)
-    text = found[2] if found else text
-    return text[0].lower() + text[1:] if re.match("[A-Z][a-z]", text) else text
+    return found[2] if found else text
 
 
 def _final(name: str) -> str:

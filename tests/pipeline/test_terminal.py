@@ -193,23 +193,23 @@ def denied():
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("build demo {tmp}/shut/out", "{tmp}/shut/out/vocabulary/VERSION.lexicon: permission denied"),
+        ("build demo {tmp}/shut/out", "{tmp}/shut/out/vocabulary/VERSION.lexicon: Permission denied"),
         ("build demo {tmp}/file", "{tmp}/file is a file, not a directory"),
-        ("build demo {tmp}/file/out", "{tmp}/file/out/plan/snapshot.parquet: not a directory"),
+        ("build demo {tmp}/file/out", "{tmp}/file/out/plan/snapshot.parquet: Not a directory"),
         ("build {tmp}/file {tmp}/out", "{tmp}/file is no directory"),
         ("build {tmp}/no such\\directory\x1b[2Jö {tmp}/out", "{tmp}/no such\\directory\\x1b[2Jö is no directory"),
-        ("vocabulary build --starter {tmp}/shut/v.lexicon", "{tmp}/shut: permission denied"),
-        ("vocabulary build --starter {tmp}/none/v.lexicon", "{tmp}/none: no such file or directory"),
+        ("vocabulary build --starter {tmp}/shut/v.lexicon", "{tmp}/shut: Permission denied"),
+        ("vocabulary build --starter {tmp}/none/v.lexicon", "{tmp}/none: No such file or directory"),
         ("vocabulary build --starter /dev/null", "/dev/null is no file"),
-        ("link {tmp}/in.jsonl {tmp}/none/out.jsonl", "{tmp}/none/out.jsonl: no such file or directory"),
-        ("link {tmp} {tmp}/out.jsonl", "{tmp}: is a directory"),
-        ("split {tmp}/in.jsonl -o {tmp}/shut/out.jsonl", "{tmp}/shut/out.jsonl: permission denied"),
-        ("captions {tmp}/secret {tmp}/out.jsonl", "{tmp}/secret: permission denied"),
+        ("link {tmp}/in.jsonl {tmp}/none/out.jsonl", "{tmp}/none/out.jsonl: No such file or directory"),
+        ("link {tmp} {tmp}/out.jsonl", "{tmp}: Is a directory"),
+        ("split {tmp}/in.jsonl -o {tmp}/shut/out.jsonl", "{tmp}/shut/out.jsonl: Permission denied"),
+        ("captions {tmp}/secret {tmp}/out.jsonl", "{tmp}/secret: Permission denied"),
         ("verify {tmp}/file", "{tmp}/file is a file, not a directory"),
-        ("link {tmp}/in.jsonl /dev/full", "/dev/full: no space left on device"),
-        ("link {tmp}/in.jsonl - >/dev/full", "standard output: no space left on device"),
-        ("verify {demo} >/dev/full", "no space left on device"),
-        ("export {demo} /dev/full", "/dev/full: no space left on device"),
+        ("link {tmp}/in.jsonl /dev/full", "/dev/full: No space left on device"),
+        ("link {tmp}/in.jsonl - >/dev/full", "standard output: No space left on device"),
+        ("verify {demo} >/dev/full", "No space left on device"),
+        ("export {demo} /dev/full", "/dev/full: No space left on device"),
     ],
 )
 def test_what_cannot_be_read_or_written_is_told_in_a_line(arguments, told, demo, tmp_path):
@@ -250,9 +250,9 @@ def disk(tmp_path):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ("ro", r"disk/out/vocabulary/starter-\w+\.lexicon: read-only file system"),
-        ("size=1m", r"disk/out/vocabulary/starter-\w+\.lexicon: no space left on device"),
-        ("size=12m", r"disk/out/dataset/\w+/[\w.\-]+: no space left on device; run it again to resume"),
+        ("ro", r"disk/out/vocabulary/starter-\w+\.lexicon: Read-only file system"),
+        ("size=1m", r"disk/out/vocabulary/starter-\w+\.lexicon: No space left on device"),
+        ("size=12m", r"disk/out/dataset/\w+/[\w.\-]+: No space left on device; run it again to resume"),
     ],
 )
 def test_a_disk_that_takes_no_more(disk, options, told):

@@ -83,12 +83,12 @@ def test_nothing_speaks_of_inputs_and_fields(model, value):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("/out/units/a1/panels.parquet.1234.part", "/out/units/a1/panels.parquet: permission denied"),
-        ("/out/.v.lexicon.part", "/out/v.lexicon: permission denied"),
-        ("/cache/tmpab1_9xyz/demo/a.xml", "/cache: permission denied"),
-        (b"/cache/\xff", "/cache/\udcff: permission denied"),
-        ("/out/a.part", "/out/a: permission denied"),
-        ("/out/tmpfiles/x", "/out/tmpfiles/x: permission denied"),
+        ("/out/units/a1/panels.parquet.1234.part", "/out/units/a1/panels.parquet: Permission denied"),
+        ("/out/.v.lexicon.part", "/out/v.lexicon: Permission denied"),
+        ("/cache/tmpab1_9xyz/demo/a.xml", "/cache: Permission denied"),
+        (b"/cache/\xff", "/cache/\udcff: Permission denied"),
+        ("/out/a.part", "/out/a: Permission denied"),
+        ("/out/tmpfiles/x", "/out/tmpfiles/x: Permission denied"),
     ],
 )
 def test_a_file_is_told_by_its_final_name(name, told):
@@ -101,7 +101,7 @@ def test_arrow_and_python_say_the_same_of_a_file(tmp_path):
         pafs.LocalFileSystem().open_output_stream(f"{missing}.77.part")
     with pytest.raises(FileNotFoundError) as python:
         missing.open("wb")
-    assert explain_os_error(arrow.value) == explain_os_error(python.value) == f"{missing}: no such file or directory"
+    assert explain_os_error(arrow.value) == explain_os_error(python.value) == f"{missing}: No such file or directory"
 
 
 def test_other_errors_keep_their_words():
@@ -112,7 +112,7 @@ def test_other_errors_keep_their_words():
 def test_a_write_that_knows_no_name_gets_one():
     with pytest.raises(OSError, match="full") as raised, blamed("out.jsonl"):
         raise OSError(errno.ENOSPC, "Disk full")
-    assert explain_os_error(raised.value) == "out.jsonl: disk full"
+    assert explain_os_error(raised.value) == "out.jsonl: Disk full"
     with pytest.raises(OSError, match="full") as raised, blamed("out.jsonl"):
         raise OSError(errno.ENOSPC, "Disk full", "in.jsonl")
-    assert explain_os_error(raised.value) == "in.jsonl: disk full"
+    assert explain_os_error(raised.value) == "in.jsonl: Disk full"
