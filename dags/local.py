@@ -9,6 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
+from types import FrameType
 from typing import Any
 
 import pyarrow as pa
@@ -93,10 +94,17 @@ def _cause(status: int) -> str:
     return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
 
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End by unwinding, so that no half-written file stays."""
+    raise SystemExit(128 + number)
+
+
 def _serve(connection: Connection, graph: Graph) -> None:
     """The life of a worker: items in, outcomes out, until the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the driver ends its workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _leave)
     pa.set_cpu_count(1)
     parts = steps(graph, lambda stage, rows: connection.send((stage, rows)))
     trouble: BaseException | None = None

@@ -5,8 +5,11 @@ costs only the steps that it was running: Ray runs them again elsewhere, the nex
 """
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -51,7 +54,8 @@ def connect() -> None:
         _knock(os.environ.get("RAY_ADDRESS", ""))
         # Else what takes all memory of its node is tried for ever (Ray's task_oom_retries is -1).
         os.environ.setdefault("RAY_task_oom_retries", str(LOST_WORKERS))
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        with _same_handlers():
+            ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
 
 
 def run(graph: Graph, items: list[Item], beat: Beat = silent) -> Iterator[Receipt | Failure]:
@@ -85,6 +89,15 @@ def _knock(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=ANSWER).close()
     except OSError as error:
         raise UserError(f"no Ray cluster at {address}: {error}") from error
+
+
+@contextmanager
+def _same_handlers() -> Iterator[None]:
+    """Ray answers SIGTERM by a stack trace of its C++ part: the program keeps the handler that it had."""
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _submit(tasks: list[tuple[Any, Any]], item: Item) -> Any:

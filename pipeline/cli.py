@@ -5,21 +5,24 @@ Each command imports what it runs, so that wrong usage and help are told at once
 
 import sys
 from enum import Enum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from pipeline import tools
 from pipeline.config import Config, load_recipe
+from pipeline.verbosity import LOG, Verbose, set_up_logging
 from schemas.errors import UserError
+from schemas.explain import explain_os_error, explain_value
 
 app = typer.Typer(
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Image-text-concept triplets from PubMed Central Open Access, rebuilt and kept current.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -61,6 +64,22 @@ MaxFailed = Annotated[
     ),
 ]
 Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"medconcept {version('medconcept')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="print the version, and end")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Image-text-concept triplets from PubMed Central Open Access, rebuilt and kept current."""
 
 
 @app.command()
@@ -221,16 +240,23 @@ app.add_typer(tools.vocabulary, name="vocabulary")
 
 def main() -> NoReturn:
     """Run the command line; an error is told in one line."""
+    set_up_logging()
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(prog_name="medconcept", standalone_mode=False) or 0)
     except typer.TyperException as error:
+        if isinstance(error.__cause__, ValidationError):  # typer checks options by pydantic
+            error.message = explain_value(error.__cause__)
         _fail(error.format_message(), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; run it again to resume", 130)
-    except (UserError, OSError) as error:
+    except UserError as error:
         _fail(str(error), 1)
+    except OSError as error:
+        _fail(explain_os_error(error), 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    typer.echo(f"medconcept: {' '.join(message.split())}", err=True)
+    LOG.debug("the traceback of what follows", exc_info=status == 1)
+    line = " ".join(message.split())
+    # A file's name may hold what moves the cursor.
+    line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+    typer.echo(f"medconcept: {line}", err=True)
     sys.exit(status)

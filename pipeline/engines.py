@@ -9,7 +9,7 @@ from pipeline.config import Config
 from schemas.errors import UserError
 
 #: What a worker of this machine imports before it is told its work: all that takes long.
-PRELOAD = ["pipeline.run"]
+PRELOAD = ["pipeline.worker", "pipeline.run"]
 
 
 def open_engine(config: Config) -> Engine:

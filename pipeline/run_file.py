@@ -5,10 +5,11 @@ from importlib.metadata import version as installed
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.config import Config, explain
+from pipeline.config import Config
 from pipeline.sources import Snapshot
 from pipeline.store import Store
 from schemas.errors import UserError
+from schemas.explain import explain
 from transforms.duplicates.encoder import Encoder
 
 PATH = "run.json"
@@ -55,4 +56,4 @@ def read_run(store: Store) -> RunRecord:
     except FileNotFoundError:
         raise UserError(f"{store.uri} holds no run") from None
     except ValidationError as error:
-        raise UserError(f"{store.uri}/{PATH}: {explain(error)}") from error
+        raise UserError(f"{store.uri}/{PATH}: {explain(error, RunRecord)}") from error

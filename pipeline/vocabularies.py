@@ -16,6 +16,7 @@ from pipeline.cache import cache
 from pipeline.config import digest
 from pipeline.store import Store
 from schemas.errors import UserError
+from schemas.explain import blamed
 from transforms.concepts.compile import compile_lexicon
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.starter import starter
@@ -74,7 +75,7 @@ def _cached(name: str, make: Callable[[Path], object]) -> Lexicon:
     """The lexicon of this name in the cache; `make` writes it where it is not there, and several may do so at once."""
     kept = cache() / f"{name}.lexicon"
     if not kept.is_file():
-        with TemporaryDirectory(dir=cache()) as folder:
+        with blamed(str(kept)), TemporaryDirectory(dir=cache()) as folder:
             part = Path(folder) / kept.name
             make(part)
             os.replace(part, kept)

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.config import explain
 from pipeline.sources.base import (
     ARTICLE_VERSIONS,
     IMAGE,
@@ -24,6 +23,7 @@ from pipeline.sources.inventory import newest_snapshot
 from pipeline.sources.names import from_uri, to_text
 from pipeline.sources.retry import Client
 from schemas.errors import Outage, UserError
+from schemas.explain import explain
 from schemas.ids import article_id as make_article_id
 from schemas.ids import parse_article_id
 from schemas.rejects import Reason
@@ -102,7 +102,7 @@ class CloudSource:
             xml = _reference(document.xml_url) if document.xml_url else None
             media = [_reference(url) for url in document.media_urls or ()]
         except ValidationError as error:
-            raise SourceReject(Reason.METADATA_INVALID, f"{key}: {explain(error)}") from error
+            raise SourceReject(Reason.METADATA_INVALID, f"{key}: {explain(error, _Document)}") from error
         except ValueError as error:
             raise SourceReject(Reason.METADATA_INVALID, f"{key}: {error}") from error
         if (document.pmcid, document.version) != (pmcid, version):
