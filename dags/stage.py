@@ -19,7 +19,7 @@ from schemas.tables import batches, conform, rejected
 #: What is never the fault of a row: the surroundings fail, and with them the unit of work.
 SURROUNDINGS = (UserError, OSError, MemoryError)
 
-#: Is told the name of a stage and the rows of a batch that it has done.
+#: Is told the name of a stage, and how many rows of a batch it has worked on.
 Beat = Callable[[str, int], None]
 
 
@@ -61,7 +61,7 @@ def _stream(stage: Stage, tables: Iterable[pa.Table], beat: Beat) -> Iterator[pa
     for table in tables:
         for batch in batches(table, stage.batch):
             done = apply(stage, batch)
-            beat(stage.name, len(batch))
+            beat(stage.name, pc.sum(pc.invert(rejected(batch))).as_py() or 0)
             yield done
 
 

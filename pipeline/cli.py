@@ -101,6 +101,7 @@ def build(
     replace: Annotated[
         bool, typer.Option("--replace", help="OUT was built with other settings: build it anew with these")
     ] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Build the corpus of SOURCE in OUT, or resume it where it stopped."""
     from pipeline import run
@@ -136,6 +137,7 @@ def update(
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
     max_failed: MaxFailed = 0.01,
+    verbose: Verbose = False,
 ) -> None:
     """Bring OUT to the newest inventory, with its settings: what was added, changed, withdrawn, retracted."""
     from pipeline import run

@@ -1,6 +1,5 @@
 """Running a phase: what is done already is left alone, the rest goes to the engine, and failures are told."""
 
-import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pipeline.commit import settled
 from pipeline.prepare import Run
 from pipeline.progress import PhaseProgress
 from pipeline.store import Store
+from pipeline.verbosity import LOG
 from schemas.errors import UserError
 
 #: Consecutive outages after which the run gives up: the source, the disk or the cluster is gone.
@@ -17,8 +17,6 @@ MAX_CONSECUTIVE_OUTAGES = 3
 
 #: Receipts read at once when a run looks for what is done.
 READERS = 32
-
-log = logging.getLogger("medconcept")
 
 
 @dataclass
@@ -55,10 +53,11 @@ def attempt(run: Run, graph: Graph, items: list[Item], bears: int | None = None)
     with PhaseProgress(run.console, graph.name, len(items), resumed) as progress:
         for outcome in run.engine(graph, pending, progress.beat) if pending else ():
             if isinstance(outcome, Failure):
-                log.info("%s: %s", graph.name, outcome.trace or outcome.error)
+                LOG.info("%s: %s", graph.name, outcome.trace or outcome.error)
                 outcomes.failures.append(outcome)
                 outages, failed = (outages + 1, failed) if outcome.outage else (0, failed + 1)
             else:
+                LOG.info("%s: done, %s", graph.name, outcome["counts"])
                 outcomes.receipts[outcome["key"]] = outcome
                 progress.advance(outcome)
                 outages, failed = 0, failed + _failed(outcome)

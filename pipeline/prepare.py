@@ -11,13 +11,16 @@ from dags.graph import Engine
 from pipeline.config import Config, digest
 from pipeline.encoders import keep_encoder, load_encoder, open_encoder
 from pipeline.engines import open_engine
+from pipeline.estimate import disk_warning
 from pipeline.evaluation import digest_images
+from pipeline.places import check_apart, check_source
 from pipeline.plan import Unit, cut, exclude, limited, read_snapshot, write_snapshot, write_units
 from pipeline.run_file import read_run, write_run
 from pipeline.settings import changes
 from pipeline.sources import Snapshot, open_source
 from pipeline.store import Store, open_store
 from pipeline.update import describe_update
+from pipeline.verbosity import LOG
 from pipeline.vocabularies import keep_vocabulary, load_vocabulary, open_vocabulary
 from schemas.errors import UserError
 from transforms.concepts.lexicon import Lexicon
@@ -51,6 +54,7 @@ def start_build(config: Config, console: Console, replace: bool) -> Run:
     Raises:
         UserError: something cannot be opened, or OUT was built with other settings and is not to be replaced.
     """
+    _check_places(config)
     store = open_store(config.output)
     lexicon = open_vocabulary(config.umls, Path(config.vocabulary) if config.vocabulary else None)
     encoder = open_encoder(config.encoder)
@@ -80,6 +84,7 @@ def start_update(output: str, overrides: dict[str, Any], console: Console) -> Ru
     excluded = {*before.config.exclude, *overrides.get("exclude", ())}
     known = before.config.model_dump() | overrides | {"output": output, "exclude": tuple(sorted(excluded))}
     config = Config.model_validate(known)
+    _check_places(config)
     lexicon, encoder = load_vocabulary(store, before.vocabulary), load_encoder(store, before.encoder)
     encoder.open()
     snapshot = _newest(config)
@@ -87,6 +92,11 @@ def start_update(output: str, overrides: dict[str, Any], console: Console) -> Ru
     if kept is not None:
         console.print(describe_update(kept, snapshot), highlight=False, soft_wrap=True)
     return run
+
+
+def _check_places(config: Config) -> None:
+    check_source(config.source)
+    check_apart(config.source, config.output)
 
 
 def _newest(config: Config) -> Snapshot:
@@ -103,6 +113,8 @@ def _begin(
         raise UserError(f"{config.source} lists no article")
     withheld = digest_images(Path(config.recipe.withheld)) if config.recipe.withheld else None
     run = Run(config, store, snapshot, units, lexicon.version, encoder, withheld, open_engine(config), console)
+    if lack := disk_warning(store, sum(len(unit.articles) for unit in units)):
+        LOG.warning(lack)
     keep_vocabulary(store, lexicon)
     keep_encoder(store, encoder)
     write_run(store, config, run.key, snapshot, lexicon.version, encoder)
