@@ -57,7 +57,6 @@ def attempt(run: Run, graph: Graph, items: list[Item], bears: int | None = None)
                 outcomes.failures.append(outcome)
                 outages, failed = (outages + 1, failed) if outcome.outage else (0, failed + 1)
             else:
-                LOG.info("%s: done, %s", graph.name, outcome["counts"])
                 outcomes.receipts[outcome["key"]] = outcome
                 progress.advance(outcome)
                 outages, failed = 0, failed + _failed(outcome)
