@@ -54,7 +54,7 @@ def start_build(config: Config, console: Console, replace: bool) -> Run:
     Raises:
         UserError: something cannot be opened, or OUT was built with other settings and is not to be replaced.
     """
-    _check_places(config)
+    check_source(config.source)
     store = open_store(config.output)
     lexicon = open_vocabulary(config.umls, Path(config.vocabulary) if config.vocabulary else None)
     encoder = open_encoder(config.encoder)
@@ -84,7 +84,7 @@ def start_update(output: str, overrides: dict[str, Any], console: Console) -> Ru
     excluded = {*before.config.exclude, *overrides.get("exclude", ())}
     known = before.config.model_dump() | overrides | {"output": output, "exclude": tuple(sorted(excluded))}
     config = Config.model_validate(known)
-    _check_places(config)
+    check_source(config.source)
     lexicon, encoder = load_vocabulary(store, before.vocabulary), load_encoder(store, before.encoder)
     encoder.open()
     snapshot = _newest(config)
@@ -92,11 +92,6 @@ def start_update(output: str, overrides: dict[str, Any], console: Console) -> Ru
     if kept is not None:
         console.print(describe_update(kept, snapshot), highlight=False, soft_wrap=True)
     return run
-
-
-def _check_places(config: Config) -> None:
-    check_source(config.source)
-    check_apart(config.source, config.output)
 
 
 def _newest(config: Config) -> Snapshot:
@@ -107,6 +102,7 @@ def _begin(
     config: Config, store: Store, snapshot: Snapshot, lexicon: Lexicon, encoder: Encoder, console: Console
 ) -> Run:
     """The run with everything opened; after that OUT is written to, the snapshot last: from then on a run resumes."""
+    check_apart(config.source, config.output)
     excluded = frozenset(config.exclude)
     units = [exclude(unit, excluded) for unit in cut(limited(snapshot, config.limit), config.recipe.unit_articles)]
     if not units:
