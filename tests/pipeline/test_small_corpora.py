@@ -85,15 +85,17 @@ def test_no_article_is_one_line_and_leaves_nothing(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["one article", "every unit is empty", "140 panels in the second of two units"])
-@pytest.mark.parametrize("engine", ["local", "ray", "beam"])
-def test_every_engine_builds_it(tmp_path, name, engine):
+@pytest.mark.parametrize("name", ["every unit is empty", "140 panels in the second of two units"])
+def test_every_engine_builds_it(tmp_path, name):
     source, recipe = mirror(tmp_path / "mirror", *CORPORA[name]), tmp_path / "recipe.yaml"
     recipe.write_text("unit_articles: 1\npanels: whole\nduplicates: keep\n")
-    medconcept("build", source, tmp_path / "out", "--recipe", recipe, "--engine", engine)
-    medconcept("verify", tmp_path / "out")
     built(source, tmp_path / "inline")
-    assert dataset_digest(open_store(str(tmp_path / "out"))) == dataset_digest(open_store(str(tmp_path / "inline")))
+    for engine in ("local", "ray", "beam"):
+        medconcept("build", source, tmp_path / engine, "--recipe", recipe, "--engine", engine)
+        medconcept("verify", tmp_path / engine)
+        assert dataset_digest(open_store(str(tmp_path / engine))) == dataset_digest(
+            open_store(str(tmp_path / "inline"))
+        )
 
 
 @pytest.mark.slow
