@@ -1,13 +1,41 @@
 """The commit of an item: its files under fixed names, and last of all the receipt that makes them count."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dags.graph import Item, Receipt
 from pipeline.store import Store
 from schemas.rejects import TRANSIENT
 
 MARKER = "_SUCCESS.json"
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Stamp(_Strict):
+    bytes: Count
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    rows: Count
+
+
+class _Counts(_Strict):
+    __pydantic_extra__: dict[str, Count]
+    rejects: dict[str, Count] = {}
+
+
+class _Receipt(_Strict):
+    """The shape of a receipt: what its readers rely on."""
+
+    key: str
+    made_by: dict[str, Any]
+    files: dict[str, _Stamp]
+    counts: _Counts
 
 
 def write_receipt(store: Store, item: Item, files: dict[str, dict[str, Any]], counts: dict[str, Any]) -> Receipt:
@@ -19,11 +47,15 @@ def write_receipt(store: Store, item: Item, files: dict[str, dict[str, Any]], co
 
 def read_receipt(store: Store, folder: str) -> Receipt | None:
     """The receipt in a folder, None where there is none that can be read."""
+    path = f"{folder}/{MARKER}"
     try:
-        receipt = json.loads(store.read(f"{folder}/{MARKER}"))
-    except (FileNotFoundError, ValueError):
+        return _Receipt.model_validate_json(store.read(path)).model_dump(exclude_unset=True)
+    except (FileNotFoundError, ValidationError):
         return None
-    return receipt if isinstance(receipt, dict) and {"key", "files", "counts"} <= set(receipt) else None
+    except OSError:
+        if store.size(path) is not None:  # there it is: the disk or the network fails
+            raise
+        return None
 
 
 def current(store: Store, item: Item) -> Receipt | None:

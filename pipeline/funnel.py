@@ -2,21 +2,21 @@
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from dags.graph import Receipt
+from pipeline.parquet import load_table
 from pipeline.store import Store
 from pipeline.units import folder
 from schemas.rejects import REJECTS
 
+#: What the receipt of a unit counts.
+COUNTED = frozenset({"articles", "figures", "graphics", "panels"})
+
 
 def read_rejects(store: Store, units: list[str]) -> pa.Table:
-    """The rejects of all units, in their order."""
-    tables = [REJECTS.empty_table()]
-    for unit in units:
-        with store.open(f"{folder(unit)}/rejects.parquet") as file:
-            tables.append(pq.read_table(file))
-    return pa.concat_tables(tables)
+    """The rejects of all units, in their order; raises UserError where they cannot be read."""
+    tables = (load_table(store, f"{folder(unit)}/rejects.parquet", REJECTS) for unit in units)
+    return pa.concat_tables([REJECTS.empty_table(), *tables])
 
 
 def funnel(units: list[Receipt], rejects: pa.Table, withheld: int | None, triplets: int) -> list[tuple[str, int]]:
@@ -24,9 +24,7 @@ def funnel(units: list[Receipt], rejects: pa.Table, withheld: int | None, triple
 
     `withheld` counts the panels that are left out because they show what is withheld; None where nothing is.
     """
-    total = {
-        name: sum(unit["counts"][name] for unit in units) for name in ("articles", "figures", "graphics", "panels")
-    }
+    total = {name: sum(unit["counts"][name] for unit in units) for name in COUNTED}
     refused = rejects.filter(pc.is_null(rejects["figure_id"]))
     figureless = refused.filter(pc.equal(refused["reason"], "no_figures"))
     lost = rejects.filter(pc.and_(pc.is_valid(rejects["graphic_id"]), pc.is_null(rejects["panel_id"])))

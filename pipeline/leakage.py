@@ -49,10 +49,7 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
         UserError: there is no dataset, or there are no images.
     """
     run = read_run(store)
-    try:
-        shards = read_shards(store)
-    except FileNotFoundError:
-        raise UserError(f"{store.uri} holds no dataset: build it first") from None
+    shards = read_shards(store)
     encoder = load_encoder(store, run.encoder)
     encoder.open()
 

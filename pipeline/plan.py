@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.config import digest
+from pipeline.parquet import load_table
 from pipeline.sources import Snapshot
+from pipeline.sources.base import ARTICLE_VERSIONS
 from pipeline.store import Store
 from schemas.articles import PLANNED
 from schemas.errors import UserError
@@ -77,13 +80,17 @@ def write_snapshot(store: Store, snapshot: Snapshot) -> None:
 
 
 def read_snapshot(store: Store) -> Snapshot | None:
-    """The snapshot that the output was built from, None for a new output."""
-    try:
-        table = _read(store, SNAPSHOT)
-    except FileNotFoundError:
+    """The snapshot that the output was built from, None for a new output; raises UserError where it is damaged."""
+    if store.size(SNAPSHOT) is None:
         return None
-    stated = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
-    return Snapshot(stated["id"], stated["checksum"], table.replace_schema_metadata(None))
+    table = load_table(store, SNAPSHOT, ARTICLE_VERSIONS)
+    stated = table.schema.metadata or {}
+    if not {b"id", b"checksum"} <= stated.keys():
+        raise UserError(f"{store.uri}/{SNAPSHOT}: it states no id and checksum")
+    if not pc.all(pc.match_substring_regex(table["article_id"], "^PMC[0-9]+v[0-9]+$"), min_count=0).as_py():
+        raise UserError(f"{store.uri}/{SNAPSHOT}: not all of its article ids are such as PMC13901v1")
+    named, checksum = (stated[key].decode(errors="replace") for key in (b"id", b"checksum"))
+    return Snapshot(named, checksum, table.replace_schema_metadata(None))
 
 
 def write_units(store: Store, units: list[Unit]) -> None:
@@ -97,20 +104,9 @@ def write_units(store: Store, units: list[Unit]) -> None:
 def read_units(store: Store) -> list[Unit]:
     """The planned units; raises UserError where no plan can be read."""
     units: dict[str, list[tuple[str, str]]] = {}
-    try:
-        rows = _read(store, UNITS).cast(_UNITS).to_pylist()
-    except (FileNotFoundError, ValueError) as error:  # Arrow's are ValueErrors
-        raise UserError(f"{store.uri}/{UNITS} cannot be read: {error}") from None
-    for row in rows:
+    for row in load_table(store, UNITS, _UNITS).to_pylist():
         units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
     return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
-
-
-def _read(store: Store, path: str) -> pa.Table:
-    """A table of the plan, read in this thread: Arrow's own, which `read_table` starts, abort a process that ends soon
-    after (https://github.com/apache/arrow/issues/34314).
-    """
-    return pq.ParquetFile(pa.BufferReader(store.read(path))).read(use_threads=False)
 
 
 def _write(store: Store, path: str, table: pa.Table) -> None:

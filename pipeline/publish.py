@@ -6,20 +6,22 @@ from typing import cast
 import pyarrow.dataset as ds
 from pyarrow.dataset import Dataset
 
+from dags.graph import Receipt
 from pipeline.audit import write_audit
 from pipeline.card import Facts, File, croissant, dataset_card
-from pipeline.commit import read_receipt
+from pipeline.commit import MARKER, read_receipt
 from pipeline.dataset import parquet_path
 from pipeline.dedup.withheld import count_withheld
 from pipeline.digest import shard_names
-from pipeline.funnel import funnel, read_rejects
+from pipeline.funnel import COUNTED, funnel, read_rejects
+from pipeline.parquet import load_batches
 from pipeline.plan import read_units
 from pipeline.run_file import RunRecord, read_run
 from pipeline.store import Store
 from pipeline.units import folder
 from schemas.errors import UserError
 from schemas.triplets import triplets
-from transforms.coverage import license_counts
+from transforms.coverage import COLUMNS, license_counts
 
 
 def write_card(store: Store) -> None:
@@ -46,16 +48,18 @@ def write_card(store: Store) -> None:
 
 
 def write_report(store: Store) -> Iterator[str]:
-    """Write the audit, and tell its headline figures in lines; raises UserError where there is no dataset."""
+    """Write the audit, and tell its headline figures in lines.
+
+    Raises:
+        UserError: there is no dataset, or a file of it cannot be read.
+    """
     run = read_run(store)
-    dataset = _open(store, run)
     units = [unit.id for unit in read_units(store)]
-    receipts = [receipt for unit in units if (receipt := read_receipt(store, folder(unit))) is not None]
-    if len(receipts) < len(units):
-        raise UserError(f"{store.uri}: {len(units) - len(receipts)} of {len(units)} units are not done: build it first")
+    receipts = [_unit_receipt(store, unit) for unit in units]
     rejects = read_rejects(store, units)
     withheld = count_withheld(store) if run.config.recipe.withheld else None
-    steps = funnel(receipts, rejects, withheld, dataset.count_rows())
+    dataset, rows = _open(store, run), _count_rows(store, run)
+    steps = funnel(receipts, rejects, withheld, rows)
     corpus = {
         "name": "MedConcept",
         "source": run.config.source,
@@ -71,6 +75,20 @@ def write_report(store: Store) -> Iterator[str]:
         f"{totals['with_concept']:.0%} have a concept, {totals['with_modality']:.0%} a modality, "
         f"{totals['license_clear']:.0%} a licence that nothing contradicts"
     )
+
+
+def _unit_receipt(store: Store, unit: str) -> Receipt:
+    receipt = read_receipt(store, folder(unit))
+    if receipt is None or not receipt["counts"].keys() >= COUNTED:
+        raise UserError(f"{store.uri}/{folder(unit)}/{MARKER}: missing or damaged: build it first")
+    return receipt
+
+
+def _count_rows(store: Store, run: RunRecord) -> int:
+    """The triplets; what the audit reads of them is read once, for DuckDB would not say which file is damaged."""
+    schema, columns = triplets(run.dimension), list(COLUMNS)
+    shards = shard_names(store)
+    return sum(len(table) for shard in shards for table in load_batches(store, parquet_path(shard), schema, columns))
 
 
 def _open(store: Store, run: RunRecord) -> Dataset:

@@ -13,7 +13,7 @@ from rich.console import Console
 from dags import graphs
 from dags.graph import Engine, Failure, Graph, Item, Receipt
 from pipeline.commit import settled
-from pipeline.config import Config, digest
+from pipeline.config import Config
 from pipeline.dataset import Dataset, write_shards
 from pipeline.dedup.grouping import read_duplicates, read_panels, write_duplicates
 from pipeline.dedup.index import bring_up_to_date
@@ -29,7 +29,7 @@ from pipeline.linkers import open_run_linker
 from pipeline.plan import Unit, cut, limited, read_snapshot, write_snapshot, write_units
 from pipeline.progress import PhaseProgress
 from pipeline.publish import write_card, write_report
-from pipeline.run_file import read_run, write_run
+from pipeline.run_file import dataset_key, read_run, write_run
 from pipeline.sources import Snapshot, open_source
 from pipeline.store import Store, open_store
 from pipeline.units import Units
@@ -67,8 +67,8 @@ class Run:
     @property
     def key(self) -> str:
         """The digest of all that shapes the dataset beside the articles; `provenance.config` in its rows."""
-        recipe = self.config.recipe.model_dump() | {"withheld": self.withheld}  # the images count, not where they lie
-        return digest([recipe, self.vocabulary, self.encoder.version, installed("medconcept")])
+        recipe = self.config.recipe.model_dump()
+        return dataset_key(recipe, self.withheld, self.vocabulary, self.encoder.version, installed("medconcept"))
 
 
 def build(config: Config, console: Console, update: bool = False) -> list[str]:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dags.graph import Receipt
 from pipeline.commit import MARKER
 from pipeline.config import digest
+from pipeline.parquet import load_table
 from pipeline.store import Store
-from pipeline.units import folder
+from pipeline.units import PANELS_FILE, folder
 from transforms.duplicates.cells import CELL, SAMPLE, AssignCells, to_matrix, train_cells
 
 INDEX_FILE, MIDDLES_FILE = "dedup/index.json", "dedup/middles.npy"
@@ -32,7 +32,7 @@ class Slice(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    generation: int
+    generation: int = Field(ge=0, lt=GENERATIONS)
     units: dict[str, str]
 
     @property
@@ -60,9 +60,9 @@ class Index(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     key: str
-    cells: int
+    cells: int = Field(ge=1)
     middles: str
-    panels: int
+    panels: int = Field(ge=0)
     slices: tuple[Slice, ...]
 
     @property
@@ -111,12 +111,18 @@ def _lost(store: Store, index: Index, contents: Mapping[str, str]) -> bool:
 
 
 def _read(store: Store) -> Index | None:
-    """None also where a run ended between the two files."""
+    """None also where a run ended between the two files, and where they are damaged: they are made again."""
     try:
-        index = Index.model_validate_json(store.read(INDEX_FILE))
-        return index if index.middles == _digest(store.read(MIDDLES_FILE)) else None
+        index = read_index(store)
     except (FileNotFoundError, ValidationError):
         return None
+    return index if index is not None and index.cells == len(_middles(store)) else None
+
+
+def read_index(store: Store) -> Index | None:
+    """The index, None where its middles are others; raises FileNotFoundError and ValidationError."""
+    index = Index.model_validate_json(store.read(INDEX_FILE))
+    return index if index.middles == _digest(store.read(MIDDLES_FILE)) else None
 
 
 def _digest(data: bytes) -> str:
@@ -147,7 +153,6 @@ def _sample(store: Store, units: Mapping[str, Any], count: int) -> NDArray[np.fl
     chosen = [unit for n, unit in enumerate(units) if int((n + 1) * wanted) > int(n * wanted)] or list(units)[:1]
     parts = []
     for unit in chosen:
-        with store.open(f"{folder(unit)}/panels.parquet") as file:
-            if len(table := pq.read_table(file, columns=["embedding"])):
-                parts.append(to_matrix(table["embedding"]))
+        if len(table := load_table(store, f"{folder(unit)}/panels.parquet", PANELS_FILE, ["embedding"])):
+            parts.append(to_matrix(table["embedding"]))
     return np.concatenate(parts)[:count] if parts else np.zeros((0, 1), np.float32)

@@ -13,6 +13,7 @@ from pipeline.config import digest
 from pipeline.dedup.grouping import read_duplicates
 from pipeline.evaluation import describe_images
 from pipeline.leakage import find_leaks
+from pipeline.parquet import load_table
 from pipeline.store import Store
 from schemas.duplicates import LEAKS
 from transforms.duplicates.edges import FindEdges
@@ -56,9 +57,8 @@ def drop_withheld(store: Store) -> None:
 
 
 def read_withheld(store: Store) -> pa.Table:
-    """The table LEAKS; raises FileNotFoundError."""
-    with store.open(WITHHELD_FILE) as file:
-        return pq.read_table(file)
+    """The table LEAKS; raises UserError."""
+    return load_table(store, WITHHELD_FILE, LEAKS)
 
 
 def count_withheld(store: Store) -> int:
