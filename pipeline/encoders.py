@@ -22,7 +22,7 @@ def keep_encoder(store: Store, file: str | None) -> Encoder:
     encoder = Encoder(Path(file).expanduser() if file else OURS)
     encoder.open()
     for suffix in SUFFIXES:
-        if store.size(path := _path(encoder.version, suffix)) is None:
+        if store.size(path := encoder_path(encoder.version, suffix)) is None:
             store.write(path, encoder.file.with_suffix(suffix).read_bytes())
     return encoder
 
@@ -36,7 +36,7 @@ def load_encoder(store: Store, version: str) -> Encoder:
     if (ours := Encoder()).version == version:
         return ours
     if isinstance(store.filesystem, pafs.LocalFileSystem):
-        return Encoder(Path(store.root) / _path(version, ".onnx"))
+        return Encoder(Path(store.root) / encoder_path(version, ".onnx"))
     kept = cache() / "encoders" / version
     if not kept.is_dir():
         kept.parent.mkdir(exist_ok=True)
@@ -45,7 +45,7 @@ def load_encoder(store: Store, version: str) -> Encoder:
             part.mkdir()
             for suffix in SUFFIXES:
                 try:
-                    (part / f"encoder{suffix}").write_bytes(store.read(_path(version, suffix)))
+                    (part / f"encoder{suffix}").write_bytes(store.read(encoder_path(version, suffix)))
                 except FileNotFoundError as error:
                     raise UserError(f"{store.uri}: its encoder {version} is missing: {error}") from None
             try:
@@ -56,5 +56,6 @@ def load_encoder(store: Store, version: str) -> Encoder:
     return Encoder(kept / "encoder.onnx")
 
 
-def _path(version: str, suffix: str) -> str:
+def encoder_path(version: str, suffix: str) -> str:
+    """Where a part of an encoder lies in an output."""
     return f"encoder/{version}/encoder{suffix}"

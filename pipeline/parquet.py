@@ -69,6 +69,15 @@ def read_batches(
         yield _broken(path, error)
 
 
+def read_schema(store: Store, path: str) -> pa.Schema | Fault:
+    """The schema that a file is in."""
+    try:
+        with store.open(path) as file:
+            return pq.read_schema(file)
+    except _BROKEN as error:
+        return _broken(path, error)
+
+
 def load_table(
     store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, filters: pc.Expression | None = None
 ) -> pa.Table:

@@ -6,6 +6,7 @@ ETags: a unit is the same work wherever and whenever it is planned.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,9 @@ UNITS = "plan/units.parquet"
 
 #: A unit has at most this many times the mean number of articles.
 CAP = 4
+
+#: The id of a unit, which is a folder's name as well.
+_ID = re.compile(r"[\w-]+", re.ASCII)
 
 _UNITS = pa.schema(
     [pa.field("unit", pa.string(), nullable=False), *list(PLANNED)[:2]],
@@ -105,6 +109,8 @@ def read_units(store: Store) -> list[Unit]:
     """The planned units; raises UserError where no plan can be read."""
     units: dict[str, list[tuple[str, str]]] = {}
     for row in load_table(store, UNITS, _UNITS).to_pylist():
+        if not _ID.fullmatch(row["unit"]):
+            raise UserError(f"{store.uri}/{UNITS}: {row['unit']!r} is no unit")
         units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
     return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
 

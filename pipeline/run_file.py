@@ -14,6 +14,9 @@ from transforms.duplicates.encoder import Encoder
 
 PATH = "run.json"
 
+#: A version that names a file.
+NAME = r"^[\w.+\-]+$"
+
 #: Of an embedding at most, as in an encoder's declaration.
 MOST_COMPONENTS = 4096
 
@@ -38,8 +41,8 @@ class RunRecord(BaseModel):
     config: Config
     key: str
     snapshot: SnapshotRecord
-    vocabulary: str
-    encoder: str
+    vocabulary: str = Field(pattern=NAME)
+    encoder: str = Field(pattern=NAME)
     dimension: int = Field(ge=1, le=MOST_COMPONENTS)
     versions: Annotated[dict[str, str], AfterValidator(_with_ours)]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -31,9 +32,7 @@ _COLUMNS = ["panel_id", "pixel_sha256", "embedding", "width", "height", "article
 def write_duplicates(store: Store, units: Mapping[str, Receipt], matches: Sequence[Receipt], unlike: float) -> None:
     """Group what the receipts of the cells found, and commit the table, sorted by panel; nothing if it is current."""
     files = [path for receipt in matches for path in receipt["files"]]
-    content = [receipt["files"] for receipt in (*units.values(), *matches)]
-    made_by = {"group": VERSION, "unlike": unlike}
-    item = Item("dedup", digest([made_by, content]), None, made_by)
+    item = grouping_item([*units.values(), *matches], {"group": VERSION, "unlike": unlike})
     if current(store, item) is not None:
         return
     edges = _read_edges(store, files)
@@ -44,6 +43,11 @@ def write_duplicates(store: Store, units: Mapping[str, Receipt], matches: Sequen
         pq.write_table(found, sink, compression="zstd")
     stamp = sink.stamp() | {"rows": len(found)}
     write_receipt(store, item, {DUPLICATES_FILE: stamp}, {"duplicates": len(found)})
+
+
+def grouping_item(receipts: Iterable[Receipt], made_by: dict[str, Any]) -> Item:
+    """Grouping as an item; its result depends on what the receipts of units and of matches vouch for."""
+    return Item("dedup", digest([made_by, [receipt["files"] for receipt in receipts]]), None, made_by)
 
 
 def read_duplicates(store: Store) -> pa.Table:

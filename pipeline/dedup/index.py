@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from dags.graph import Receipt
 from pipeline.commit import MARKER
@@ -113,16 +113,19 @@ def _lost(store: Store, index: Index, contents: Mapping[str, str]) -> bool:
 def _read(store: Store) -> Index | None:
     """None also where a run ended between the two files, and where they are damaged: they are made again."""
     try:
-        index = read_index(store)
-    except (FileNotFoundError, ValidationError):
+        return read_index(store)
+    except (FileNotFoundError, ValueError):
         return None
-    return index if index is not None and index.cells == len(_middles(store)) else None
 
 
-def read_index(store: Store) -> Index | None:
-    """The index, None where its middles are others; raises FileNotFoundError and ValidationError."""
+def read_index(store: Store) -> Index:
+    """The index; raises FileNotFoundError, and ValueError where it or the file of its middles is damaged."""
     index = Index.model_validate_json(store.read(INDEX_FILE))
-    return index if index.middles == _digest(store.read(MIDDLES_FILE)) else None
+    if index.middles != _digest(store.read(MIDDLES_FILE)):
+        raise ValueError(f"{MIDDLES_FILE} is another than it states")
+    if index.cells != len(_middles(store)):
+        raise ValueError(f"{MIDDLES_FILE} has {len(_middles(store))} cells, not {index.cells}")
+    return index
 
 
 def _digest(data: bytes) -> str:

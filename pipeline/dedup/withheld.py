@@ -1,7 +1,8 @@
 """What is withheld: the panels that show an image which the recipe keeps out of the dataset, and their duplicates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,7 +33,7 @@ def write_withheld(
     `content` digests the images.
     """
     made_by = {"edges": FindEdges.version, "encoder": encoder.version, "images": content}
-    item = Item(WITHHELD, digest([made_by, [receipt["files"] for receipt in units.values()]]), None, made_by)
+    item = withheld_item(units.values(), made_by)
     if current(store, item) is not None:
         return
 
@@ -48,6 +49,11 @@ def write_withheld(
     counts = {"images": len(images), "skipped": skipped, "leaks": rows}
     write_receipt(store, item, {WITHHELD_FILE: sink.stamp() | {"rows": rows}}, counts)
     tell(f"withheld: {len(images)} images, {skipped} skipped; {rows} matches")
+
+
+def withheld_item(units: Iterable[Receipt], made_by: dict[str, Any]) -> Item:
+    """The search for withheld images as an item; its result depends on what the receipts of `units` vouch for."""
+    return Item(WITHHELD, digest([made_by, [receipt["files"] for receipt in units]]), None, made_by)
 
 
 def drop_withheld(store: Store) -> None:
