@@ -34,7 +34,7 @@ class _Receipt(_Strict):
 
     key: str
     made_by: dict[str, Any]
-    files: dict[str, _Stamp]
+    files: dict[str, _Stamp] = Field(min_length=1)
     counts: _Counts
 
 

@@ -8,6 +8,7 @@ from pipeline.dataset import read_shards
 from pipeline.parquet import load_batches
 from pipeline.store import Store
 from pipeline.units import PANELS_FILE, ROW_GROUP, folder
+from schemas.errors import UserError
 from schemas.tables import Row
 from transforms.concepts.published import umls_meta_info
 
@@ -34,8 +35,11 @@ def records(store: Store) -> Iterator[Row]:
     kept = shards.filter(pc.is_valid(shards["shard"]))
     panels = kept["panel_id"].combine_chunks()
     for unit in sorted(set(kept["unit"].to_pylist())):
-        for table in load_batches(store, f"{folder(unit)}/panels.parquet", PANELS_FILE, _COLUMNS, ROW_GROUP):
+        path = f"{folder(unit)}/panels.parquet"
+        for table in load_batches(store, path, PANELS_FILE, _COLUMNS, ROW_GROUP):
             for row in table.filter(pc.is_in(table["panel_id"], value_set=panels)).to_pylist():
+                if not row["hrefs"]:
+                    raise UserError(f"{store.uri}/{path}: {row['panel_id']} names no graphic")
                 if row["concepts"]:
                     yield _record(row)
 

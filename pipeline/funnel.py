@@ -6,11 +6,8 @@ import pyarrow.compute as pc
 from dags.graph import Receipt
 from pipeline.parquet import load_table
 from pipeline.store import Store
-from pipeline.units import folder
+from pipeline.units import COUNTED, folder
 from schemas.rejects import REJECTS
-
-#: What the receipt of a unit counts.
-COUNTED = frozenset({"articles", "figures", "graphics", "panels"})
 
 
 def read_rejects(store: Store, units: list[str]) -> pa.Table:

@@ -35,6 +35,9 @@ def find_leaks(store: Store, units: Iterable[str], images: pa.Table, encoder: En
     """
     find = FindLeaks(images, encoder.declaration.threshold)
     for panels in read_panels(store, units, _COLUMNS):
+        sizes = {*pc.list_value_length(panels["embedding"]).to_pylist(), encoder.declaration.dimension}
+        if len(sizes) > 1:
+            raise UserError(f"{store.uri}: embeddings of {min(sizes)} and of {max(sizes)} components: verify it")
         if others := set(pc.unique(panels["encoder"]).to_pylist()) - {encoder.version}:
             raise UserError(
                 f"{store.uri}: panels are described by {min(others)}, not {encoder.version}: build it first"

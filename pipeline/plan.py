@@ -93,6 +93,8 @@ def read_snapshot(store: Store) -> Snapshot | None:
         raise UserError(f"{store.uri}/{SNAPSHOT}: it states no id and checksum")
     if not pc.all(pc.match_substring_regex(table["article_id"], "^PMC[0-9]+v[0-9]+$"), min_count=0).as_py():
         raise UserError(f"{store.uri}/{SNAPSHOT}: not all of its article ids are such as PMC13901v1")
+    if not len(table):
+        raise UserError(f"{store.uri}/{SNAPSHOT}: it lists no article")
     named, checksum = (stated[key].decode(errors="replace") for key in (b"id", b"checksum"))
     return Snapshot(named, checksum, table.replace_schema_metadata(None))
 
@@ -112,6 +114,8 @@ def read_units(store: Store) -> list[Unit]:
         if not _ID.fullmatch(row["unit"]):
             raise UserError(f"{store.uri}/{UNITS}: {row['unit']!r} is no unit")
         units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
+    if not units:
+        raise UserError(f"{store.uri}/{UNITS}: it plans no article")
     return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
 
 

@@ -13,12 +13,12 @@ from pipeline.commit import MARKER, read_receipt
 from pipeline.dataset import parquet_path
 from pipeline.dedup.withheld import count_withheld
 from pipeline.digest import shard_names
-from pipeline.funnel import COUNTED, funnel, read_rejects
+from pipeline.funnel import funnel, read_rejects
 from pipeline.parquet import load_batches
 from pipeline.plan import read_units
 from pipeline.run_file import RunRecord, read_run
 from pipeline.store import Store
-from pipeline.units import folder
+from pipeline.units import COUNTED, folder
 from schemas.errors import UserError
 from schemas.triplets import triplets
 from transforms.coverage import COLUMNS, license_counts

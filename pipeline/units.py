@@ -32,6 +32,9 @@ MISSING_SHARE, MISSING = 0.5, 10
 #: Panels in a row group of a unit's file: about 20 MB of images.
 ROW_GROUP = 256
 
+#: What the receipt of a unit counts beside its rejects.
+COUNTED = frozenset({"articles", "figures", "graphics", "panels"})
+
 
 def folder(unit: str) -> str:
     """Where a unit's files lie."""
@@ -54,7 +57,8 @@ class Units:
 
     def done(self, item: Item) -> Receipt | None:
         """The receipt of a unit that is complete and current."""
-        return current(self.store, item)
+        receipt = current(self.store, item)
+        return receipt if receipt is not None and receipt["counts"].keys() >= COUNTED else None
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write figures, panels and rejects; raises Outage when too much failed to blame the articles."""

@@ -34,17 +34,18 @@ def dataset_faults(store: Store, known: Known) -> Iterator[str]:
     """Faults of the table of shards and of the shards themselves; of those that are there, where it cannot be read."""
     shards = read_table(store, SHARDS_FILE, SHARDS)
     yield from told(shards)
+    keys = None
     if isinstance(shards, Fault):
-        emitted = {path.split("/")[1] for path in store.files("emit")}
-        for shard in sorted(filter(SHARD.fullmatch, emitted)):
-            yield from _shard_faults(store, shard, None, known, None)
-        return
-    yield from shards_faults(shards, known)
-    receipts, expected = known.receipts(), set()
-    whole = {*known.units, *shards["unit"].to_pylist()} <= receipts.keys()
-    keys = Keys(lambda made_by: Dataset(store, TRIPLETS).items(shards, receipts, made_by)) if whole else None
-    for shard in sorted(filter(SHARD.fullmatch, pc.unique(shards["shard"]).drop_null().to_pylist())):
-        rows = shards.filter(pc.equal(shards["shard"], shard))
+        names = {path.split("/")[1] for path in store.files("emit")}
+    else:
+        yield from shards_faults(shards, known)
+        names = {*shards["shard"].drop_null().to_pylist()}
+        receipts, table = known.receipts(), shards
+        if {*known.units, *shards["unit"].to_pylist()} <= receipts.keys():
+            keys = Keys(lambda made_by: Dataset(store, TRIPLETS).items(table, receipts, made_by))
+    expected: set[str] = set()
+    for shard in sorted(filter(SHARD.fullmatch, names)):
+        rows = None if isinstance(shards, Fault) else shards.filter(pc.equal(shards["shard"], shard))
         yield from _shard_faults(store, shard, rows, known, keys)
         expected |= {parquet_path(shard), webdataset_path(shard), f"emit/{shard}/{MARKER}"}
     found = {path for folder in ("dataset/data", "dataset/webdataset", "emit") for path in store.files(folder)}
@@ -66,8 +67,7 @@ def _shard_faults(store: Store, shard: str, rows: pa.Table | None, known: Known,
     table = item.read(store, path, schema, [name for name in schema.names if name != "image"])
     if isinstance(table, Fault):
         return  # told by its rows
-    if item.receipt is not None and item.receipt["counts"] != {"triplets": len(table)}:
-        yield f"emit/{shard}/{MARKER}: counts {item.receipt['counts']} where there are {len(table)} triplets"
+    yield from item.counted({"triplets": len(table)})
     lines = [] if known.run is None else list(_run_faults(table, known.run))
     if rows is not None and len(rows) == len(table):
         lines += origin_faults(store, table, rows, dimension, known)

@@ -73,10 +73,14 @@ def _compared_faults(
         path = f"{place}/{name}"
         item = vouched(store, place, [path], keys)
         yield from item.faults
+        rows = 0
         for table in item.batches(store, path, schema):
             yield from told(table)
+            rows += 0 if isinstance(table, Fault) else len(table)
             if not isinstance(table, Fault) and "kind" in schema.names:
                 yield from (f"{path}: {line}" for line in _likeness_faults(table, KINDS))
+        if path not in item.broken:
+            yield from item.counted({"edges" if "kind" in schema.names else "rows": rows})
 
 
 def _likeness_faults(table: pa.Table, kinds: set[str]) -> Iterator[str]:
@@ -100,6 +104,9 @@ def _withheld_faults(store: Store, known: Known) -> Iterator[str]:
     if isinstance(table, Fault):
         return
     known.withheld = table
+    counts = item.receipt["counts"] if item.receipt else {}
+    images = {name: counts.get(name, 0) for name in ("images", "skipped")}  # how many there were, none can tell now
+    yield from item.counted(images | {"leaks": len(table)})
     yield from item.miscounted(WITHHELD_FILE, len(table))
     yield from (f"{WITHHELD_FILE}: {line}" for line in _likeness_faults(table, KINDS))
     if not known.unread:
@@ -118,6 +125,7 @@ def _grouping_faults(store: Store, known: Known, index: Index | None) -> Iterato
     yield from told(table)
     if not isinstance(table, Fault):
         known.duplicates = table
+        yield from item.counted({"duplicates": len(table)})
         yield from item.miscounted(DUPLICATES_FILE, len(table))
         yield from (f"{DUPLICATES_FILE}: {line}" for line in _group_faults(table, known))
 

@@ -58,6 +58,7 @@ class Keys:
 class Vouched:
     """An item's receipt, None where there is none to be read; its faults; and its files that are not as it states."""
 
+    marker: str
     receipt: Receipt | None
     faults: list[str]
     broken: frozenset[str]
@@ -82,7 +83,12 @@ class Vouched:
         """The fault of a file that has other than the `rows` which its receipt states."""
         stamp = self.receipt and self.receipt["files"].get(path)
         if stamp and stamp["rows"] != rows:
-            yield f"{path}: {rows} rows, not {stamp['rows']} as its receipt states"
+            yield f"{path}: {rows} rows, not {stamp['rows']} as {self.marker} states"
+
+    def counted(self, counts: dict[str, Any]) -> Iterator[str]:
+        """The fault of a receipt that counts something else."""
+        if self.receipt is not None and self.receipt["counts"] != counts:
+            yield f"{self.marker}: counts {self.receipt['counts']} where there are {counts}"
 
 
 def vouched(store: Store, place: str, paths: Collection[str], keys: Keys | None) -> Vouched:
@@ -91,20 +97,20 @@ def vouched(store: Store, place: str, paths: Collection[str], keys: Keys | None)
     try:
         receipt = read_receipt(store, place)
     except OSError as error:
-        return Vouched(None, [f"{marker}: cannot be read: {error}"], frozenset())
+        return Vouched(marker, None, [f"{marker}: cannot be read: {error}"], frozenset())
     if receipt is None:
-        return Vouched(None, [f"{marker}: missing or unreadable"], frozenset())
+        return Vouched(marker, None, [f"{marker}: missing or unreadable"], frozenset())
     stamps = receipt["files"]
-    found = {path: fault for path in paths if path in stamps and (fault := _fault(store, path, stamps[path]))}
+    found = {path: fault for path in paths if path in stamps and (fault := _fault(store, path, stamps[path], marker))}
     faults = list(found.values())
     if stamps.keys() != set(paths):
         faults.append(f"{marker}: vouches for other files than {', '.join(paths)}")
     if keys is not None and receipt["key"] != keys.key(place, receipt["made_by"]):
         faults.append(f"{marker}: its key is not that of what it was made of")
-    return Vouched(receipt, faults, frozenset(found))
+    return Vouched(marker, receipt, faults, frozenset(found))
 
 
-def _fault(store: Store, path: str, stamp: Receipt) -> str | None:
+def _fault(store: Store, path: str, stamp: Receipt, marker: str) -> str | None:
     try:
         sha256, size = hashlib.sha256(), 0
         with store.open(path) as file:
@@ -116,7 +122,7 @@ def _fault(store: Store, path: str, stamp: Receipt) -> str | None:
     except OSError as error:
         return f"{path}: cannot be read: {error}"
     if (size, sha256.hexdigest()) != (stamp["bytes"], stamp["sha256"]):
-        return f"{path}: {size} bytes with another SHA-256 than its receipt states"
+        return f"{path}: {size} bytes with another SHA-256 than {marker} states"
     return None
 
 

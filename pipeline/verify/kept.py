@@ -1,7 +1,8 @@
 """What an output keeps of its surroundings: the vocabulary and the encoder that it was made with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,24 +19,37 @@ from transforms.duplicates.encoder import Encoder
 
 def kept_faults(store: Store, run: RunRecord) -> Iterator[str]:
     """Faults of the vocabulary and of the encoder that a run names."""
-    vocabulary = vocabulary_path(run.vocabulary)
+    yield from _faults(store, [vocabulary_path(run.vocabulary)], partial(_vocabulary_fault, run))
+    yield from _faults(store, [encoder_path(run.encoder, suffix) for suffix in SUFFIXES], partial(_encoder_fault, run))
+
+
+def _faults(store: Store, paths: list[str], check: Callable[[Path], str | None]) -> Iterator[str]:
+    """What `check` says of the first of `paths`, beside which the others lie."""
     try:
-        with _on_disk(store, [vocabulary]) as folder:
-            lexicon = Lexicon.open(folder / vocabulary)
-            lexicon.verify()
-            if lexicon.version != run.vocabulary:
-                yield f"{vocabulary}: it is {lexicon.version}, not what {PATH} names"
-    except (UserError, OSError) as error:
-        yield f"{vocabulary}: {error}"
-    network, declaration = (encoder_path(run.encoder, suffix) for suffix in SUFFIXES)
-    try:
-        with _on_disk(store, [network, declaration]) as folder:
-            encoder = Encoder(folder / network)
-            if (encoder.version, encoder.declaration.dimension) != (run.encoder, run.dimension):
-                stated = f"{run.encoder} with {run.dimension} components"
-                yield f"{network}: it is {encoder.version} with {encoder.declaration.dimension}, not {stated}"
-    except (UserError, OSError) as error:
-        yield f"{network}: {error}"
+        with _on_disk(store, paths) as folder:
+            try:
+                fault = check(folder / paths[0])
+            except UserError as error:
+                fault = str(error).replace(f"{folder}/", "")
+    except OSError as error:
+        fault = str(error)
+    if fault:
+        yield fault if any(path in fault for path in paths) else f"{paths[0]}: {fault}"
+
+
+def _vocabulary_fault(run: RunRecord, file: Path) -> str | None:
+    lexicon = Lexicon.open(file)
+    lexicon.verify()
+    return None if lexicon.version == run.vocabulary else f"it is {lexicon.version}, not what {PATH} names"
+
+
+def _encoder_fault(run: RunRecord, file: Path) -> str | None:
+    encoder = Encoder(file)
+    if encoder.version != run.encoder:
+        return f"with its declaration it is {encoder.version}, not what {PATH} names"
+    if encoder.declaration.dimension != run.dimension:
+        return f"it gives {encoder.declaration.dimension} components, not {run.dimension} as {PATH} says"
+    return None
 
 
 @contextmanager

@@ -17,15 +17,15 @@ from transforms.splits import assign, with_their_groups
 def shards_faults(shards: pa.Table, known: Known) -> Iterator[str]:
     """Faults of the table SHARDS against the panels, duplicates and the recipe, as far as these are known."""
     misnamed = list(_name_faults(shards))
-    yield from misnamed
-    yield from _membership_faults(shards, known)
-    faults = [] if misnamed else list(_split_faults(shards))
+    faults = misnamed + list(_membership_faults(shards, known))
+    if not misnamed:
+        faults += _split_faults(shards)
     recipe = known.run.config.recipe if known.run is not None else None
     sure = recipe is not None and known.duplicates is not None and (known.withheld is not None or not recipe.withheld)
     if recipe is not None and sure:
         faults += _left_out_faults(shards, known, recipe)
     yield from faults
-    if recipe is not None and sure and not (misnamed or faults or known.unread):
+    if recipe is not None and sure and not (faults or known.unread):
         yield from _assignment_faults(shards, known, recipe)
 
 

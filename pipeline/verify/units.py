@@ -55,7 +55,7 @@ def unit_faults(store: Store, unit: Unit, known: Known) -> Iterator[str]:
     else:
         known.unread.add(unit.id)
     if len(tables) == len(_TABLES):
-        yield from (f"{place}: {line}" for line in _table_faults(unit, tables, item))
+        yield from _table_faults(unit, tables, item)
     for name, table in tables.items():
         yield from item.miscounted(paths[name], len(table))
     if item.receipt is not None and known.run is not None:
@@ -82,8 +82,8 @@ def _table_faults(unit: Unit, tables: dict[str, pa.Table], item: Vouched) -> Ite
     found = {row["article_id"]: "" for row in (*figures, *rejects)}
     unit = unit if unit.articles else Unit(unit.id, tuple(found.items()))
     misnamed = list(dict.fromkeys(_name_faults([*figures, *panels])))
-    yield from misnamed or conservation_faults(unit, figures, panels, rejects)
-    yield from _figure_faults(tables["figures"], tables["panels"])
+    lines = misnamed or conservation_faults(unit, figures, panels, rejects)
+    yield from (f"{folder(unit.id)}: {line}" for line in (*lines, *_figure_faults(tables["figures"], tables["panels"])))
     counts = {
         "articles": len(unit.articles),
         "figures": len({row["figure_id"] for row in figures}),
@@ -91,8 +91,7 @@ def _table_faults(unit: Unit, tables: dict[str, pa.Table], item: Vouched) -> Ite
         "panels": len(panels),
         "rejects": dict(Counter(row["reason"] for row in rejects)),
     }
-    if item.receipt is not None and item.receipt["counts"] != counts:
-        yield f"counts {counts}, but its receipt states {item.receipt['counts']}"
+    yield from item.counted(counts)
 
 
 def _name_faults(rows: Iterable[Row]) -> Iterator[str]:
