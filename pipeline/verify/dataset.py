@@ -98,7 +98,9 @@ def _row_faults(store: Store, item: Vouched, shard: str, expected: pa.Table | No
                 yield f"{path}: {panel} where {due} should stand"
                 return
             yield from (f"{path}: {panel}: {fault}" for fault in triplet_faults(row))
-            found = sample(row) if samples is None else next(samples, None)
+            if samples is None:
+                continue
+            found = next(samples, None)
             if found is None or isinstance(found, Fault):
                 yield found.line if found else f"{tar}: it ends before {panel}"
                 samples = None

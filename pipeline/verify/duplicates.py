@@ -67,7 +67,7 @@ def _compared_faults(
     if index is not None:
         keys = Keys(lambda made_by: items(index, made_by))
         expected = [item.folder for item in items(index, {})]
-        yield from (f"{place}: not in {INDEX_FILE}" for place in places if place not in set(expected))
+        yield from (f"{place}: not in {INDEX_FILE}" for place in sorted({*places} - {*expected}))
         places = expected
     for place in places:
         path = f"{place}/{name}"

@@ -54,6 +54,8 @@ def unit_faults(store: Store, unit: Unit, known: Known) -> Iterator[str]:
         yield from _add_panels(tables["panels"], unit.id, known)
     else:
         known.unread.add(unit.id)
+    if len(tables) < len(_TABLES) and "rejects" in tables:
+        yield from (f"{paths['rejects']}: {line}" for line in _reason_faults(tables["rejects"].to_pylist()))
     if len(tables) == len(_TABLES):
         yield from _table_faults(unit, tables, item)
     for name, table in tables.items():
@@ -182,6 +184,10 @@ def conservation_faults(unit: Unit, figures: list[Row], panels: list[Row], rejec
     for graphic, count in {row["graphic_id"]: row["panel_count"] for row in panels}.items():
         if split[graphic] + refused_panels[graphic] != count:
             yield f"graphic {graphic}: {split[graphic]} of {count} panels"
+    yield from _reason_faults(rejects)
+
+
+def _reason_faults(rejects: list[Row]) -> Iterator[str]:
     reasons = {reason.value for reason in Reason}
     yield from (f"reject for unknown reason {r['reason']!r}" for r in rejects if r["reason"] not in reasons)
 

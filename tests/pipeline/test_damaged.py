@@ -1,6 +1,5 @@
 """Damaged outputs: whatever happens to a file, a command says so in lines that name it, and never in a traceback."""
 
-import hashlib
 import io
 import json
 import shutil
@@ -9,7 +8,9 @@ import tarfile
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from test_verify import restamp
 
+from tests.running import medconcept
 from transforms.emit import sample
 
 #: What `digest` and `audit` read.
@@ -130,8 +131,6 @@ def cases():
 @pytest.fixture(scope="module")
 def corpus(demo, small_units, tmp_path_factory):
     """A copy of the demo corpus, of which a picture is withheld; whoever harms it mends it."""
-    from tests.running import medconcept
-
     folder = tmp_path_factory.mktemp("damaged")
     (folder / "images").mkdir()
     shard = pq.read_table(min(demo.glob("dataset/data/*"))).to_pylist()
@@ -211,18 +210,6 @@ def test_any_damage_of_any_file(run, corpus, mended, strays, monkeypatch, file, 
             assert str(path.relative_to(corpus)) in error or "holds no dataset" in error
 
 
-def restamp(out, path):
-    """Make the receipt of a file vouch for it as it is now."""
-    for marker in out.rglob("_SUCCESS.json"):
-        receipt = json.loads(marker.read_text())
-        if (stamp := receipt["files"].get(str(path.relative_to(out)))) is not None:
-            data = path.read_bytes()
-            stamp |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            if path.suffix == ".parquet":
-                stamp["rows"] = pq.read_metadata(path).num_rows
-            marker.write_text(json.dumps(receipt))
-
-
 @pytest.fixture
 def out(demo, tmp_path):
     return shutil.copytree(demo, tmp_path / "out")
@@ -233,7 +220,7 @@ def rewrite(out, path, change):
     table = pq.read_table(path)
     rows = table.to_pylist()
     change(rows)
-    pq.write_table(type(table).from_pylist(rows, schema=table.schema), path, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path, compression="zstd")
     restamp(out, path)
     return rows
 
