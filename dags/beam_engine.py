@@ -7,11 +7,12 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from dags.graph import Failure, Graph, Item, Receipt, Step, steps
-from schemas.errors import UserError
+from dags.stage import Beat
+from schemas.errors import UserError, told
 
 
 class _Work(beam.DoFn):  # type: ignore[misc]
-    """A step on each (item, tables) pair."""
+    """A step on each (item, tables) pair; a failure is reported at the last one."""
 
     def __init__(self, step: Step) -> None:
         self.step = step
@@ -21,22 +22,34 @@ class _Work(beam.DoFn):  # type: ignore[misc]
 
     def process(self, element: tuple[Item, Any]) -> Iterator[tuple[Item, Any]]:
         item, tables = element
-        yield item, self.step(item, tables)
+        outcome = self.step(item, tables)
+        if self.step.last and isinstance(outcome, Failure):
+            self.step.graph.report(outcome)
+        yield item, outcome
 
 
-def run(graph: Graph, items: list[Item], options: list[str]) -> Iterator[Receipt | Failure]:
-    """Run the items as one Beam job; the outcomes are read from the receipts when it has ended.
-
-    Raises UserError for options that name no runner.
-    """
+def parse(options: list[str]) -> PipelineOptions:
+    """The options of the runner; raises UserError for those that name none."""
     try:
-        job = beam.Pipeline(options=PipelineOptions(options))
+        parsed = PipelineOptions(options)
+        beam.Pipeline(options=parsed)
     except ValueError as error:
         raise UserError(f"Beam: {error}") from error
-    with job as pipeline:
-        work = pipeline | beam.Create([(item, None) for item in items]) | beam.Reshuffle()
-        for n, step in enumerate(steps(graph)):
-            hints = {"accelerator": "type:nvidia-gpu;count:1"} if step.gpus else {}
-            work |= f"{graph.name}-{n}" >> beam.ParDo(_Work(step)).with_resource_hints(**hints)
+    return parsed
+
+
+def run(graph: Graph, items: list[Item], beat: Beat, options: PipelineOptions) -> Iterator[Receipt | Failure]:
+    """Run the items as one Beam job; the outcomes are read from what it left when it has ended. It sends no beats."""
+    pipeline = beam.Pipeline(options=options)
+    work = pipeline | beam.Create([(item, None) for item in items]) | beam.Reshuffle()
+    for n, step in enumerate(steps(graph)):
+        hints = {"accelerator": "type:nvidia-gpu;count:1"} if step.gpus else {}
+        work |= f"{graph.name}-{n}" >> beam.ParDo(_Work(step)).with_resource_hints(**hints)
+    trouble = ""
+    try:
+        pipeline.run().wait_until_finish()
+    except RuntimeError as error:  # of a job that its runner gave up
+        trouble = f": {told(error)}"
     for item in items:
-        yield graph.done(item) or Failure(item, f"{item.folder}: left without a receipt by the Beam job")
+        lost = Failure(item, f"{item.folder}: left without a receipt by the Beam job{trouble}")
+        yield graph.done(item) or graph.reported(item) or lost

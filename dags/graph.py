@@ -1,9 +1,11 @@
 """A phase as a map: one chain of stages over independent items, each committed by itself.
 
 An engine only decides where a step of an item runs; whatever it loses is run again, and a commit repeated writes the
-same bytes.
+same bytes. This is the one place where an exception becomes a failure of an item.
 """
 
+import errno
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +13,17 @@ from typing import Any
 import pyarrow as pa
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from dags.stage import SURROUNDINGS, Stage, run_chain, segments
+from dags.stage import SURROUNDINGS, Beat, Stage, run_chain, segments, silent
+from schemas.errors import UserError, told
 
 #: What a commit leaves behind, as JSON: the content of the item's `_SUCCESS.json`.
 Receipt = dict[str, Any]
 
 #: How often a step is tried on an item before the item counts as failed in this run.
 ATTEMPTS = 2
+
+#: What a system call says of a disk or a machine that can do no more, whatever the item.
+EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE})
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,24 @@ class Item:
 
 @dataclass(frozen=True)
 class Failure:
-    """An item that this run could not commit; the next run takes it up again."""
+    """An item that this run could not commit.
+
+    `error` says what happened, in one line. `outage`: the surroundings are ill, so that the item is not to blame.
+    `trace` is the traceback, where there is one.
+    """
 
     item: Item
     error: str
+    outage: bool = False
+    trace: str = ""
 
 
 @dataclass(frozen=True)
 class Graph:
     """A phase: `read` opens an item, `stages` work on its tables, `commit` stores them and leaves the receipt last.
 
-    `done` gives the receipt of an item whose commit is complete and current.
+    `done` gives the receipt of an item whose commit is complete and current. `report` keeps a failure where the driver
+    finds it by `reported`: for an engine whose workers answer to nobody.
     """
 
     name: str
@@ -53,6 +66,8 @@ class Graph:
     stages: tuple[Stage, ...]
     commit: Callable[[Item, Iterable[pa.Table]], Receipt]
     done: Callable[[Item], Receipt | None]
+    report: Callable[[Failure], None]
+    reported: Callable[[Item], Failure | None]
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,7 @@ class Step:
     stages: tuple[Stage, ...]
     first: bool
     last: bool
+    beat: Beat = silent
 
     @property
     def cpus(self) -> float:
@@ -92,21 +108,38 @@ class Step:
             ):
                 with attempt:
                     return self._run(item, tables)
-        except SURROUNDINGS as error:
-            return Failure(item, f"{item.folder}: {error or type(error).__name__}")
+        except Exception as error:
+            return failed(item, error)
         raise AssertionError("a retry either returns or raises")
 
     def _run(self, item: Item, tables: Iterable[pa.Table] | None) -> list[pa.Table] | Receipt:
         opened = self.graph.read(item) if tables is None else tables
-        done = run_chain(self.stages, opened)
+        done = run_chain(self.stages, opened, self.beat)
         return self.graph.commit(item, done) if self.last else list(done)
 
 
-def steps(graph: Graph) -> list[Step]:
+def failed(item: Item, error: BaseException) -> Failure:
+    """The failure of an item that raised `error`."""
+    exhausted = isinstance(error, OSError) and error.errno in EXHAUSTED
+    trace = "".join(traceback.format_exception(error))
+    return Failure(item, f"{item.folder}: {told(error)}", isinstance(error, UserError) or exhausted, trace)
+
+
+def steps(graph: Graph, beat: Beat = silent) -> list[Step]:
     """The graph's stages grouped by what they need."""
     parts = segments(graph.stages)
-    return [Step(graph, part, n == 0, n == len(parts) - 1) for n, part in enumerate(parts)]
+    return [Step(graph, part, n == 0, n == len(parts) - 1, beat) for n, part in enumerate(parts)]
 
 
-#: An engine: takes a graph and its items, and gives each outcome as it is known, in any order.
-Engine = Callable[[Graph, list[Item]], Iterator[Receipt | Failure]]
+def run_steps(parts: list[Step], item: Item) -> Receipt | Failure:
+    """All steps of an item in this process; they are set up."""
+    result: Any = None
+    for step in parts:
+        result = step(item, result)
+    outcome: Receipt | Failure = result
+    return outcome
+
+
+#: An engine: takes a graph, its items and who listens to its progress, and gives each outcome as it is known, in any
+#: order.
+Engine = Callable[[Graph, list[Item], Beat], Iterator[Receipt | Failure]]

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from dags.graph import Graph, Item, Receipt
+from dags.graph import Failure, Graph, Item, Receipt
 from dags.stage import Stage
 from transforms.captions import SplitCaptions
 from transforms.concepts import LinkConcepts
@@ -30,6 +30,12 @@ class Phase(Protocol):
     def done(self, item: Item) -> Receipt | None:
         """The receipt of an item that need not run again."""
 
+    def report(self, failure: Failure) -> None:
+        """Keep a failure for the driver."""
+
+    def reported(self, item: Item) -> Failure | None:
+        """The failure that was kept of an item."""
+
 
 def curate(
     phase: Phase,
@@ -53,6 +59,11 @@ def curate(
     return _graph("curate", phase, stages)
 
 
+def narrow(phase: Phase, curate: Graph) -> Graph:
+    """The chain of `curate` over one article at a time, to find those that it cannot bear."""
+    return _graph("narrow", phase, curate.stages)
+
+
 def slices(phase: Phase, assign_cells: AssignCells) -> Graph:
     """What describes the panels of some units, by the cells that they are compared in; a slice at a time."""
     return _graph("slices", phase, (assign_cells,))
@@ -69,4 +80,4 @@ def emit(phase: Phase, to_triplets: ToTriplets) -> Graph:
 
 
 def _graph(name: str, phase: Phase, stages: tuple[Stage, ...]) -> Graph:
-    return Graph(name, phase.read, stages, phase.commit, phase.done)
+    return Graph(name, phase.read, stages, phase.commit, phase.done, phase.report, phase.reported)

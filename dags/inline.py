@@ -1,18 +1,15 @@
-"""The engine of a single process: one item after the other."""
+"""The engine of a single process, for debugging: one item after the other, and what ends the process ends the run."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from dags.graph import Failure, Graph, Item, Receipt, steps
+from dags.graph import Failure, Graph, Item, Receipt, run_steps, steps
+from dags.stage import Beat, silent
 
 
-def run(graph: Graph, items: list[Item]) -> Iterator[Receipt | Failure]:
+def run(graph: Graph, items: list[Item], beat: Beat = silent) -> Iterator[Receipt | Failure]:
     """Run every item here."""
-    parts = steps(graph)
+    parts = steps(graph, beat)
     for step in parts:
         step.setup()
     for item in items:
-        result: Any = None
-        for step in parts:
-            result = step(item, result)
-        yield result
+        yield run_steps(parts, item)

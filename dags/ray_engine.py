@@ -5,8 +5,11 @@ costs only the steps that it was running: Ray runs them again elsewhere, the nex
 """
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +17,8 @@ import pyarrow as pa
 import ray
 from ray import cloudpickle
 
-from dags.graph import Failure, Graph, Item, Receipt, Step, steps
+from dags.graph import Failure, Graph, Item, Receipt, Step, failed, steps
+from dags.stage import SURROUNDINGS, Beat, silent
 from schemas.errors import UserError
 
 #: Items in flight for each core of the cluster: enough that no core waits for the driver.
@@ -23,8 +27,8 @@ AHEAD = 2
 #: Seconds that a cluster is given to answer at all.
 ANSWER = 10.0
 
-#: How often Ray runs a step again whose worker or node died.
-LOST_WORKERS = 10
+#: How often Ray runs a step again whose worker or node died; what ends so many is likely to end the next.
+LOST_WORKERS = 3
 
 
 @lru_cache(maxsize=8)
@@ -37,14 +41,26 @@ def _ready(pickled: bytes) -> Step:
 
 @ray.remote(max_retries=LOST_WORKERS, max_calls=0)  # type: ignore[untyped-decorator]
 def _work(pickled: bytes, item: Item, tables: list[pa.Table] | Failure | None) -> Any:
-    return _ready(pickled)(item, tables)
+    try:
+        step = _ready(pickled)
+    except SURROUNDINGS as error:
+        return failed(item, error)
+    return step(item, tables)
 
 
-def run(graph: Graph, items: list[Item]) -> Iterator[Receipt | Failure]:
-    """Run the items on the cluster, a bounded number at once; raises UserError where `RAY_ADDRESS` does not answer."""
+def connect() -> None:
+    """Join the cluster, or start one; raises UserError where `RAY_ADDRESS` does not answer."""
     if not ray.is_initialized():
         _knock(os.environ.get("RAY_ADDRESS", ""))
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        # Else what takes all memory of its node is tried for ever (Ray's task_oom_retries is -1).
+        os.environ.setdefault("RAY_task_oom_retries", str(LOST_WORKERS))
+        with _same_handlers():
+            ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+
+
+def run(graph: Graph, items: list[Item], beat: Beat = silent) -> Iterator[Receipt | Failure]:
+    """Run the items on the cluster, a bounded number at once. Workers on other nodes send no beats."""
+    connect()
     tasks = [
         (
             _work.options(name=f"{graph.name}-{n}", num_cpus=step.cpus, num_gpus=step.gpus),
@@ -75,6 +91,15 @@ def _knock(address: str) -> None:
         raise UserError(f"no Ray cluster at {address}: {error}") from error
 
 
+@contextmanager
+def _same_handlers() -> Iterator[None]:
+    """Ray answers SIGTERM by a stack trace of its C++ part: the program keeps the handler that it had."""
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
+
+
 def _submit(tasks: list[tuple[Any, Any]], item: Item) -> Any:
     result = None
     for task, pickled in tasks:
@@ -85,8 +110,8 @@ def _submit(tasks: list[tuple[Any, Any]], item: Item) -> Any:
 def _outcome(reference: Any, item: Item) -> Receipt | Failure:
     try:
         outcome: Receipt | Failure = ray.get(reference)
-    except ray.exceptions.RaySystemError as error:
-        return Failure(item, f"{item.folder}: {error}")
     except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError) as error:
-        return Failure(item, f"{item.folder}: {type(error).__name__} {LOST_WORKERS} times")
+        return Failure(item, f"{item.folder}: its worker died {1 + LOST_WORKERS} times ({type(error).__name__})")
+    except ray.exceptions.RaySystemError as error:
+        return Failure(item, f"{item.folder}: Ray failed: {error}", outage=True)
     return outcome

@@ -1,33 +1,43 @@
 """The contract of a stage, and how a chain of stages is applied to a stream of tables.
 
 This is the one place where an exception becomes a reject: a row that breaks a stage is filed with the exception's
-name, and the run goes on. An outage is no property of a row and passes through.
+name, and the run goes on. An outage is no property of a row and passes through, and so does an exception in a stage
+that looks at many rows together: the item fails.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.errors import UserError
+from schemas.errors import UserError, told
 from schemas.rejects import Reason, reject
 from schemas.tables import batches, conform, rejected
 
 #: What is never the fault of a row: the surroundings fail, and with them the unit of work.
 SURROUNDINGS = (UserError, OSError, MemoryError)
 
+#: Is told the name of a stage, and how many rows of a batch it has worked on.
+Beat = Callable[[str, int], None]
+
+
+def silent(stage: str, rows: int) -> None:
+    """The beat that nobody listens to."""
+
 
 class Stage(Protocol):
     """A step of a phase. `setup` runs once in each worker, `__call__` gets at most `batch` rows without a reject.
 
-    `cpus` and `gpus` are what an engine reserves for it. The rows that come back are in the schema `output`, whose
-    column `reject` is set where the stage drops a row.
+    `cpus` and `gpus` are what an engine reserves for it. `rowwise`: what becomes of a row depends on no other row, so a
+    batch that raises is tried row by row, and a row that raises alone is a reject. The rows that come back are in the
+    schema `output`, whose column `reject` is set where the stage drops a row.
     """
 
     name: str
     version: str
+    rowwise: bool
     cpus: float
     gpus: float
     batch: int
@@ -40,17 +50,19 @@ class Stage(Protocol):
         """One batch, none of whose rows carries a reject, in the schema `output`."""
 
 
-def run_chain(stages: Iterable[Stage], tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+def run_chain(stages: Iterable[Stage], tables: Iterable[pa.Table], beat: Beat = silent) -> Iterator[pa.Table]:
     """The tables after all stages, in order; each is sliced to what a stage takes, so memory stays bounded."""
     for stage in stages:
-        tables = _stream(stage, tables)
+        tables = _stream(stage, tables, beat)
     yield from tables
 
 
-def _stream(stage: Stage, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+def _stream(stage: Stage, tables: Iterable[pa.Table], beat: Beat) -> Iterator[pa.Table]:
     for table in tables:
         for batch in batches(table, stage.batch):
-            yield apply(stage, batch)
+            done = apply(stage, batch)
+            beat(stage.name, pc.sum(pc.invert(rejected(batch))).as_py() or 0)
+            yield done
 
 
 def apply(stage: Stage, table: pa.Table) -> pa.Table:
@@ -69,10 +81,12 @@ def _guarded(stage: Stage, table: pa.Table) -> list[pa.Table]:
     except SURROUNDINGS:
         raise
     except Exception as error:
+        if not stage.rowwise:
+            raise
         if len(table) > 1:
             return [done for row in batches(table, 1) for done in _guarded(stage, row)]
         column = table.column_names.index("reject")
-        reason = reject(stage.name, Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+        reason = reject(stage.name, Reason.INTERNAL_ERROR, told(error))
         broken = pa.array([reason], table.schema.field("reject").type)
         return [conform(table.set_column(column, table.schema.field("reject"), broken), stage.output)]
 

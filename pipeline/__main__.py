@@ -1,5 +1,17 @@
-"""`python -m pipeline` is `medconcept`."""
+"""`medconcept`, and `python -m pipeline`: signals are answered before anything that takes long is imported."""
 
-from pipeline.cli import main
+import sys
 
-main()
+from pipeline.signals import answered
+
+
+def main() -> None:
+    """Run the command line."""
+    with answered(sys.argv[1:]):
+        from pipeline.cli import main as command_line
+
+        command_line()
+
+
+if __name__ == "__main__":
+    main()

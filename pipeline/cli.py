@@ -4,29 +4,32 @@ Each command imports what it runs, so that wrong usage and help are told at once
 """
 
 import sys
-from collections.abc import Callable
 from enum import Enum
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from pipeline import tools
 from pipeline.config import Config, load_recipe
+from pipeline.verbosity import LOG, Verbose, set_up_logging
 from schemas.errors import UserError
+from schemas.explain import explain_os_error, explain_value
 
 app = typer.Typer(
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Image-text-concept triplets from PubMed Central Open Access, rebuilt and kept current.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
 class Engine(str, Enum):
     """Where the work is done."""
 
+    local = "local"
     inline = "inline"
     ray = "ray"
     beam = "beam"
@@ -52,53 +55,118 @@ EncoderOption = Annotated[
 RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
 Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
 LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes of the local engine; one a core if not given")]
+Exclude = Annotated[Path | None, typer.Option(help="a file of article ids to leave out, one a line, for takedowns")]
+MaxFailed = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1, help="the share of articles that may fail by a fault of ours (three may in any case; 0: none)"
+    ),
+]
 Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]
 
 
-def _building(update: bool) -> Callable[..., None]:
-    """The commands build and update, which differ in the snapshot that they work on."""
-
-    def command(
-        source: Source,
-        out: Out,
-        engine_options: EngineOptions = None,
-        engine: EngineOption = Engine.inline,
-        umls: Umls = None,
-        vocabulary: Vocabulary = None,
-        encoder: EncoderOption = None,
-        recipe: RecipeName = "default",
-        limit: Limit = None,
-        licenses: LicensesOption = None,
-        concurrency: Concurrency = 16,
-    ) -> None:
-        from pipeline.run import build
-
-        if engine_options and engine is not Engine.beam:
-            raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(engine_options)}")
-        if umls and vocabulary:
-            raise typer.BadParameter("name one of --umls and --vocabulary")
-        config = Config(
-            source=source,
-            output=out,
-            recipe=load_recipe(recipe, licenses=licenses and licenses.value),
-            umls=umls,
-            vocabulary=vocabulary and str(vocabulary),
-            encoder=encoder and str(encoder),
-            limit=limit,
-            engine=engine.value,
-            engine_options=tuple(engine_options or ()),
-            concurrency=concurrency,
-        )
-        for line in build(config, Console(stderr=True), update):
-            typer.echo(line)
-
-    return command
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"medconcept {version('medconcept')}")
+        raise typer.Exit
 
 
-app.command("build", help="Build the corpus of SOURCE in OUT, or resume it where it stopped.")(_building(update=False))
-app.command("update", help="Bring OUT to the newest inventory of SOURCE: added, changed, withdrawn, retracted.")(
-    _building(update=True)
-)
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="print the version, and end")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Image-text-concept triplets from PubMed Central Open Access, rebuilt and kept current."""
+
+
+@app.command()
+def build(
+    source: Source,
+    out: Out,
+    engine_options: EngineOptions = None,
+    engine: EngineOption = Engine.local,
+    workers: Workers = None,
+    umls: Umls = None,
+    vocabulary: Vocabulary = None,
+    encoder: EncoderOption = None,
+    recipe: RecipeName = "default",
+    limit: Limit = None,
+    licenses: LicensesOption = None,
+    exclude: Exclude = None,
+    concurrency: Concurrency = 16,
+    max_failed: MaxFailed = 0.01,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="OUT was built with other settings: build it anew with these")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Build the corpus of SOURCE in OUT, or resume it where it stopped."""
+    from pipeline import run
+    from pipeline.exclusion import read_exclusion
+
+    if umls and vocabulary:
+        raise typer.BadParameter("name one of --umls and --vocabulary")
+    config = Config(
+        source=source,
+        output=out,
+        recipe=load_recipe(recipe, licenses=licenses and licenses.value),
+        umls=umls,
+        vocabulary=vocabulary and str(vocabulary),
+        encoder=encoder and str(encoder),
+        limit=limit,
+        exclude=read_exclusion(exclude) if exclude else (),
+        max_failed=max_failed,
+        **_where(engine, engine_options, workers, concurrency),
+    )
+    for line in run.build(config, Console(stderr=True), replace):
+        typer.echo(line)
+
+
+@app.command()
+def update(
+    out: Out,
+    source: Annotated[
+        str | None, typer.Argument(metavar="SOURCE", help="if it is not where OUT was built from")
+    ] = None,
+    engine_options: EngineOptions = None,
+    engine: EngineOption = Engine.local,
+    workers: Workers = None,
+    exclude: Exclude = None,
+    concurrency: Concurrency = 16,
+    max_failed: MaxFailed = 0.01,
+    verbose: Verbose = False,
+) -> None:
+    """Bring OUT to the newest inventory, with its settings: what was added, changed, withdrawn, retracted."""
+    from pipeline import run
+    from pipeline.exclusion import read_exclusion
+
+    if source and source.startswith("-"):  # what follows "--" fills the first free place
+        engine_options = [source, *(engine_options or ())]
+        source = None
+    overrides = _where(engine, engine_options, workers, concurrency) | {"max_failed": max_failed}
+    if source:
+        overrides["source"] = source
+    if exclude:
+        overrides["exclude"] = read_exclusion(exclude)
+    for line in run.update(out, overrides, Console(stderr=True)):
+        typer.echo(line)
+
+
+def _where(engine: Engine, options: list[str] | None, workers: int | None, concurrency: int) -> dict[str, Any]:
+    """The part of a configuration that says where the work is done."""
+    if options and engine is not Engine.beam:
+        raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(options)}")
+    if workers and engine is not Engine.local:
+        raise typer.BadParameter("--workers goes with the local engine")
+    return {
+        "engine": engine.value,
+        "engine_options": tuple(options or ()),
+        "workers": workers,
+        "concurrency": concurrency,
+    }
 
 
 @app.command()
@@ -174,16 +242,23 @@ app.add_typer(tools.vocabulary, name="vocabulary")
 
 def main() -> NoReturn:
     """Run the command line; an error is told in one line."""
+    set_up_logging()
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(prog_name="medconcept", standalone_mode=False) or 0)
     except typer.TyperException as error:
+        if isinstance(error.__cause__, ValidationError):  # typer checks options by pydantic
+            error.message = explain_value(error.__cause__)
         _fail(error.format_message(), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; run it again to resume", 130)
-    except (UserError, OSError) as error:
+    except UserError as error:
         _fail(str(error), 1)
+    except OSError as error:
+        _fail(explain_os_error(error), 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    typer.echo(f"medconcept: {' '.join(message.split())}", err=True)
+    LOG.debug("the traceback of what follows", exc_info=status == 1)
+    line = " ".join(message.split())
+    # A file's name may hold what moves the cursor.
+    line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+    typer.echo(f"medconcept: {line}", err=True)
     sys.exit(status)

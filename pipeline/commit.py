@@ -1,15 +1,19 @@
 """The commit of an item: its files under fixed names, and last of all the receipt that makes them count."""
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dags.graph import Item, Receipt
+from dags.graph import Failure, Item, Receipt
 from pipeline.store import Store
 from schemas.rejects import TRANSIENT
 
 MARKER = "_SUCCESS.json"
+
+#: Where workers that cannot answer the driver leave what failed, a file for each item.
+FAILURES = "failures"
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -34,8 +38,37 @@ class _Receipt(_Strict):
 
     key: str
     made_by: dict[str, Any]
-    files: dict[str, _Stamp] = Field(min_length=1)
+    files: dict[str, _Stamp]
     counts: _Counts
+
+    @model_validator(mode="after")
+    def _of_files(self) -> "_Receipt":
+        if bool(self.files) != bool(self.counts.model_fields_set):
+            raise ValueError("what is counted is not in files")
+        return self
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What the phases have in common: where the outcome of an item lies in the store."""
+
+    store: Store
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of an item that is complete and current."""
+        return current(self.store, item)
+
+    def report(self, failure: Failure) -> None:
+        """Keep a failure for the driver."""
+        stated = {"error": failure.error, "outage": failure.outage, "trace": failure.trace}
+        self.store.write(f"{FAILURES}/{failure.item.key}.json", json.dumps(stated).encode())
+
+    def reported(self, item: Item) -> Failure | None:
+        """The failure that was kept of an item."""
+        try:
+            return Failure(item, **json.loads(self.store.read(f"{FAILURES}/{item.key}.json")))
+        except FileNotFoundError:
+            return None
 
 
 def write_receipt(store: Store, item: Item, files: dict[str, dict[str, Any]], counts: dict[str, Any]) -> Receipt:

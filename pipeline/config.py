@@ -9,10 +9,13 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.places import local, scheme
 from schemas.errors import UserError
+from schemas.explain import explain, nearest
 
 #: What a recipe or a command may name as its linker; "scispacy:MODEL" finds mentions by an installed spaCy model.
 LINKERS = r"dictionary|trigram|quickumls|scispacy(:[\w.\-]+)?"
+LINKER_NAMES = ["dictionary", "trigram", "quickumls", "scispacy", "scispacy:MODEL"]
 
 
 class _Strict(BaseModel):
@@ -20,7 +23,7 @@ class _Strict(BaseModel):
 
 
 def _full_path(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
+    return str(local(path))
 
 
 class Splits(_Strict):
@@ -51,7 +54,7 @@ class Recipe(_Strict):
 
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     panels: Literal["split", "whole"] = "split"
-    linker: str = Field("dictionary", pattern=f"^({LINKERS})$")
+    linker: str = Field("dictionary", pattern=f"^({LINKERS})$", examples=LINKER_NAMES)
     duplicates: Literal["drop", "flag", "keep"] = "drop"
     withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None
     splits: Splits = Splits()
@@ -61,11 +64,15 @@ class Recipe(_Strict):
 
 def _absolute(source: str) -> str:
     """A directory by its full path, so that a run is continued from anywhere; other sources as they are."""
-    return source if source == "demo" or "://" in source else _full_path(source)
+    return source if source in ("", "demo") or scheme(source) else _full_path(source)
 
 
 class Config(_Strict):
-    """The resolved configuration, as written into `run.json`."""
+    """The resolved configuration, as written into `run.json`.
+
+    `exclude`: article ids, with version (PMC13901v1) or without (all versions), that are left out; `workers`: processes
+    of the local engine, None for one a core; `max_failed`: the share of articles that may fail by our own fault.
+    """
 
     source: Annotated[str, AfterValidator(_absolute)]
     output: str
@@ -74,32 +81,46 @@ class Config(_Strict):
     vocabulary: str | None = None
     encoder: str | None = None
     limit: int | None = Field(None, ge=1)
-    engine: Literal["inline", "ray", "beam"] = "inline"
+    exclude: tuple[str, ...] = ()
+    engine: Literal["local", "inline", "ray", "beam"] = "local"
     engine_options: tuple[str, ...] = ()
+    workers: int | None = Field(None, ge=1)
     concurrency: int = Field(16, ge=1)
+    max_failed: float = Field(0.01, ge=0, le=1)
 
 
 def load_recipe(name: str, **overrides: Any) -> Recipe:
-    """A recipe of the package by its name, or one from a YAML file; `overrides` that are not None take precedence."""
-    shipped = files("pipeline") / "recipes" / f"{name}.yaml"
-    path = Path(name) if name.endswith((".yaml", ".yml")) else shipped
+    """A recipe of the package by its name, or one from a YAML file; `overrides` that are not None take precedence.
+
+    Raises:
+        UserError: there is no such recipe, or it is faulty.
+    """
+    shipped = {Path(str(path)).stem: path for path in (files("pipeline") / "recipes").iterdir()}
+    path = Path(name) if name.endswith((".yaml", ".yml")) else shipped.get(name)
+    if path is None:
+        raise UserError(
+            f"no recipe {name}; name a YAML file or one of {', '.join(sorted(shipped))}{nearest(name, shipped)}"
+        )
     if not path.is_file():
-        known = ", ".join(sorted(Path(str(p)).stem for p in (files("pipeline") / "recipes").iterdir()))
-        raise UserError(f"no recipe {name}: name a YAML file or one of {known}")
+        raise UserError(f"no recipe {name}: there is no such file")
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        if not isinstance(given, dict):
-            raise UserError(f"{path} is no mapping of settings")
-        return Recipe(**given | {key: value for key, value in overrides.items() if value is not None})
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from error
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is no valid YAML: it is not UTF-8") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise UserError(f"{path} is no valid YAML: {_yaml_fault(error)}") from None
+    if not isinstance(given, dict):
+        raise UserError(f"{path} is no mapping of settings")
+    try:
+        return Recipe.model_validate(given | {key: value for key, value in overrides.items() if value is not None})
     except ValidationError as error:
-        raise UserError(f"recipe {name}: {explain(error)}") from error
+        raise UserError(f"recipe {name}: {explain(error, Recipe)}") from None
 
 
-def explain(error: ValidationError) -> str:
-    """The faults of a document in one line."""
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'document'}: {fault['msg']}" for fault in error.errors())
+def _yaml_fault(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
 
 
 def digest(value: Any) -> str:

@@ -11,16 +11,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
-from pipeline.commit import current, write_receipt
+from pipeline.commit import Committed, write_receipt
 from pipeline.config import digest
 from pipeline.parquet import load_batches, load_table
 from pipeline.store import Store
 from pipeline.units import PANELS_FILE, ROW_GROUP, folder
 from schemas.errors import UserError
 from schemas.shards import SHARDS
+from schemas.tables import regroup
 from transforms.emit import sample
 
 SHARDS_FILE = "plan/shards.parquet"
+
+#: How a shard's rows are laid out in its two files: a shard of another format is written anew.
+FORMAT = "2"
 
 
 def parquet_path(shard: str) -> str:
@@ -35,14 +39,14 @@ def webdataset_path(shard: str) -> str:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Committed):
     """Reads the panels of a shard from their units, and commits its two files. `schema` is that of the triplets."""
 
-    store: Store
     schema: pa.Schema
 
     def items(self, shards: pa.Table, units: dict[str, Receipt], made_by: dict[str, Any]) -> list[Item]:
         """Each shard of the table SHARDS as work for an engine; `units` are the receipts of the units by id."""
+        made_by = {"format": FORMAT} | made_by  # that of a receipt, where it is asked for its own key
         items = []
         for rows in _by_shard(shards):
             sources = pc.unique(rows["unit"]).to_pylist()
@@ -62,10 +66,6 @@ class Dataset:
                 groups = wanted["duplicate_group"].take(place)
                 yield table.append_column("duplicate_group", groups).filter(pc.is_valid(place))
 
-    def done(self, item: Item) -> Receipt | None:
-        """The receipt of a shard whose panels have not changed since."""
-        return current(self.store, item)
-
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the Parquet file and the tar in one pass."""
         shard = item.folder.removeprefix("emit/")
@@ -77,17 +77,17 @@ class Dataset:
             pq.ParquetWriter(data, self.schema, compression="zstd") as writer,
             tarfile.open(fileobj=cast(IO[bytes], samples), mode="w|", format=tarfile.USTAR_FORMAT) as archive,
         ):
-            for table in tables:
+            for table in regroup(tables, ROW_GROUP):
                 rows += len(table)
                 writer.write_table(table)
-                _add_samples(archive, table)
+                _add_samples(archive, table, self.schema)
         files = {parquet: data.stamp() | {"rows": rows}, tar: samples.stamp() | {"rows": rows}}
         return write_receipt(self.store, item, files, {"triplets": rows})
 
 
-def _add_samples(archive: tarfile.TarFile, table: pa.Table) -> None:
+def _add_samples(archive: tarfile.TarFile, table: pa.Table, schema: pa.Schema) -> None:
     for triplet in table.to_pylist():
-        for name, content in sample(triplet):
+        for name, content in sample(triplet, schema):
             member = tarfile.TarInfo(name)  # mtime 0, owner 0: the same rows give the same bytes
             member.size = len(content)
             archive.addfile(member, BytesIO(content))

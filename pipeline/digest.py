@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 
+from pipeline.config import Splits
 from pipeline.dataset import SHARDS_FILE, parquet_path, read_shards
 from pipeline.parquet import load_batches
 from pipeline.run_file import read_run
@@ -12,10 +12,9 @@ from pipeline.store import Store
 from schemas.errors import UserError
 from schemas.tables import Row
 from schemas.triplets import RUN_FIELDS, triplets
-from transforms.emit import metadata
 
 #: The name of a shard: its split, its number, and how many the split has.
-SHARD = re.compile(r"([a-z]+)-(\d{5})-of-(\d{5})", re.ASCII)
+SHARD = re.compile(rf"({'|'.join(Splits.model_fields)})-(\d{{5}})-of-(\d{{5}})", re.ASCII)
 
 
 def dataset_digest(store: Store) -> str:
@@ -47,6 +46,5 @@ def shard_names(store: Store) -> list[str]:
 
 
 def _content(triplet: Row) -> Row:
-    row = metadata(triplet)
-    kept: Iterator[tuple[str, object]] = (pair for pair in row["provenance"].items() if pair[0] not in RUN_FIELDS)
-    return row | {"provenance": dict(kept)}
+    provenance = {name: value for name, value in triplet["provenance"].items() if name not in RUN_FIELDS}
+    return triplet | {"embedding": [float(x) for x in triplet["embedding"]], "provenance": provenance}

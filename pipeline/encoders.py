@@ -13,18 +13,22 @@ from transforms.duplicates.encoder import OURS, Encoder
 SUFFIXES = (".onnx", ".json")
 
 
-def keep_encoder(store: Store, file: str | None) -> Encoder:
-    """The run's encoder, opened, which now lies in the output with its declaration.
+def open_encoder(file: str | None) -> Encoder:
+    """The encoder in a file, else ours, opened.
 
     Raises:
         UserError: it cannot be read, or does not run as it is declared.
     """
     encoder = Encoder(Path(file).expanduser() if file else OURS)
     encoder.open()
+    return encoder
+
+
+def keep_encoder(store: Store, encoder: Encoder) -> None:
+    """Copy the run's encoder and its declaration into the output, if they are not there."""
     for suffix in SUFFIXES:
         if store.size(path := encoder_path(encoder.version, suffix)) is None:
             store.write(path, encoder.file.with_suffix(suffix).read_bytes())
-    return encoder
 
 
 def load_encoder(store: Store, version: str) -> Encoder:

@@ -1,24 +1,36 @@
 """Which engine runs a graph; an engine's library is imported only where it is chosen."""
 
+import os
 from functools import partial
 
-from dags import inline
+from dags import inline, local
 from dags.graph import Engine
 from pipeline.config import Config
 from schemas.errors import UserError
 
+#: What a worker of this machine imports before it is told its work: all that takes long.
+PRELOAD = ["pipeline.worker", "pipeline.run"]
+
 
 def open_engine(config: Config) -> Engine:
-    """The engine that the configuration names; raises UserError where its extra is not installed."""
+    """The engine that the configuration names, connected.
+
+    Raises:
+        UserError: its extra is not installed, its cluster does not answer, or its options are none.
+    """
+    if config.engine == "inline":
+        return inline.run
+    if config.engine == "local":
+        workers = config.workers or len(os.sched_getaffinity(0))
+        return partial(local.run, workers=workers, preload=PRELOAD)
     try:
         if config.engine == "ray":
             from dags import ray_engine
 
+            ray_engine.connect()
             return ray_engine.run
-        if config.engine == "beam":
-            from dags import beam_engine
+        from dags import beam_engine
 
-            return partial(beam_engine.run, options=list(config.engine_options))
+        return partial(beam_engine.run, options=beam_engine.parse(list(config.engine_options)))
     except ImportError as error:
         raise UserError(f'--engine {config.engine} needs pip install "medconcept[{config.engine}]": {error}') from error
-    return inline.run

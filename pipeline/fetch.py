@@ -20,7 +20,8 @@ class _Fetch(ABC):
     """A stage whose rows are fetched `concurrency` at a time and come back in their order."""
 
     name: str
-    version = "1"
+    version = "2"
+    rowwise = True
     cpus = 1.0
     gpus = 0.0
     batch: int

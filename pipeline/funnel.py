@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from dags.graph import Receipt
 from pipeline.parquet import load_table
 from pipeline.store import Store
-from pipeline.units import COUNTED, folder
+from pipeline.units import folder
 from schemas.rejects import REJECTS
 
 
@@ -21,7 +21,9 @@ def funnel(units: list[Receipt], rejects: pa.Table, withheld: int | None, triple
 
     `withheld` counts the panels that are left out because they show what is withheld; None where nothing is.
     """
-    total = {name: sum(unit["counts"][name] for unit in units) for name in COUNTED}
+    total = {
+        name: sum(unit["counts"][name] for unit in units) for name in ("articles", "figures", "graphics", "panels")
+    }
     refused = rejects.filter(pc.is_null(rejects["figure_id"]))
     figureless = refused.filter(pc.equal(refused["reason"], "no_figures"))
     lost = rejects.filter(pc.and_(pc.is_valid(rejects["graphic_id"]), pc.is_null(rejects["panel_id"])))

@@ -7,8 +7,8 @@ ETags: a unit is the same work wherever and whenever it is planned.
 
 import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +22,9 @@ from pipeline.sources.base import ARTICLE_VERSIONS
 from pipeline.store import Store
 from schemas.articles import PLANNED
 from schemas.errors import UserError
-from schemas.ids import order_key
+from schemas.ids import order_key, parse_article_id
+from schemas.rejects import Reason, reject
+from schemas.tables import Row
 
 SNAPSHOT = "plan/snapshot.parquet"
 UNITS = "plan/units.parquet"
@@ -41,14 +43,26 @@ _UNITS = pa.schema(
 
 @dataclass(frozen=True)
 class Unit:
-    """Consecutive article versions; `articles` are (article_id, etag)."""
+    """Consecutive article versions; `articles` are (article_id, etag). Those in `rejects` are not worked on."""
 
     id: str
     articles: tuple[tuple[str, str], ...]
+    rejects: Mapping[str, Row] = field(default_factory=dict)
 
     def table(self) -> pa.Table:
         """The unit's rows in the schema PLANNED."""
-        return pa.Table.from_pylist([{"article_id": a, "etag": e} for a, e in self.articles], schema=PLANNED)
+        rows = [{"article_id": a, "etag": e, "reject": self.rejects.get(a)} for a, e in self.articles]
+        return pa.Table.from_pylist(rows, schema=PLANNED)
+
+    def rejecting(self, rejects: Mapping[str, Row]) -> "Unit":
+        """The unit with these articles rejected, too."""
+        return replace(self, rejects={**self.rejects, **rejects})
+
+
+def exclude(unit: Unit, ids: Collection[str]) -> Unit:
+    """The unit without the articles of `ids`, which name one version (PMC13901v1) or all (PMC13901)."""
+    named = (article for article, _ in unit.articles if {article, parse_article_id(article)[0]} & set(ids))
+    return unit.rejecting({article: reject("plan", Reason.EXCLUDED) for article in named})
 
 
 def cut(articles: list[tuple[str, str]], mean: int) -> Iterator[Unit]:
@@ -91,12 +105,16 @@ def read_snapshot(store: Store) -> Snapshot | None:
     stated = table.schema.metadata or {}
     if not {b"id", b"checksum"} <= stated.keys():
         raise UserError(f"{store.uri}/{SNAPSHOT}: it states no id and checksum")
-    if not pc.all(pc.match_substring_regex(table["article_id"], "^PMC[0-9]+v[0-9]+$"), min_count=0).as_py():
-        raise UserError(f"{store.uri}/{SNAPSHOT}: not all of its article ids are such as PMC13901v1")
-    if not len(table):
-        raise UserError(f"{store.uri}/{SNAPSHOT}: it lists no article")
+    _check_articles(store, SNAPSHOT, table)
     named, checksum = (stated[key].decode(errors="replace") for key in (b"id", b"checksum"))
     return Snapshot(named, checksum, table.replace_schema_metadata(None))
+
+
+def _check_articles(store: Store, path: str, table: pa.Table) -> None:
+    if not len(table):
+        raise UserError(f"{store.uri}/{path}: it names no article")
+    if not pc.all(pc.match_substring_regex(table["article_id"], "^PMC[0-9]+v[0-9]+$")).as_py():
+        raise UserError(f"{store.uri}/{path}: not all of its article ids are such as PMC13901v1")
 
 
 def write_units(store: Store, units: list[Unit]) -> None:
@@ -110,12 +128,12 @@ def write_units(store: Store, units: list[Unit]) -> None:
 def read_units(store: Store) -> list[Unit]:
     """The planned units; raises UserError where no plan can be read."""
     units: dict[str, list[tuple[str, str]]] = {}
-    for row in load_table(store, UNITS, _UNITS).to_pylist():
+    table = load_table(store, UNITS, _UNITS)
+    _check_articles(store, UNITS, table)
+    for row in table.to_pylist():
         if not _ID.fullmatch(row["unit"]):
             raise UserError(f"{store.uri}/{UNITS}: {row['unit']!r} is no unit")
         units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
-    if not units:
-        raise UserError(f"{store.uri}/{UNITS}: it plans no article")
     return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
 
 

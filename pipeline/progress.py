@@ -1,94 +1,228 @@
-"""What a run tells on the terminal: a bar where there is one, else a plain line now and then."""
+"""What a run tells on the terminal: lines that are drawn anew, or where that cannot be a plain line now and then."""
 
+import os
+import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
-from dags.graph import Receipt
+from pipeline.signals import undone
+from pipeline.verbosity import LOG
+
+if TYPE_CHECKING:  # it imports Arrow, which takes longer than a command on a small file
+    from dags.graph import Receipt
 
 #: Seconds between two plain lines.
 INTERVAL = 10.0
 
+#: What the rows are that a stage is given. Those of other stages are called rows.
+ROWS = {
+    "fetch_articles": "articles",
+    "jats": "articles",
+    "fetch_images": "figures",
+    "panels": "figures",
+    "captions": "panels",
+    "concepts": "panels",
+    "embed": "panels",
+}
+
+#: Shows the cursor again, and leaves the line.
+CURSOR = b"\x1b[?25h\n"
+
+#: Columns on the right that stay free: a terminal writes ^C there, which would else begin a line of its own.
+FREE = 2
+
+#: A bar of fewer columns than this says nothing.
+SMALLEST_BAR = 4
+
 
 class LineProgress:
-    """How many lines of a file are done, and how many a second; silent where there is no terminal."""
+    """How many lines of a file are done, and how many a second; silent where nothing can be drawn."""
 
     def __init__(self, console: Console, name: str) -> None:
-        columns = (
-            TextColumn("{task.description}: {task.completed} lines"),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[rate]}"),
-        )
-        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
-        self._task = self._bar.add_task(name, total=None, rate="")
+        self._console, self._name = console, name
         self._lines, self._started = 0, time.monotonic()
+        self._shown = ExitStack()
 
     def __enter__(self) -> "LineProgress":
-        self._bar.start()
+        if _can_draw(self._console):
+            self._shown.enter_context(_drawn(self._console, self))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._bar.stop()
+        self._shown.close()
 
     def advance(self, lines: int) -> None:
         """Count lines that are written."""
         self._lines += lines
-        rate = self._lines / max(time.monotonic() - self._started, 1e-9)
-        self._bar.update(self._task, completed=self._lines, rate=f"{rate:,.0f}/s")
+
+    def __rich__(self) -> Text:
+        elapsed = time.monotonic() - self._started
+        told = f": {self._lines:,} lines, {self._lines / max(elapsed, 1e-9):,.0f}/s, {duration(elapsed)}"
+        width = self._console.width - FREE
+        return _line(_line(self._name, max(width - len(told), 1)).plain + told, width)
 
 
 class PhaseProgress:
-    """The progress of one phase: items done, figures a second, rejects by reason, time left."""
+    """The progress of one phase: items done, time left, figures a second, rejects by reason."""
 
     def __init__(self, console: Console, phase: str, total: int, done: int) -> None:
         self._console, self._phase, self._total = console, phase, total
         self._done, self._resumed = done, done
-        self._started = self._told = time.monotonic()
-        self._figures, self._rejects = 0, Counter[str]()
-        self._bar = Progress(
-            TextColumn("{task.description:>8}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[told]}"),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task(phase, total=total, completed=done, told="")
+        self._started = time.monotonic()
+        self._pictures, self._rejects = 0, Counter[str]()
+        self._stage, self._rows = "", Counter[str]()
+        self._lock = threading.Lock()
+        self._told: int | None = None
+        self._shown = ExitStack()
 
     def __enter__(self) -> "PhaseProgress":
-        self._bar.start()
+        drawn = _can_draw(self._console)
+        self._shown.enter_context(_drawn(self._console, self) if drawn else _repeated(self._tell))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._bar.stop()
-        if not self._console.is_terminal and error is None:
-            self._line()
+        with self._lock:
+            self._stage = ""
+        self._shown.close()
+        if not _can_draw(self._console) and error is None:
+            self._tell(again=False)
 
-    def advance(self, receipt: Receipt) -> None:
+    def advance(self, receipt: "Receipt") -> None:
         """Count an item that was committed."""
-        self._done += 1
-        self._figures += receipt["counts"].get("figures", 0)
-        self._rejects.update(receipt["counts"].get("rejects", {}))
-        self._bar.update(self._task, completed=self._done, told=self._told_counts())
-        if not self._console.is_terminal and time.monotonic() - self._told > INTERVAL:
-            self._line()
+        counts = receipt["counts"]
+        with self._lock:
+            self._done += 1
+            self._pictures += counts.get("pictures", 0)
+            self._rejects.update(counts.get("rejects", {}))
+            self._stage, self._rows = "", Counter()
+        stated = ", ".join(f"{count:,} {name}" for name, count in counts.items() if isinstance(count, int))
+        LOG.info("%s %d/%d: %s: %s", self._phase, self._done, self._total, next(iter(receipt["files"]), "-"), stated)
 
-    def _line(self) -> None:
-        self._told = time.monotonic()
-        elapsed = self._told - self._started
-        new = self._done - self._resumed
-        left = f", {(self._total - self._done) * elapsed / new:.0f} s left" if new and self._done < self._total else ""
-        counts = self._told_counts()
-        line = f"{self._phase}: {self._done}/{self._total} in {elapsed:.1f} s{left}"
-        self._console.print(f"{line}; {counts}" if counts else line, soft_wrap=True, highlight=False)
+    def beat(self, stage: str, rows: int) -> None:
+        """Count rows that a stage was given of items that are not committed yet; from any thread."""
+        with self._lock:
+            self._stage = stage
+            self._rows[stage] += rows
 
-    def _told_counts(self) -> str:
-        rate = self._figures / max(time.monotonic() - self._started, 1e-9)
-        figures = [f"{rate:.1f} figures/s"] if self._figures else []
-        rejects = [f"{count} {reason}" for reason, count in self._rejects.most_common(4)]
-        return ", ".join(figures + rejects)
+    def _tell(self, again: bool = True) -> None:
+        """Print a plain line; without `again` only if items were done since the last one."""
+        with self._lock:
+            if not again and self._told == self._done:
+                return
+            self._told = self._done
+            facts = [f"{self._phase}: {self._done}/{self._total} in {self._times()}", *self._now()]
+            rejected = self._most_rejected(4)
+        line = "; ".join([*facts, f"rejected: {', '.join(rejected)}"] if rejected else facts)
+        if self._console.is_terminal:  # one that cannot draw: rich takes it for 80 columns wide
+            columns = os.get_terminal_size(self._console.file.fileno()).columns or self._console.width
+            line = _line(line, columns).plain
+        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    def __rich__(self) -> Group:
+        width = self._console.width - FREE
+        with self._lock:
+            lines: list[Table | Text] = [self._bar(width)]
+            if now := self._now():
+                lines.append(_line("  " + "; ".join(now), width))
+            if self._rejects:
+                most = _fitted(self._most_rejected(None), width - len("  rejected: "))
+                lines.append(_line(f"  rejected: {most}", width))
+        return Group(*lines)
+
+    def _bar(self, width: int) -> Table | Text:
+        """The name of the phase, a bar as wide as there is room, items and times."""
+        left, right = f"{self._phase:<7} ", f" {self._done}/{self._total} {self._times()}"
+        room = width - len(left) - len(right)
+        if room < SMALLEST_BAR:
+            return _line(f"{self._phase}{right}", width)
+        row = Table.grid()
+        for columns in (len(left), room, len(right)):
+            row.add_column(width=columns, no_wrap=True)
+        row.add_row(Text(left), ProgressBar(max(self._total, 1), self._done, width=room), Text(right))
+        return row
+
+    def _times(self) -> str:
+        elapsed = time.monotonic() - self._started
+        new, left = self._done - self._resumed, self._total - self._done
+        return duration(elapsed) + (f", {duration(left * elapsed / new)} left" if new and left else "")
+
+    def _now(self) -> list[str]:
+        """The rate, and what is worked on at this moment."""
+        rate = self._pictures / max(time.monotonic() - self._started, 1e-9)
+        told = [f"{rate:.1f} figures/s"] if self._pictures else []
+        if self._stage:
+            told.append(f"now {self._stage}, {self._rows[self._stage]:,} {ROWS.get(self._stage, 'rows')}")
+        return told
+
+    def _most_rejected(self, most: int | None) -> list[str]:
+        return [f"{count:,} {reason}" for reason, count in self._rejects.most_common(most)]
+
+
+@contextmanager
+def _drawn(console: Console, shown: RenderableType) -> Iterator[None]:
+    """Draw it a few times a second, as it is then; what else is printed meanwhile appears above."""
+    # The cursor is hidden meanwhile.
+    with (
+        undone(partial(os.write, 2, CURSOR)),
+        Live(get_renderable=lambda: shown, console=console, vertical_overflow="crop"),
+    ):
+        yield
+
+
+@contextmanager
+def _repeated(tell: Callable[[], None]) -> Iterator[None]:
+    """Call `tell` every `INTERVAL` seconds, from a thread that ends with the block."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(INTERVAL):
+            tell()
+
+    thread = threading.Thread(target=run, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def duration(seconds: float) -> str:
+    """3.4 s, 12:07 or 3:04:12."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _can_draw(console: Console) -> bool:
+    """Whether lines on the console can be drawn anew: a dumb terminal cannot, a file need not."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+def _fitted(parts: list[str], width: int) -> str:
+    """As many of the parts as fit into the width, the first in any case, and "…" for the others."""
+    for count in range(len(parts), 1, -1):
+        text = ", ".join([*parts[:count], "…"] if count < len(parts) else parts)
+        if len(text) <= width:
+            return text
+    return parts[0]
+
+
+def _line(text: str, width: int) -> Text:
+    """Text that takes one line of this width."""
+    line = Text(text)
+    line.truncate(width, overflow="ellipsis")
+    return line

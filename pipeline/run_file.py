@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from pipeline.config import Config, digest, explain
+from pipeline.config import Config, digest
 from pipeline.sources import Snapshot
 from pipeline.store import Store
 from schemas.errors import UserError
+from schemas.explain import explain
 from transforms.duplicates.encoder import Encoder
 
 PATH = "run.json"
@@ -75,4 +76,4 @@ def read_run(store: Store) -> RunRecord:
     except OSError as error:
         raise UserError(f"{store.uri}/{PATH} cannot be read: {error}") from None
     except ValidationError as error:
-        raise UserError(f"{store.uri}/{PATH}: {explain(error)}") from error
+        raise UserError(f"{store.uri}/{PATH}: {explain(error, RunRecord)}") from error

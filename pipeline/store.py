@@ -6,30 +6,35 @@ exists when its upload is complete.
 
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import urlparse
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 
-from schemas.errors import UserError
+from pipeline.places import check_output, local, scheme
+from pipeline.signals import undone
+from schemas.errors import Outage, UserError
+from schemas.explain import reason
 
 
 class Sink:
     """A file being written that knows its size and SHA-256; enough of a file for Parquet and tar writers."""
 
-    def __init__(self, stream: pa.NativeFile) -> None:
-        self._stream, self._sha256, self.bytes, self.closed = stream, hashlib.sha256(), 0, False
+    def __init__(self, stream: pa.NativeFile, naming: Callable[[], AbstractContextManager[None]]) -> None:
+        self._stream, self._naming = stream, naming
+        self._sha256, self.bytes, self.closed = hashlib.sha256(), 0, False
 
     def write(self, data: Any) -> int:
         """Append `data`."""
         self._sha256.update(data)
         self.bytes += len(memoryview(data))
-        self._stream.write(data)
+        with self._naming():
+            self._stream.write(data)
         return len(memoryview(data))
 
     def tell(self) -> int:
@@ -57,22 +62,40 @@ class Store:
 
     @contextmanager
     def create(self, path: str) -> Iterator[Sink]:
-        """A new file at `path`, there once the block ends without an error."""
+        """A new file at `path`, there once the block ends without an error.
+
+        Raises:
+            Outage: it cannot be written.
+        """
         target = f"{self.root}/{path}"
         local = isinstance(self.filesystem, pafs.LocalFileSystem)
         place = f"{target}.{os.getpid()}.part" if local else target
-        if local:
-            self.filesystem.create_dir(os.path.dirname(target), recursive=True)
+        with ExitStack() as block:
+            with self._naming(path):
+                if local:
+                    self.filesystem.create_dir(os.path.dirname(target), recursive=True)
+                    block.enter_context(undone(partial(os.unlink, place)))
+                stream = self.filesystem.open_output_stream(place)
+            try:
+                yield Sink(stream, partial(self._naming, path))
+                with self._naming(path):
+                    stream.close()
+                    if local:
+                        os.replace(place, target)
+            except BaseException:
+                with suppress(OSError):
+                    stream.close()
+                with suppress(OSError):
+                    self.filesystem.delete_file(place)
+                raise
+
+    @contextmanager
+    def _naming(self, path: str) -> Iterator[None]:
+        """Turn what the file system refuses into an Outage that names the file, not its draft."""
         try:
-            with self.filesystem.open_output_stream(place) as stream:
-                sink = Sink(stream)
-                yield sink
-        except BaseException:
-            with suppress(OSError):
-                self.filesystem.delete_file(place)
-            raise
-        if local:
-            os.replace(place, target)
+            yield
+        except OSError as error:
+            raise Outage(f"{self.uri}/{path}: {reason(error)}") from error
 
     def write(self, path: str, data: bytes) -> dict[str, Any]:
         """Write a whole file."""
@@ -110,11 +133,16 @@ class Store:
 
 
 def open_store(uri: str) -> Store:
-    """The store at a directory or `s3://bucket/prefix`; S3 settings as boto3 reads them from the environment."""
-    if not uri.startswith("s3://"):
-        path = Path(uri).expanduser().resolve()
+    """The store at a directory or `s3://bucket/prefix`; S3 settings as boto3 reads them from the environment.
+
+    Raises:
+        UserError: it is neither.
+    """
+    check_output(uri)
+    if not scheme(uri):
+        path = local(uri).resolve()
         if path.exists() and not path.is_dir():
-            raise UserError(f"{uri} is a file, not a directory to write into")
+            raise UserError(f"{uri} is a file, not a directory")
         return Store(uri, pafs.LocalFileSystem(), str(path))
     parts = urlparse(uri)
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""

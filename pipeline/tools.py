@@ -5,7 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from pipeline.progress import LineProgress
 from schemas.errors import UserError
+from schemas.explain import blamed, nearest
 from schemas.tables import Row
 
 #: Lines that are read, worked on and written at once.
@@ -50,7 +51,10 @@ def vocabulary_build(
     filters = Filters(language, suppressed, _list(sources), _list(term_types), expand(_list(semantic_types)))
     if starter and filters != Filters():
         raise typer.BadParameter("filters go with --umls")
-    version = compile_vocabulary(umls, file, filters)
+    if file.exists() and not file.is_file():  # a device, say: it would be replaced
+        raise UserError(f"{file} is no file")
+    with blamed(str(file)):
+        version = compile_vocabulary(umls, file, filters)
     counts = Lexicon.open(file).header["counts"]
     typer.echo(f"{version}: {counts['rows']} names and variants of {counts['concepts']} concepts")
 
@@ -74,18 +78,18 @@ def split(
     if draw:
         draw.mkdir(parents=True, exist_ok=True)
     drawn: Counter[str] = Counter()
-    with output.open("w", encoding="utf-8") as file:
+    with _written(str(output)) as write:
         for path in images:
             row: Row = {"image": str(path)}
             try:
                 image = decode(path.read_bytes()).image
             except ImageError as error:
                 typer.echo(f"medconcept: {path}: {error}", err=True)
-                file.write(_line(row | {"reject": error.reason.value, "detail": str(error)}))
+                write([row | {"reject": error.reason.value, "detail": str(error)}])
                 continue
             (found,) = finder.find([image])
             panels = [{"box": panel.box, "score": panel.score, "label": panel.label} for panel in found.panels]
-            file.write(_line(row | {"width": image.width, "height": image.height, "panels": panels}))
+            write([row | {"width": image.width, "height": image.height, "panels": panels}])
             if draw:
                 drawn[path.stem] += 1
                 again = f".{drawn[path.stem]}" if drawn[path.stem] > 1 else ""  # of the same name elsewhere
@@ -102,14 +106,15 @@ def link(
     vocabulary: Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")] = None,
 ) -> None:
     """Link the concepts of texts; {"id", "text"[, "abbreviations": {"HCC": "hepatocellular carcinoma"}]} a line."""
-    from pipeline.config import LINKERS
+    from pipeline.config import LINKER_NAMES, LINKERS
     from pipeline.linkers import open_linker
     from pipeline.vocabularies import open_vocabulary
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
     if not re.fullmatch(LINKERS, linker):
-        raise typer.BadParameter(f"no linker {linker}: name dictionary, trigram, quickumls, scispacy or scispacy:MODEL")
+        near = nearest(linker, LINKER_NAMES)
+        raise typer.BadParameter(f"no linker {linker}; name one of {', '.join(LINKER_NAMES)}{near}")
     opened = open_linker(linker, open_vocabulary(umls, vocabulary))
 
     def linked(rows: list[Row]) -> list[Row]:
@@ -131,18 +136,32 @@ def captions(texts: In, output: Out) -> None:
 
 def _map_lines(source: str, target: str, column: str, function: Callable[[list[Row]], list[Row]]) -> None:
     """Write what `function` makes of the rows, with their ids, a batch at a time; tell how many on a terminal."""
-    with ExitStack() as stack:
-        lines = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
-        output = sys.stdout.buffer if target == "-" else stack.enter_context(open(target, "wb"))
+    # On one terminal the lines that are written tell enough.
+    console = Console(stderr=True, quiet=target == "-" and sys.stdout.isatty())
+    with (
+        nullcontext(sys.stdin.buffer) if source == "-" else open(source, "rb") as lines,
+        _written(target) as write,
+        LineProgress(console, Path(source).name) as progress,
+    ):
         rows = _rows(lines, source, column)
-        with LineProgress(Console(stderr=True), source) as progress:
-            while batch := list(islice(rows, BATCH)):
-                made = zip(batch, function(batch), strict=True)
-                # Half a surrogate pair, which JSON can escape and UTF-8 not write, is escaped again.
-                text = "".join(_line({"id": row["id"]} | done) for row, done in made)
-                output.write(text.encode(errors="backslashreplace"))
-                output.flush()
-                progress.advance(len(batch))
+        while batch := list(islice(rows, BATCH)):
+            write([{"id": row["id"]} | made for row, made in zip(batch, function(batch), strict=True)])
+            progress.advance(len(batch))
+
+
+@contextmanager
+def _written(target: str) -> Iterator[Callable[[list[Row]], None]]:
+    """What writes rows into a JSONL file, to standard output for "-"."""
+    name = "standard output" if target == "-" else target
+    with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else open(target, "wb") as file:
+
+        def write(rows: list[Row]) -> None:
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            # Half a surrogate pair, which JSON can escape and UTF-8 not write, is escaped again.
+            file.write(text.encode(errors="backslashreplace"))
+            file.flush()
+
+        yield write
 
 
 def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[Row]:
@@ -172,11 +191,9 @@ def export(
     from pipeline.export import records
     from pipeline.store import open_store
 
-    store = open_store(out)
-    with output.open("w", encoding="utf-8") as file:
-        count = sum(file.write(_line(record)) > 0 for record in records(store))
+    count = 0
+    with _written(str(output)) as write:
+        for record in records(open_store(out)):
+            write([record])
+            count += 1
     typer.echo(f"{count} records")
-
-
-def _line(row: Row) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"

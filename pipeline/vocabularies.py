@@ -16,6 +16,7 @@ from pipeline.cache import cache
 from pipeline.config import digest
 from pipeline.store import Store
 from schemas.errors import UserError
+from schemas.explain import blamed
 from transforms.concepts.compile import compile_lexicon
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.starter import starter
@@ -49,14 +50,12 @@ def open_vocabulary(umls: str | None, file: Path | None) -> Lexicon:
     return _cached(digest([source, _compiler()]), lambda part: compile_vocabulary(umls, part))
 
 
-def keep_vocabulary(store: Store, umls: str | None, file: str | None) -> str:
-    """The version of the run's vocabulary, which now lies in the output."""
-    lexicon = open_vocabulary(umls, Path(file) if file else None)
+def keep_vocabulary(store: Store, lexicon: Lexicon) -> None:
+    """Copy the run's vocabulary into the output, if it is not there."""
     path = vocabulary_path(lexicon.version)
     if store.size(path) is None:
         with lexicon.file.open("rb") as source, store.create(path) as sink:
             shutil.copyfileobj(source, sink, 1 << 20)
-    return lexicon.version
 
 
 def vocabulary_path(version: str) -> str:
@@ -76,7 +75,7 @@ def _cached(name: str, make: Callable[[Path], object]) -> Lexicon:
     """The lexicon of this name in the cache; `make` writes it where it is not there, and several may do so at once."""
     kept = cache() / f"{name}.lexicon"
     if not kept.is_file():
-        with TemporaryDirectory(dir=cache()) as folder:
+        with blamed(str(kept)), TemporaryDirectory(dir=cache()) as folder:
             part = Path(folder) / kept.name
             make(part)
             os.replace(part, kept)

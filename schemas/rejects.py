@@ -13,6 +13,7 @@ class Reason(str, Enum):
     RETRACTED = "retracted"
     HISTORICAL_OCR = "historical_ocr"
     LICENSE_EXCLUDED = "license_excluded"
+    EXCLUDED = "excluded"  # named by whoever builds, for a takedown
     # source: the object is not there, or not what the metadata says
     METADATA_MISSING = "metadata_missing"
     METADATA_INVALID = "metadata_invalid"
@@ -37,10 +38,15 @@ class Reason(str, Enum):
     IMAGE_TOO_SMALL = "image_too_small"
     # ours: a bug; the detail names the exception
     INTERNAL_ERROR = "internal_error"
+    # ours: the article ends its worker, or fails it as a whole, every time; the detail says how
+    POISON = "poison"
 
 
 #: Rejects that the next run tries again: they say nothing about the article itself.
 TRANSIENT = frozenset({Reason.FETCH_FAILED, Reason.INTERNAL_ERROR})
+
+#: Rejects that are our fault and not the article's: a run bears a share of such articles.
+OURS = frozenset({Reason.INTERNAL_ERROR, Reason.POISON})
 
 REJECT = pa.struct(
     [
@@ -63,5 +69,6 @@ REJECTS = pa.schema(
 
 
 def reject(stage: str, reason: Reason, detail: str = "") -> dict[str, str]:
-    """The value of a `reject` column."""
-    return {"stage": stage, "reason": reason.value, "detail": detail[:500]}
+    """The value of a `reject` column; what of the detail is no text is written as an escape."""
+    text = detail[:500].encode("utf-8", "backslashreplace").decode()
+    return {"stage": stage, "reason": reason.value, "detail": text}

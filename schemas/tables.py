@@ -39,6 +39,22 @@ def batches(table: pa.Table, rows: int) -> Iterator[pa.Table]:
         yield table.slice(start, rows)
 
 
+def regroup(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The rows of `tables` in tables of `rows` rows each, the last of which may be smaller; none is empty."""
+    held: list[pa.Table] = []
+    count = 0
+    for table in tables:
+        while count + len(table) >= rows:
+            part = table.slice(0, rows - count)
+            yield pa.concat_tables([*held, part])
+            table, held, count = table.slice(len(part)), [], 0
+        if len(table):
+            held.append(table)
+            count += len(table)
+    if held:
+        yield pa.concat_tables(held)
+
+
 def without(schema: pa.Schema, *names: str) -> pa.Schema:
     """`schema` less the named columns."""
     return pa.schema([field for field in schema if field.name not in names], metadata=schema.metadata)

@@ -181,6 +181,7 @@ class SplitCaptions:
 
     name = "captions"
     version = "1"
+    rowwise = True
     cpus = 1.0
     gpus = 0.0
     batch = 256

@@ -15,6 +15,7 @@ class ToTriplets:
     """Panels (with their `duplicate_group`) to triplets; the run's part of the provenance is given."""
 
     name, version = "triplets", "1"
+    rowwise = False
     cpus, gpus, batch = 1.0, 0.0, 256
 
     def __init__(self, dimension: int, inventory: str, pipeline: str, config: str) -> None:
@@ -37,15 +38,51 @@ class ToTriplets:
         }
 
 
-def metadata(triplet: Row) -> dict[str, Any]:
-    """All of a triplet but its image, as JSON values."""
-    values = {name: value for name, value in triplet.items() if name != "image"}
-    return values | {"embedding": [float(x) for x in triplet["embedding"]]}
+def sample(triplet: Row, schema: pa.Schema) -> list[tuple[str, bytes]]:
+    """The members of the WebDataset sample of a triplet in `schema`, as (name, content).
 
-
-def sample(triplet: Row) -> list[tuple[str, bytes]]:
-    """The members of a triplet's WebDataset sample, as (name, content)."""
+    Readers infer the columns of all samples from the first few. So the picture has one name whatever its format, and
+    a value of the JSON document has one type whatever the row: see `_typed`.
+    """
+    document = {field.name: _typed(triplet[field.name], field.type) for field in schema if field.name != "image"}
+    for name in ("license", "attribution"):  # to be found at once by whoever redistributes the sample
+        document[name] = document["provenance"][name]
     key = triplet["panel_id"]
-    row = json.dumps(metadata(triplet), ensure_ascii=False, sort_keys=True).encode()
-    text = triplet["caption"].encode()
-    return [(f"{key}.{triplet['format']}", triplet["image"]), (f"{key}.json", row), (f"{key}.txt", text)]
+    return [
+        (f"{key}.jpg", triplet["image"]),
+        (f"{key}.json", _json(document).encode()),
+        (f"{key}.txt", triplet["caption"].encode()),
+    ]
+
+
+def is_json_text(kind: pa.DataType) -> bool:
+    """Whether a sample holds values of this type as JSON text.
+
+    A list of any length may be empty, and then a reader cannot infer the type of its items.
+    """
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _typed(value: Any, kind: pa.DataType) -> Any:
+    """`value` as a JSON value whose type follows from `kind` alone.
+
+    What is missing is "", 0, false or an empty list; a list of fixed size is filled with these.
+    """
+    if pa.types.is_struct(kind):
+        parts = value or {}
+        return {field.name: _typed(parts.get(field.name), field.type) for field in kind}
+    if pa.types.is_fixed_size_list(kind):
+        return [_typed(item, kind.value_type) for item in value or [None] * kind.list_size]
+    if is_json_text(kind):
+        return _json(value or [])
+    if pa.types.is_boolean(kind):
+        return bool(value)
+    if pa.types.is_floating(kind):
+        return float(value or 0)
+    if pa.types.is_integer(kind):
+        return value or 0
+    return "" if value is None else value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 #: An entry of the column `media`: name, uri, md5.
 Media: TypeAlias = Mapping[str, str]
@@ -49,10 +49,20 @@ def _preference(extension: str) -> int:
     return RASTER.index(extension) if extension in RASTER else len(RASTER)
 
 
+def decode_name(name: bytes) -> str:
+    """A file's name as text: in UTF-8, else in the encoding of older Windows, which takes in Latin-1."""
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return name.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return name.decode("latin-1")  # which knows all bytes
+
+
 def _name(href: str) -> str:
     """The last part of a path, URL or `info:doi/` address, percent-decoded, without query."""
     path = re.split("[?#]", href, maxsplit=1)[0] if "://" in href else href
-    return unquote(path).strip().replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return decode_name(unquote_to_bytes(path)).strip().replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 class Resolver:

@@ -4,19 +4,34 @@ What decodes is what any viewer shows: the first frame, upright by its EXIF orie
 transparent. Colour profiles are not applied.
 """
 
+import ctypes
 import io
+import logging
 import struct
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError, _imaging
 
 from schemas.rejects import Reason
+from transforms.image_headers import decoding_bytes, metadata_fault, too_much_work
 
 #: The raster formats of PMC. Others that Pillow knows are left out on purpose: its EPS reader starts Ghostscript.
 FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP")
+
+#: Pixels that are converted at once, so that the temporaries of a conversion stay small.
+BAND = 1 << 18
+
+#: Pillow bounds the area of a picture by a setting of the process; `Limits` bounds it here, before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+#: What Pillow logs and libtiff writes to the terminal of broken bytes says less than their reject.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+with suppress(AttributeError):  # a Pillow that holds libtiff inside does not show it
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 #: What Pillow's readers raise on broken bytes, beside OSError.
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, struct.error)
@@ -33,10 +48,14 @@ _NOT_RASTER = (
 
 @dataclass(frozen=True)
 class Limits:
-    """The sizes a picture may have, in pixels: area at most, shorter side at least."""
+    """What a picture may be: its area and shorter side in pixels, and the bytes that decoding it may take.
+
+    RGB takes 8 bytes a pixel where it has to be turned, so that the two upper bounds are one for it.
+    """
 
     max_pixels: int = 150_000_000
     min_side: int = 32
+    max_memory: int = 1_200_000_000
 
 
 @dataclass(frozen=True)
@@ -61,23 +80,23 @@ class ImageError(Exception):
 
 
 def decode(data: bytes, limits: Limits = Limits()) -> Picture:
-    """The picture in `data`, whole and within `limits`; the size is judged by the header, before any pixel is decoded.
+    """The picture in `data`, whole and within `limits`, which are judged by the header, before any pixel is decoded.
 
     Raises:
         ImageError: IMAGE_CORRUPT, IMAGE_TOO_LARGE or IMAGE_TOO_SMALL.
     """
-    source = _open(data)
-    width, height = source.size
-    if width * height > limits.max_pixels:
-        raise ImageError(Reason.IMAGE_TOO_LARGE, f"{width} x {height} pixels")
-    if min(width, height) < limits.min_side:
-        raise ImageError(Reason.IMAGE_TOO_SMALL, f"{width} x {height} pixels")
-    try:
-        source.load()
-        faithful = _faithful(source, data)
-        image = _eight_bit(ImageOps.exif_transpose(source))
-    except _BROKEN as error:
-        raise ImageError(Reason.IMAGE_CORRUPT, f"{source.format}: {error}") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Pillow warns of is either harmless or becomes a reject
+        source = _open(data)
+        _judge(source, data, limits)
+        try:
+            source.load()
+            _check_metadata(_exif(source))  # of PNG it may stand behind the pixels
+            faithful = _faithful(source, data)
+            ImageOps.exif_transpose(source, in_place=True)
+            image = _eight_bit(source)
+        except _BROKEN as error:
+            raise ImageError(Reason.IMAGE_CORRUPT, f"{source.format}: {error}") from error
     return Picture(image, "jpg" if source.format in ("JPEG", "MPO") else "png", faithful)
 
 
@@ -93,14 +112,42 @@ def encode(image: Image.Image, format: str) -> bytes:
     return buffer.getvalue()
 
 
-def _open(data: bytes) -> Image.Image:
-    """The header. Pillow's own guard against decompression bombs may speak first, at twice its global limit."""
+def _open(data: bytes) -> ImageFile.ImageFile:
+    """The header."""
+    _check_metadata(data)
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise ImageError(Reason.IMAGE_TOO_LARGE, str(error)) from error
-    except _BROKEN as error:
+    except UnidentifiedImageError as error:
         raise ImageError(Reason.IMAGE_CORRUPT, _what(data)) from error
+    except _BROKEN as error:
+        raise ImageError(Reason.IMAGE_CORRUPT, str(error)) from error
+
+
+def _check_metadata(data: bytes) -> None:
+    if fault := metadata_fault(data):
+        raise ImageError(Reason.IMAGE_CORRUPT, fault)
+
+
+def _exif(source: ImageFile.ImageFile) -> bytes:
+    """The Exif block as Pillow is about to read it."""
+    text = source.info.get("Raw profile type exif", "")
+    block: bytes = source.info.get("exif") or bytes.fromhex("".join(text.split("\n")[3:]))
+    return block.removeprefix(b"Exif\0\0")
+
+
+def _judge(source: ImageFile.ImageFile, data: bytes, limits: Limits) -> None:
+    """Raise where the header promises more, or less, than a picture may be."""
+    width, height = source.size
+    size, memory = f"{width} x {height} pixels", decoding_bytes(source, data)
+    if min(width, height) < limits.min_side:
+        raise ImageError(Reason.IMAGE_TOO_SMALL, size)
+    said = f"{size} in mode {source.mode}, {memory / 1e9:.1f} GB to decode"
+    if width * height > limits.max_pixels:
+        raise ImageError(Reason.IMAGE_TOO_LARGE, f"{said}: more than {limits.max_pixels:,} pixels")
+    if memory > limits.max_memory:
+        raise ImageError(Reason.IMAGE_TOO_LARGE, f"{said}: more than {limits.max_memory / 1e9:.1f} GB")
+    if work := too_much_work(source, data):
+        raise ImageError(Reason.IMAGE_TOO_LARGE, f"{said}, {work}: it would take too long")
 
 
 def _what(data: bytes) -> str:
@@ -113,7 +160,7 @@ def _what(data: bytes) -> str:
     return f"not an image that can be read; it begins with {data[:8].hex()}"
 
 
-def _faithful(source: Image.Image, data: bytes) -> bool:
+def _faithful(source: ImageFile.ImageFile, data: bytes) -> bool:
     """Whether every reader shows these bytes alike: 8 bits, one frame, upright, no CMYK, nothing transparent."""
     if source.getexif().get(ExifTags.Base.Orientation, 1) != 1:
         return False
@@ -121,25 +168,61 @@ def _faithful(source: Image.Image, data: bytes) -> bool:
         return source.mode in ("L", "RGB")
     if source.format != "PNG" or data[24] > 8 or getattr(source, "n_frames", 1) > 1:  # byte 24: the bit depth
         return False
-    return not source.has_transparency_data or source.convert("RGBA").getchannel("A").getextrema() == (255, 255)
+    return not source.has_transparency_data or all(
+        band.convert("RGBA").getchannel("A").getextrema() == (255, 255) for _, band in _bands(source)
+    )
 
 
 def _eight_bit(source: Image.Image) -> Image.Image:
     """Mode L for what is gray, else RGB; transparent parts over white."""
-    if source.mode in ("F", "I") or source.mode.startswith("I;16"):
-        return Image.fromarray(_to_bytes(np.asarray(source)))
-    gray = source.mode in ("1", "L", "LA", "La")
+    if source.mode in ("F", "I"):
+        low, high = _range(source)
+        return _converted(source, "L", lambda band: _stretched(band, low, high))
+    if source.mode.startswith("I;16"):
+        return _converted(source, "L", _high_bytes)
+    mode = "L" if source.mode in ("1", "L", "LA", "La") else "RGB"
     if source.has_transparency_data:
-        layer = source.convert("RGBA")
-        source = Image.new("RGBA", source.size, "white")
-        source.alpha_composite(layer)
-    return source.convert("L" if gray else "RGB")
+        return _converted(source, mode, lambda band: _on_white(band).convert(mode))
+    return source if source.mode == mode else _converted(source, mode, lambda band: band.convert(mode))
 
 
-def _to_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Gray values to 0..255: 16-bit integers over their whole range, others, which state no white, over their own."""
-    if values.dtype.kind == "u":  # of either byte order
-        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    return np.rint((values - low) * (255.0 / (high - low or 1.0))).astype(np.uint8)
+def _bands(source: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The picture in bands of whole rows, each with its place."""
+    rows = max(1, BAND // source.width)
+    for top in range(0, source.height, rows):
+        yield top, source.crop((0, top, source.width, min(top + rows, source.height)))
+
+
+def _converted(source: Image.Image, mode: str, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """The picture in `mode`, converted band by band."""
+    image = Image.new(mode, source.size)
+    for top, band in _bands(source):
+        image.paste(convert(band), (0, top))
+    return image
+
+
+def _on_white(band: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", band.size, "white")
+    white.alpha_composite(band.convert("RGBA"))
+    return white
+
+
+def _high_bytes(band: Image.Image) -> Image.Image:
+    """16-bit gray values, of either byte order, to 0..255 over their whole range."""
+    return Image.fromarray(((np.asarray(band).astype(np.uint32) + 128) // 257).astype(np.uint8))
+
+
+def _numbers(band: Image.Image) -> NDArray[np.float64]:
+    return np.nan_to_num(np.asarray(band).astype(np.float64), posinf=0.0, neginf=0.0)
+
+
+def _range(source: Image.Image) -> tuple[float, float]:
+    """The least and the greatest value."""
+    ranges = [(values.min(), values.max()) for _, band in _bands(source) for values in (_numbers(band),)]
+    lows, highs = zip(*ranges, strict=True)
+    return float(min(lows)), float(max(highs))
+
+
+def _stretched(band: Image.Image, low: float, high: float) -> Image.Image:
+    """Gray values that state no white, with `low` as black and `high` as white."""
+    return Image.fromarray(np.rint((_numbers(band) - low) * (255.0 / (high - low or 1.0))).astype(np.uint8))

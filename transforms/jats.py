@@ -18,6 +18,7 @@ from transforms.graphics import Resolver
 from transforms.licenses import admitted
 from transforms.mentions import find_mentions
 from transforms.secure_xml import XmlError, parse_article
+from transforms.versions import STOP_WORDS, data_digest
 
 Row: TypeAlias = dict[str, Any]
 
@@ -26,7 +27,8 @@ class ReadFigures:
     """ARTICLES to FIGURES. An article that yields no figure leaves one row, without figure columns, that says why."""
 
     name = "jats"
-    version = "2"
+    version = f"3+{data_digest(STOP_WORDS)}"  # by which abbreviations are told from words
+    rowwise = True
     cpus = 1.0
     gpus = 0.0
     batch = 16

@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,9 +74,13 @@ class Index(BaseModel):
         return [part for part in self.slices if part.generation <= generation]
 
 
-def bring_up_to_date(store: Store, units: Mapping[str, Receipt], key: str) -> tuple[Index, NDArray[np.float32]]:
-    """The index with every unit in it (receipts by id), stored, and the middles of its cells."""
-    key = digest([key, AssignCells.version])  # a slice in other cells could not be made of units that are gone
+def bring_up_to_date(
+    store: Store, units: Mapping[str, Receipt], key: str, dimension: int
+) -> tuple[Index, NDArray[np.float32]]:
+    """The index with every unit in it (receipts by id), stored, and the middles of its cells: (cells, dimension)."""
+    key = digest(
+        [key, AssignCells.version, dimension]
+    )  # a slice in other cells could not be made of units that are gone
     contents = {unit: digest(receipt["files"]) for unit, receipt in units.items()}
     total = sum(receipt["counts"]["panels"] for receipt in units.values())
     index = _read(store)
@@ -87,7 +90,8 @@ def bring_up_to_date(store: Store, units: Mapping[str, Receipt], key: str) -> tu
         return index, _middles(store)
     if index is None or index.key != key or _worn_out(index, total) or _lost(store, index, contents):
         cells = -(-max(total, 1) // CELL)
-        middles = train_cells(_sample(store, units, SAMPLE * cells), cells)
+        sample = _sample(store, units, cells) if cells > 1 else np.zeros((0, dimension), np.float32)
+        middles = train_cells(sample, cells)
         buffer = io.BytesIO()
         np.save(buffer, middles)
         store.write(MIDDLES_FILE, buffer.getvalue())
@@ -149,13 +153,17 @@ def _slices(units: Mapping[str, Receipt], contents: Mapping[str, str], generatio
     return [Slice(generation=generation, units=part) for part in slices]
 
 
-def _sample(store: Store, units: Mapping[str, Any], count: int) -> NDArray[np.float32]:
-    """At most `count` embeddings, of units that lie evenly in the corpus; none are needed for one cell."""
-    total = sum(receipt["counts"]["panels"] for receipt in units.values())
-    wanted = min(1.0, count / max(1, total))
-    chosen = [unit for n, unit in enumerate(units) if int((n + 1) * wanted) > int(n * wanted)] or list(units)[:1]
+def _sample(store: Store, units: Mapping[str, Receipt], cells: int) -> NDArray[np.float32]:
+    """Embeddings to learn `cells` from: (N, dimension), cells <= N <= SAMPLE * cells.
+
+    So many panels as there are cells lie evenly in the corpus; for each of them its unit gives SAMPLE of its own.
+    """
+    ends = np.cumsum([receipt["counts"]["panels"] for receipt in units.values()])
+    places = (np.arange(cells) * ends[-1] + ends[-1] // 2) // cells
+    names = list(units)
     parts = []
-    for unit in chosen:
-        if len(table := load_table(store, f"{folder(unit)}/panels.parquet", PANELS_FILE, ["embedding"])):
-            parts.append(to_matrix(table["embedding"]))
-    return np.concatenate(parts)[:count] if parts else np.zeros((0, 1), np.float32)
+    for unit, times in zip(*np.unique(np.searchsorted(ends, places, side="right"), return_counts=True), strict=True):
+        path = f"{folder(names[unit])}/panels.parquet"
+        vectors = to_matrix(load_table(store, path, PANELS_FILE, ["embedding"])["embedding"])
+        parts.append(vectors[:: -(-len(vectors) // (SAMPLE * times))])
+    return np.concatenate(parts)

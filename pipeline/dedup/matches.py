@@ -1,7 +1,6 @@
 """Matches: the edges among the panels of one cell, of which one is of the generation that is taken in."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,20 +9,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
-from pipeline.commit import current, write_receipt
+from pipeline.commit import Committed, write_receipt
 from pipeline.config import digest
 from pipeline.dedup.index import Index
 from pipeline.dedup.slices import SLICED
 from pipeline.parquet import load_table
-from pipeline.store import Store
 from schemas.duplicates import EDGES
 
 
-@dataclass(frozen=True)
-class Matches:
+class Matches(Committed):
     """Reads a cell from all slices, and commits its edges."""
-
-    store: Store
 
     def items(self, index: Index, made_by: dict[str, Any]) -> list[Item]:
         """Each cell of each generation as work for an engine."""
@@ -43,10 +38,6 @@ class Matches:
             rows = load_table(self.store, path, SLICED, filters=pc.field("cell") == cell)
             tables.append(rows.append_column("fresh", pa.repeat(fresh, len(rows))))
         yield _first_of_each(pa.concat_tables(tables))
-
-    def done(self, item: Item) -> Receipt | None:
-        """The receipt of a cell that was compared."""
-        return current(self.store, item)
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the edges."""

@@ -1,18 +1,17 @@
 """Slices: the descriptions of the panels of some units in one file, sorted by the cell that they are compared in."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
-from pipeline.commit import current, write_receipt
+from pipeline.commit import Committed, write_receipt
 from pipeline.config import digest
 from pipeline.dedup.index import Index
 from pipeline.parquet import load_table
-from pipeline.store import Sink, Store
+from pipeline.store import Sink
 from pipeline.units import PANELS_FILE, folder
 from schemas.duplicates import DESCRIBED
 from schemas.tables import without
@@ -24,11 +23,8 @@ _COLUMNS = without(SLICED, "cell").names
 ROW_GROUP = 4096
 
 
-@dataclass(frozen=True)
-class Slices:
+class Slices(Committed):
     """Reads what describes the panels of units, and commits it by cell."""
-
-    store: Store
 
     def items(self, index: Index, made_by: dict[str, Any]) -> list[Item]:
         """Each slice of the index as work for an engine."""
@@ -41,10 +37,6 @@ class Slices:
         """The descriptions, one table."""
         paths = (f"{folder(unit)}/panels.parquet" for unit in item.payload)
         yield pa.concat_tables([load_table(self.store, path, PANELS_FILE, _COLUMNS) for path in paths])
-
-    def done(self, item: Item) -> Receipt | None:
-        """The receipt of a slice that is complete; its units may be gone since."""
-        return current(self.store, item)
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the rows, sorted by cell."""

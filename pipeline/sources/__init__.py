@@ -1,8 +1,8 @@
 """Where articles come from: a PMC Cloud bucket or mirror, or a tree of legacy packages, behind one interface."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from pipeline.places import check_source, local, scheme
 from pipeline.sources.base import (
     IMAGE,
     METADATA,
@@ -17,6 +17,7 @@ from pipeline.sources.base import (
 from pipeline.sources.cloud import CloudSource
 from pipeline.sources.demo.cache import demo_mirror
 from pipeline.sources.legacy import LegacySource, packages_below
+from pipeline.sources.names import is_text, to_uri
 from pipeline.sources.retry import Client, Policy
 from pipeline.sources.s3 import Bucket
 from pipeline.sources.transport import Folder, Transport
@@ -45,25 +46,18 @@ def open_source(uri: str, concurrency: int = 16, policy: Policy | None = None) -
     """
     if uri == "demo":
         return _open_directory(demo_mirror(), concurrency, policy)
-    if "://" not in uri:
-        return _open_directory(Path(uri).expanduser(), concurrency, policy)
-    scheme = uri.partition("://")[0]
-    if scheme not in ("s3", "http", "https") or not _host(uri):
-        raise UserError(f"{uri} is no source: name a directory, s3://bucket[/prefix] or an http(s) address")
-    transport: Transport = Bucket(uri, concurrency) if scheme == "s3" else Web(uri, concurrency)
+    check_source(uri)
+    if not scheme(uri):
+        return _open_directory(local(uri), concurrency, policy)
+    transport: Transport = Bucket(uri, concurrency) if scheme(uri) == "s3" else Web(uri, concurrency)
     return CloudSource(Client(transport, policy or Policy()), concurrency)
-
-
-def _host(uri: str) -> str | None:
-    try:
-        return urlsplit(uri).hostname
-    except ValueError:
-        return None
 
 
 def _open_directory(root: Path, concurrency: int, policy: Policy | None) -> Source:
     if not root.is_dir():
         raise UserError(f"{root} is no directory")
+    if not is_text(str(root)):
+        raise UserError(f"{to_uri(str(root))} is no name in UTF-8, and run.json could not state it")
     if (root / "inventory-reports").is_dir() or (root / "metadata").is_dir():
         return CloudSource(Client(Folder(root), policy or Policy()), concurrency)
     if any(packages_below(root)):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pipeline.sources.names import to_uri
 from pipeline.sources.transport import MAX_BYTES
 
 #: What an archive may unpack to, and how many members it may have.
@@ -41,7 +42,10 @@ def _judging() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Archive:
-    """The sizes of the files in an archive by name, and the contents of those that are likely to be read."""
+    """The sizes of the files in an archive by name, and the contents of those that are likely to be read.
+
+    Bytes of a name that are no UTF-8 are lone surrogates in it, as in a file name.
+    """
 
     path: Path
     sizes: dict[str, int]
@@ -79,7 +83,7 @@ def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
     count = 0
     with gzip.open(path) as unzipped:
         stream = _Bounded(unzipped)
-        with tarfile.open(fileobj=stream, mode="r:") as tar:  # type: ignore[call-overload]
+        with tarfile.open(fileobj=stream, mode="r:", encoding="utf-8") as tar:  # type: ignore[call-overload]
             while member := tar.next():
                 tar.members = []  # type: ignore[attr-defined]  # it would keep every one
                 count += 1
@@ -92,9 +96,9 @@ def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
 def _check(member: tarfile.TarInfo, count: int) -> None:
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts:
-        raise Unsafe(f"{member.name} leads out of the archive")
+        raise Unsafe(f"{to_uri(member.name)} leads out of the archive")
     if not (member.isreg() or member.isdir()):
-        raise Unsafe(f"{member.name} is a link or device")
+        raise Unsafe(f"{to_uri(member.name)} is a link or device")
     if count > MAX_MEMBERS:
         raise Unsafe(f"more than {MAX_MEMBERS} members")
 

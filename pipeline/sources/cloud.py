@@ -2,12 +2,11 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.config import explain
 from pipeline.sources.base import (
     ARTICLE_VERSIONS,
     IMAGE,
@@ -21,8 +20,10 @@ from pipeline.sources.base import (
     take_snapshot,
 )
 from pipeline.sources.inventory import newest_snapshot
+from pipeline.sources.names import from_uri, to_text
 from pipeline.sources.retry import Client
 from schemas.errors import Outage, UserError
+from schemas.explain import explain
 from schemas.ids import article_id as make_article_id
 from schemas.ids import parse_article_id
 from schemas.rejects import Reason
@@ -33,6 +34,9 @@ LISTING = "listing"
 _NAME = re.compile(r"(PMC\d+)\.(\d+)\.json", re.ASCII)
 _URL = re.compile(r"(s3://[^/?]+/([^?]+))(?:\?(.*))?")
 _MD5 = re.compile(r"[0-9a-f]{32}")
+
+#: An escape in JSON: half of a surrogate pair by itself, which JSON can say and no text can hold, is group 1.
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
 
 class _Document(BaseModel):
@@ -94,11 +98,11 @@ class CloudSource:
         key = f"metadata/{pmcid}.{version}.json"
         data = self._client.get(key, etag if _MD5.fullmatch(etag) else "", METADATA)
         try:
-            document = _Document.model_validate_json(data)
+            document = _Document.model_validate_json(_mended(data))
             xml = _reference(document.xml_url) if document.xml_url else None
             media = [_reference(url) for url in document.media_urls or ()]
         except ValidationError as error:
-            raise SourceReject(Reason.METADATA_INVALID, f"{key}: {explain(error)}") from error
+            raise SourceReject(Reason.METADATA_INVALID, f"{key}: {explain(error, _Document)}") from error
         except ValueError as error:
             raise SourceReject(Reason.METADATA_INVALID, f"{key}: {error}") from error
         if (document.pmcid, document.version) != (pmcid, version):
@@ -123,15 +127,21 @@ class CloudSource:
         return self._client.size(_key(item.uri))
 
 
+def _mended(data: bytes) -> bytes:
+    """JSON whose strings are text: half surrogate pairs and bytes that are no UTF-8 become U+FFFD."""
+    whole = _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], data)
+    return whole.decode("utf-8", "replace").encode()
+
+
 def _reference(url: str) -> ObjectRef:
     """`s3://bucket/PMC1.1/a%20b.jpg?md5=…`: the URI stays encoded as PMC writes it; raises ValueError."""
     found = _URL.fullmatch(url)
     checksum = parse_qs(found[3] or "").get("md5", [""])[-1].lower() if found else ""
     if not found or (checksum and not _MD5.fullmatch(checksum)):
         raise ValueError(f"{url} is no s3://bucket/key?md5=… URL")
-    return ObjectRef(unquote(found[2]).rpartition("/")[2], found[1], checksum)
+    return ObjectRef(to_text(from_uri(found[2])).rpartition("/")[2], found[1], checksum)
 
 
 def _key(uri: str) -> str:
     """The key of a canonical URI."""
-    return unquote(uri.removeprefix("s3://").partition("/")[2])
+    return from_uri(uri.removeprefix("s3://").partition("/")[2])

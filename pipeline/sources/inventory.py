@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location
 
 import re
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -97,18 +98,39 @@ def _load(client: Client, key: str, md5: str = "") -> bytes:
 
 
 def _articles(key: str, shard: bytes, columns: list[str]) -> pa.Table:
-    """The article versions that a shard lists."""
+    """The article versions that a shard lists; there may be none, nor a line."""
     try:
-        table = csv.read_csv(
-            pa.CompressedInputStream(pa.BufferReader(shard), "gzip"),
-            read_options=csv.ReadOptions(column_names=columns),
-            convert_options=csv.ConvertOptions(
-                include_columns=["Key", "ETag"], column_types={"Key": pa.string(), "ETag": pa.string()}
-            ),
+        table = _lines(shard, columns)
+        parts = pc.extract_regex(table["Key"], _KEY)
+        found, parts = table.filter(pc.is_valid(parts)), parts.drop_null()
+        # What is no article's may be any bytes.
+        pmcid, version, etags = (
+            column.cast(pa.string())
+            for column in (pc.struct_field(parts, "pmcid"), pc.struct_field(parts, "version"), found["ETag"])
         )
     except (pa.ArrowInvalid, OSError) as error:
         raise _Incomplete(f"{key} is no gzipped CSV of {len(columns)} columns") from error
-    parts = pc.extract_regex(table["Key"], _KEY)
-    ids = pc.binary_join_element_wise(pc.struct_field(parts, "pmcid"), pc.struct_field(parts, "version"), "v")
-    etags = pc.utf8_trim(table["ETag"], '"')
-    return pa.table({"article_id": ids, "etag": etags}).filter(pc.is_valid(parts))
+    ids = pc.binary_join_element_wise(pmcid, version, "v")
+    return pa.table({"article_id": ids, "etag": pc.utf8_trim(etags, '"')})
+
+
+def _lines(shard: bytes, columns: list[str]) -> pa.Table:
+    """The columns Key and ETag; raises ArrowInvalid, OSError."""
+    types = {"Key": pa.binary(), "ETag": pa.binary()}
+    if _is_blank(shard):
+        return pa.table({name: pa.nulls(0, type) for name, type in types.items()})
+    return csv.read_csv(
+        _unzipped(shard),
+        read_options=csv.ReadOptions(column_names=columns),
+        convert_options=csv.ConvertOptions(include_columns=list(types), column_types=types),
+    )
+
+
+def _is_blank(shard: bytes) -> bool:
+    """Whether there is nothing but white space, which the reader of CSV refuses."""
+    unzipped = _unzipped(shard)
+    return not any(part.strip() for part in iter(lambda: unzipped.read(1 << 16), b""))
+
+
+def _unzipped(shard: bytes) -> Any:
+    return pa.CompressedInputStream(pa.BufferReader(shard), "gzip")

@@ -25,6 +25,7 @@ from pipeline.sources.base import (
     md5,
     take_snapshot,
 )
+from pipeline.sources.names import from_uri, to_bytes, to_text, to_uri
 from pipeline.sources.transport import MAX_BYTES, TooLarge
 from schemas.errors import UserError
 from schemas.ids import article_id as make_article_id
@@ -75,7 +76,7 @@ class LegacySource:
         """What the file list says of the package, and the files in it."""
         path, archive = self._archive(article_id)
         if _etag(archive.path) != etag:
-            raise SourceReject(Reason.MD5_MISMATCH, f"{path}: changed since the snapshot")
+            raise SourceReject(Reason.MD5_MISMATCH, f"{to_uri(path)}: changed since the snapshot")
         listed = self._listed.get(article_id, _Listed())
         names = sorted(archive.sizes)
         xml = next((name for suffix in (".nxml", ".xml") for name in names if name.lower().endswith(suffix)), None)
@@ -107,7 +108,7 @@ class LegacySource:
 
     def _member(self, article_id: str, item: ObjectRef, role: Role) -> tuple[Archive, str]:
         path, archive = self._archive(article_id)
-        member = item.uri.removeprefix(f"{path}#")
+        member = from_uri(item.uri.removeprefix(f"{to_uri(path)}#"))
         if member not in archive.sizes:
             raise SourceReject(role.missing, f"{item.uri}: not there")
         return archive, member
@@ -117,14 +118,14 @@ class LegacySource:
         if path is None:
             raise SourceReject(Reason.METADATA_MISSING, f"{article_id}: no package")
         try:
-            with self._opening[zlib.crc32(path.encode()) % len(self._opening)]:
+            with self._opening[zlib.crc32(to_bytes(path)) % len(self._opening)]:
                 return path, self._open(self._root / path)
         except FileNotFoundError as error:
-            raise SourceReject(Reason.METADATA_MISSING, f"{path}: not there") from error
+            raise SourceReject(Reason.METADATA_MISSING, f"{to_uri(path)}: not there") from error
         except Corrupt as error:
-            raise SourceReject(Reason.ARCHIVE_CORRUPT, f"{path}: {error}") from error
+            raise SourceReject(Reason.ARCHIVE_CORRUPT, f"{to_uri(path)}: {error}") from error
         except Unsafe as error:
-            raise SourceReject(Reason.ARCHIVE_UNSAFE, f"{path}: {error}") from error
+            raise SourceReject(Reason.ARCHIVE_UNSAFE, f"{to_uri(path)}: {error}") from error
 
     def _index(self) -> dict[str, str]:
         """The packages by article id, found once in each worker."""
@@ -148,7 +149,7 @@ def packages_below(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def _reference(path: str, member: str) -> ObjectRef:
-    return ObjectRef(PurePosixPath(member).name, f"{path}#{member}")
+    return ObjectRef(PurePosixPath(to_text(member)).name, f"{to_uri(path)}#{to_uri(member)}")
 
 
 def _etag(package: Path) -> str:
@@ -166,7 +167,7 @@ def _read_list(root: Path, packages: dict[str, str]) -> dict[str, _Listed]:
     if path is None:
         return {}
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        rows = csv.reader(lines)
+        rows = csv.reader(line.replace("\0", "") for line in lines)  # before Python 3.11 a NUL was an error
         try:
             columns = {_column(title): n for n, title in enumerate(next(rows, []))}
             if not {"file", "accessionid"} & set(columns):

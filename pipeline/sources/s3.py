@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import urllib3
 from botocore.exceptions import BotoCoreError
 
-from pipeline.sources.transport import Transient
+from pipeline.sources.names import is_text
+from pipeline.sources.transport import Missing, Transient
 from pipeline.sources.web import TIMEOUT, Web
 from schemas.errors import UserError
 
@@ -28,6 +29,8 @@ class Bucket(Web):
         return str(self._client.meta.endpoint_url)
 
     def _url(self, method: str, key: str) -> str:
+        if not is_text(key):  # S3's keys are UTF-8
+            raise Missing
         return self._signed("get_object" if method == "GET" else "head_object", Key=self._prefix + key)
 
     def children(self, folder: str, until: float) -> list[str] | None:

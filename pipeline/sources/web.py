@@ -15,6 +15,7 @@ import urllib3
 from lxml import etree
 from urllib3.exceptions import HTTPError
 
+from pipeline.sources.names import to_bytes
 from pipeline.sources.transport import MAX_BYTES, Missing, TooLarge, Transient
 from schemas.errors import UserError
 
@@ -42,7 +43,7 @@ class Web:
         return self.uri
 
     def _url(self, method: str, key: str) -> str:
-        return f"{self.uri}/{quote(key)}"
+        return f"{self.uri}/{quote(to_bytes(key))}"
 
     def get(self, key: str, until: float) -> bytes:
         """The object's bytes."""

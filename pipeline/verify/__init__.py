@@ -6,12 +6,14 @@ is told, and all that does not hang on it is still looked at.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from pipeline.plan import Unit
 from pipeline.run_file import RunRecord, read_run
 from pipeline.store import Store
 from pipeline.units import folder
-from pipeline.verify.dataset import dataset_faults
+from pipeline.verify.card import card_faults
+from pipeline.verify.dataset import dataset_faults, stray_faults
 from pipeline.verify.duplicates import duplicate_faults
 from pipeline.verify.files import Known
 from pipeline.verify.kept import kept_faults
@@ -31,19 +33,28 @@ def faults(store: Store) -> Iterator[str]:
             raise
         yield str(error)
     known = Known(run)
+    yield from _unit_faults(store, known)
+    sound = True
+    for line in chain(duplicate_faults(store, known), dataset_faults(store, known)):
+        sound = False
+        yield line
+    yield from stray_faults(store, known)
+    if run is not None:
+        yield from run_faults(store, run)
+        yield from kept_faults(store, run)
+    yield from card_faults(store, run, sound)
+
+
+def _unit_faults(store: Store, known: Known) -> Iterator[str]:
+    """Faults of the plan and of its units; of the units that are there, where it cannot be read."""
     units = planned(store)
     there = {path.split("/")[1] for path in store.files("units")}
     if isinstance(units, str):
         yield units
-        yield from plan_faults(store, None, run)
+        yield from plan_faults(store, None, known.run)
         units = [Unit(unit, ()) for unit in sorted(there)]
     else:
-        yield from plan_faults(store, units, run)
+        yield from plan_faults(store, units, known.run)
     for unit in units:
         yield from unit_faults(store, unit, known)
     yield from (f"{folder(stray)}: not in the plan" for stray in sorted(there - known.units.keys()))
-    yield from duplicate_faults(store, known)
-    yield from dataset_faults(store, known)
-    if run is not None:
-        yield from run_faults(store, run)
-        yield from kept_faults(store, run)

@@ -43,11 +43,17 @@ def dataset_faults(store: Store, known: Known) -> Iterator[str]:
         receipts, table = known.receipts(), shards
         if {*known.units, *shards["unit"].to_pylist()} <= receipts.keys():
             keys = Keys(lambda made_by: Dataset(store, TRIPLETS).items(table, receipts, made_by))
-    expected: set[str] = set()
-    for shard in sorted(filter(SHARD.fullmatch, names)):
+    known.shards = sorted(filter(SHARD.fullmatch, names))
+    for shard in known.shards:
         rows = None if isinstance(shards, Fault) else shards.filter(pc.equal(shards["shard"], shard))
         yield from _shard_faults(store, shard, rows, known, keys)
-        expected |= {parquet_path(shard), webdataset_path(shard), f"emit/{shard}/{MARKER}"}
+
+
+def stray_faults(store: Store, known: Known) -> Iterator[str]:
+    """Files that belong to no shard."""
+    expected = {
+        path for name in known.shards for path in (parquet_path(name), webdataset_path(name), f"emit/{name}/{MARKER}")
+    }
     found = {path for folder in ("dataset/data", "dataset/webdataset", "emit") for path in store.files(folder)}
     yield from (f"{stray}: belongs to no shard" for stray in sorted(found - expected))
 
@@ -104,7 +110,7 @@ def _row_faults(store: Store, item: Vouched, shard: str, expected: pa.Table | No
             if found is None or isinstance(found, Fault):
                 yield found.line if found else f"{tar}: it ends before {panel}"
                 samples = None
-            elif found != sample(row):
+            elif found != sample(row, schema):
                 yield f"{tar}: {panel} differs from its Parquet row"
     if panels is not None and (due := next(panels, None)):
         yield f"{path}: it ends before {due}"

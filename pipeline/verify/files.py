@@ -24,7 +24,7 @@ class Known:
 
     `run`: run.json, None where it cannot be read; `units`: the receipts of units by id; `panels`: the unit of each
     panel, in the corpus's order; `unread`: units whose panels cannot be read; `duplicates`, `withheld`: these tables,
-    None where they cannot be read.
+    None where they cannot be read; `shards`: the names of the shards.
     """
 
     run: RunRecord | None
@@ -33,6 +33,7 @@ class Known:
     unread: set[str] = field(default_factory=set)
     duplicates: pa.Table | None = None
     withheld: pa.Table | None = None
+    shards: list[str] = field(default_factory=list)
 
     def receipts(self) -> dict[str, Receipt]:
         """The receipts of the units, without those that cannot be read."""

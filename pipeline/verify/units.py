@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from dags.graph import Receipt
 from pipeline.parquet import Fault, read_batches
-from pipeline.plan import Unit
+from pipeline.plan import Unit, exclude
 from pipeline.run_file import PATH, RunRecord
 from pipeline.store import Store
 from pipeline.units import FIGURES_FILE, PANELS_FILE, Units, folder
 from pipeline.verify.files import Keys, Known, Vouched, told, vouched
-from schemas.rejects import REJECTS, Reason
+from schemas.rejects import OURS, REJECTS, Reason
 from schemas.tables import Row
 
 _IDS = ["article_id", "figure_id", "graphic_id"]
@@ -27,6 +27,9 @@ _TABLES = {
     "rejects": (REJECTS, REJECTS.names),
 }
 
+#: Who rejects an article before a stage sees it: whoever builds, and what narrows poison down.
+_BEFORE = {"plan", "worker"}
+
 _FIGURE = re.compile(r"(.+)-f(\d+)", re.ASCII)
 
 
@@ -37,7 +40,11 @@ def unit_faults(store: Store, unit: Unit, known: Known) -> Iterator[str]:
     """
     place = folder(unit.id)
     paths = {name: f"{place}/{name}.parquet" for name in _TABLES}
-    item = vouched(store, place, paths.values(), Keys(lambda made_by: [Units(store).item(unit, made_by)]))
+    keys = None
+    if known.run is not None and unit.articles:
+        planned = exclude(unit, known.run.config.exclude)
+        keys = Keys(lambda made_by: [Units(store).item(planned, made_by)])
+    item = vouched(store, place, paths.values(), keys)
     known.units[unit.id] = item.receipt
     yield from item.faults
     tables: dict[str, pa.Table] = {}
@@ -88,9 +95,11 @@ def _table_faults(unit: Unit, tables: dict[str, pa.Table], item: Vouched) -> Ite
     yield from (f"{folder(unit.id)}: {line}" for line in (*lines, *_figure_faults(tables["figures"], tables["panels"])))
     counts = {
         "articles": len(unit.articles),
+        "failed": len({row["article_id"] for row in rejects if row["reason"] in OURS}),
         "figures": len({row["figure_id"] for row in figures}),
         "graphics": sum(row["graphic_id"] is not None for row in figures),
         "panels": len(panels),
+        "pictures": len({row["graphic_id"] for row in panels}),
         "rejects": dict(Counter(row["reason"] for row in rejects)),
     }
     yield from item.counted(counts)
@@ -151,17 +160,20 @@ def _reject_faults(rejects: pa.Table, receipt: Receipt | None) -> Iterator[str]:
     """Rejects by a stage that the unit did not go through."""
     stages = receipt and receipt["made_by"].get("stages")
     if isinstance(stages, dict):
-        for stage in sorted({*rejects["stage"].to_pylist()} - stages.keys()):
+        for stage in sorted({*rejects["stage"].to_pylist()} - stages.keys() - _BEFORE):
             yield f"reject by {stage!r}, which is no stage of this unit"
 
 
 def _recipe_faults(receipt: Receipt, run: RunRecord) -> Iterator[str]:
     """Settings of run.json with which the unit was not made."""
-    recipe = run.config.recipe
-    stated = {"licenses": recipe.licenses, "panels": recipe.panels, "linker": recipe.linker}
-    for name, value in (stated | {"vocabulary": run.vocabulary}).items():
-        if (found := receipt["made_by"].get(name)) != value:
+    recipe, made_by = run.config.recipe, receipt["made_by"]
+    stated = {"licenses": recipe.licenses, "panels": recipe.panels, "vocabulary": run.vocabulary}
+    for name, value in stated.items():
+        if (found := made_by.get(name)) != value:
             yield f"made with {name} {found!r}, not {value!r} as {PATH} says"
+    linker, kind = made_by.get("linker"), recipe.linker.partition(":")[0]
+    if not isinstance(linker, dict) or str(linker.get("method")).rpartition("-")[0] != kind:
+        yield f"made with the linker {linker!r}, not {kind} as {PATH} says"
 
 
 def conservation_faults(unit: Unit, figures: list[Row], panels: list[Row], rejects: list[Row]) -> Iterator[str]:

@@ -1,25 +1,28 @@
 """The engines on a graph of two stages with different resources: equal results, failures as values, lost workers."""
 
 import json
+import multiprocessing
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 import dags.graph
-from dags import inline
-from dags.graph import Failure, Graph, Item
-from schemas.errors import Outage
+from dags import inline, local
+from dags.graph import Failure, Graph, Item, failed
+from dags.stage import silent
+from schemas.errors import Outage, UserError
 from schemas.rejects import REJECT
 
 ROWS = pa.schema([("number", pa.int64()), ("worker", pa.string()), ("reject", REJECT)])
 
 
 class Double:
-    name, version, cpus, gpus, batch, output = "double", "1", 1.0, 0.0, 2, ROWS
+    name, version, rowwise, cpus, gpus, batch, output = "double", "1", True, 1.0, 0.0, 2, ROWS
 
     def setup(self):
         self.factor = 2
@@ -59,6 +62,33 @@ class DieOnce(Double):
         return super().__call__(table)
 
 
+class Die(Double):
+    """kill -9 of the worker whenever it sees 6."""
+
+    def __call__(self, table):
+        if 6 in table["number"].to_pylist():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(table)
+
+
+class Together(Double):
+    """Looks at all rows at once, and cannot bear 6."""
+
+    rowwise = False
+
+    def __call__(self, table):
+        for number in table["number"].to_pylist():
+            1 / (number - 6)
+        return super().__call__(table)
+
+
+class Closed(Double):
+    """Cannot be set up."""
+
+    def setup(self):
+        raise UserError("the model is missing")
+
+
 class Folder:
     """Items are lists of numbers, committed as JSON files; the number 13 is an outage."""
 
@@ -79,10 +109,17 @@ class Folder:
         path = Path(self.folder, f"{item.folder}.json")
         return json.loads(path.read_text()) if path.exists() else None
 
+    def report(self, failure):
+        Path(self.folder, f"{failure.item.folder}.failure").write_text(failure.error)
+
+    def reported(self, item):
+        path = Path(self.folder, f"{item.folder}.failure")
+        return Failure(item, path.read_text()) if path.exists() else None
+
 
 def graph(folder, *stages):
     phase = Folder(folder)
-    return Graph("test", phase.read, stages, phase.commit, phase.done)
+    return Graph("test", phase.read, stages, phase.commit, phase.done, phase.report, phase.reported)
 
 
 def items(*payloads):
@@ -92,6 +129,10 @@ def items(*payloads):
 def numbers(outcomes):
     rows = {outcome["key"]: outcome["rows"] for outcome in outcomes if not isinstance(outcome, Failure)}
     return {key: [row["number"] for row in found] for key, found in rows.items()}
+
+
+def run_local(graph, work, beat=silent):
+    return local.run(graph, work, beat, workers=2, preload=[])
 
 
 WORK = items([1, 2, 3], [], [4, 5])
@@ -110,14 +151,60 @@ def test_inline(tmp_path):
 def test_an_item_that_fails_is_a_value_and_the_others_go_on(tmp_path):
     good, bad = inline.run(graph(tmp_path, Double()), items([1], [13]))
     assert good["key"] == "key0"
-    assert bad == Failure(items([1], [13])[1], "item1: the source is down")
+    assert (bad.item.key, bad.error, bad.outage) == ("key1", "item1: the source is down", True)
+
+
+def test_a_stage_that_looks_at_many_rows_fails_the_item_and_says_why(tmp_path):
+    good, bad = inline.run(graph(tmp_path, Together()), items([1], [6, 7]))
+    assert good["key"] == "key0"
+    assert (bad.error, bad.outage) == ("item1: ZeroDivisionError: division by zero", False)
+    assert "Together" in bad.trace or "__call__" in bad.trace
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), OSError(), ZeroDivisionError(), Outage(), OSError(28, "No space left")]
+)
+def test_the_reason_of_a_failure_is_never_empty(error):
+    failure = failed(items([1])[0], error)
+    assert failure.error.startswith("item0: ")
+    assert type(error).__name__ in failure.error
+    assert failure.outage is (isinstance(error, Outage) or error.args == (28, "No space left"))
+
+
+def test_local(tmp_path):
+    told = Counter()
+    outcomes = run_local(graph(tmp_path, Double()), WORK, lambda stage, rows: told.update({stage: rows}))
+    assert numbers(outcomes) == DONE
+    assert told == {"double": 5}
+
+
+def test_local_loses_only_the_item_whose_worker_died(tmp_path):
+    outcomes = list(run_local(graph(tmp_path, Die()), items([1, 2], [6, 7], [8])))
+    assert numbers(outcomes) == {"key0": [2, 4], "key2": [16]}
+    (failure,) = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    assert (failure.error, failure.outage) == ("item1: its worker died (SIGKILL)", False)
+
+
+def test_local_ends_its_workers_with_the_run(tmp_path):
+    outcomes = run_local(graph(tmp_path, Double()), WORK)
+    next(outcomes)
+    workers = multiprocessing.active_children()
+    outcomes.close()
+    assert workers
+    assert not any(worker.is_alive() for worker in workers)
+
+
+def test_local_tells_what_a_worker_cannot_open(tmp_path):
+    (failure,) = run_local(graph(tmp_path, Closed()), items([1]))
+    assert (failure.error, failure.outage) == ("item0: the model is missing", True)
 
 
 def test_beam(tmp_path):
     beam_engine = pytest.importorskip("dags.beam_engine")
-    outcomes = list(beam_engine.run(graph(tmp_path, Double()), [*WORK, Item("item3", "key3", [13])], []))
+    work = [*WORK, Item("item3", "key3", [13])]
+    outcomes = list(beam_engine.run(graph(tmp_path, Double()), work, silent, beam_engine.parse([])))
     assert numbers(outcomes) == DONE
-    assert [type(outcome) for outcome in outcomes[3:]] == [Failure]
+    assert [(type(outcome), outcome.error) for outcome in outcomes[3:]] == [(Failure, "item3: the source is down")]
 
 
 @pytest.fixture(scope="module")

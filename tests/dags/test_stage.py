@@ -18,7 +18,7 @@ INVERSES = pa.schema([("number", pa.int64()), ("inverse", pa.float64()), ("rejec
 class Invert:
     """1/number; a negative number is dropped, 0 is a bug of ours, 13 is an outage."""
 
-    name, version, cpus, gpus, batch, output = "invert", "1", 1.0, 0.0, 3, INVERSES
+    name, version, rowwise, cpus, gpus, batch, output = "invert", "1", True, 1.0, 0.0, 3, INVERSES
 
     def setup(self): ...
 
@@ -59,6 +59,20 @@ def test_a_rejected_row_passes_by_the_stages_behind():
 def test_an_outage_is_no_reject():
     with pytest.raises(Outage, match="the source is down"):
         apply(Invert(), numbers(1, 13))
+
+
+def test_a_stage_that_is_not_rowwise_raises_what_breaks_it():
+    class Compare(Invert):
+        rowwise = False
+
+    with pytest.raises(ZeroDivisionError):
+        apply(Compare(), numbers(1, 0))
+
+
+def test_each_batch_is_told_when_it_is_done():
+    told = []
+    list(run_chain([Invert()], [numbers(1, 2, 3, 4)], lambda stage, rows: told.append((stage, rows))))
+    assert told == [("invert", 3), ("invert", 1)]
 
 
 @given(st.lists(st.integers(-5, 5)))

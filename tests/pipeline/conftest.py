@@ -12,8 +12,40 @@ from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from servers import Handler, Mirror, free_ports, write
+
+from tests.running import medconcept
+
+
+@pytest.fixture(scope="session")
+def outputs(demo, small_units, tmp_path_factory):
+    """The demo corpus by several recipes. Each output is a copy in which the other recipe was built."""
+    picture = tmp_path_factory.mktemp("withheld") / "picture"
+    picture.write_bytes(pq.read_table(min(demo.glob("dataset/data/*.parquet")))["image"][0].as_py())
+    changes = {
+        "flag": "duplicates: flag",
+        "keep": "duplicates: keep",
+        "whole-figures": "licenses: noncommercial\npanels: whole\nduplicates: flag",
+        "withheld": f"withheld: {picture.parent}",
+    }
+    built = {"default": demo}
+    for name, change in changes.items():
+        folder = tmp_path_factory.mktemp(name)
+        recipe = folder / "recipe.yaml"
+        recipe.write_text(small_units.read_text() + change)
+        built[name] = shutil.copytree(demo, folder / "out")
+        medconcept("build", "demo", built[name], "--recipe", recipe, "--replace")
+    return built
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory, pmc):
+    """The corpus of the real mirror, built once with default settings; tests do not write into it."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    medconcept("build", pmc, out)
+    return out
 
 
 @pytest.fixture

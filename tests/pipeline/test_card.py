@@ -1,15 +1,24 @@
 """The dataset card and the Croissant description of a corpus of two splits."""
 
 import json
+import re
+import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from datasets import load_dataset
+from datasets import Features, Image, load_dataset
 
-from pipeline.card import croissant, dataset_card, descriptions
+from pipeline.card import dataset_card
+from pipeline.columns import descriptions, features
+from pipeline.config import Recipe, Splits
+from pipeline.croissant import croissant
+from pipeline.facts import content_version
+from pipeline.sources.demo import write_mirror
 from schemas.triplets import TRIPLETS, triplets
+from tests.running import medconcept
+from tests.triplets import SCHEMA, triplet
 
 FILES = [
     {"name": "data/train-00000-of-00001.parquet", "bytes": 900, "sha256": "a" * 64, "rows": 30, "split": "train"},
@@ -18,9 +27,15 @@ FILES = [
 ]
 FACTS = {
     "name": "Demo: pictures",
-    "version": "0.1.0",
+    "pipeline": "0.1.0",
+    "source": "s3://pmc-oa-opendata",
+    "limit": None,
     "inventory": "2026-10-01T01-00Z",
     "config": "9f3c2a7d",
+    "recipe": Recipe(),
+    "vocabulary": "umls-2026AA",
+    "encoder": "copies-1",
+    "withheld": 0,
     "splits": {"train": 30, "test": 10},
     "licenses": {"CC BY": 38, None: 2},
     "schema": triplets(128),
@@ -64,7 +79,14 @@ def test_front_matter_names_the_files_of_each_split():
 
 def test_the_card_states_counts_licences_and_currency():
     card = dataset_card(FACTS)
-    for line in ("| Triplets | 40 |", "| in `train` | 30 |", "| Files | 3, 1,800 bytes |", "| CC BY | 38 |"):
+    for line in (
+        "| Triplets | 40 |",
+        "| in `train` | 30 |",
+        "| in `validation` | 0, no file |",
+        "| Parquet files | 2, 1,000 bytes |",
+        "| WebDataset files | 1, 800 bytes |",
+        "| CC BY | 38 |",
+    ):
         assert line in card
     assert "| not stated | 2 |" in card
     assert "published on 2026-10-01" in card
@@ -80,9 +102,162 @@ def test_size_in_the_words_of_the_hub(rows, words):
     assert front["size_categories"] == [words]
 
 
-def test_tar_files_are_explained_where_there_are_any():
-    assert "webdataset.WebDataset" in dataset_card(FACTS)
-    assert "webdataset" not in dataset_card(FACTS | {"files": FILES[:2]})
+def test_the_card_names_all_that_the_corpus_was_built_from():
+    recipe = Recipe(linker="scispacy:en_core_sci_sm", licenses="all")
+    card = dataset_card(FACTS | {"recipe": recipe, "limit": 1000})
+    for line in (
+        "| Source | s3://pmc-oa-opendata, its first 1,000 articles |",
+        "| Source inventory | 2026-10-01T01-00Z |",
+        "| Licences admitted | `all`: any licence, or none stated |",
+        "| Linker | `scispacy:en_core_sci_sm` |",
+        "| Vocabulary | `umls-2026AA` |",
+        "| Encoder | `copies-1` |",
+        "| medconcept | 0.1.0, configuration `9f3c2a7d` |",
+    ):
+        assert line in card
+    assert "synthetic" not in card
+    assert "its articles and pictures are synthetic" in dataset_card(FACTS | {"source": "demo"})
+
+
+#: What the card says under each setting of a recipe, and under no other setting.
+WORDS = {
+    "panels": {
+        "split": [
+            "is a crop, whose",
+            "the part of the caption that describes it",
+            "split by a machine",
+            "panels of figures",
+        ],
+        "whole": ["No picture is a crop", "Compound figures are not split", "figures, one picture a row"],
+    },
+    "duplicates": {
+        "drop": ["Of a group of duplicate panels one is kept", "those left out too"],
+        "flag": ["share a `duplicate_group`"],
+        "keep": ["kept and not flagged: `duplicate_group` is null in every row"],
+    },
+    "withheld": {
+        None: ["No evaluation set was withheld"],
+        "/images": ["are left out, of `duplicates.parquet` too, and so are their duplicates: 1,234 in all"],
+    },
+    "licenses": {
+        "commercial": ["`commercial`: CC BY, CC BY-ND, CC BY-SA, CC0 |"],
+        "noncommercial": ["`noncommercial`: CC BY, CC BY-NC, CC BY-NC-ND"],
+        "all": ["any licence, or none stated"],
+    },
+}
+
+
+@pytest.mark.parametrize(("setting", "value"), [(name, value) for name, values in WORDS.items() for value in values])
+def test_the_words_follow_the_recipe(setting, value):
+    card = " ".join(dataset_card(FACTS | {"recipe": Recipe(**{setting: value}), "withheld": 1234}).split())
+    for other, sentences in WORDS[setting].items():
+        for words in sentences:
+            assert (words in card) == (other == value), words
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({"train": 0.9, "validation": 0.05, "test": 0.05}, "(train 90 %, validation 5 %, test 5 %)"),
+        ({"train": 1, "validation": 0, "test": 0}, "(train 100 %)"),
+    ],
+)
+def test_the_card_states_the_splits_of_the_recipe(shares, words):
+    card = dataset_card(FACTS | {"recipe": Recipe(splits=Splits(**shares))})
+    assert words in card
+    assert ("in `validation`" in card) == (shares["validation"] > 0)
+
+
+@pytest.mark.parametrize("name", ["default", "flag", "keep", "whole-figures", "withheld"])
+def test_the_card_of_a_built_corpus_is_true(outputs, name):
+    folder = outputs[name] / "dataset"
+    card = (folder / "README.md").read_text("utf-8")
+    tables = {path.name.split("-")[0]: [] for path in sorted(folder.glob("data/*.parquet"))}
+    for path in sorted(folder.glob("data/*.parquet")):
+        tables[path.name.split("-")[0]] += pq.read_table(path).to_pylist()
+    rows = [row for table in tables.values() for row in table]
+    for split in ("train", "validation", "test"):
+        assert f"| in `{split}` | {len(tables[split]) if split in tables else '0, no file'} |" in card
+    for kind, pattern in (("Parquet", "data/*"), ("WebDataset", "webdataset/*")):
+        sizes = [path.stat().st_size for path in folder.glob(pattern)]
+        assert f"| {kind} files | {len(sizes)}, {sum(sizes):,} bytes |" in card
+    groups = [row["duplicate_group"] for row in rows if row["duplicate_group"]]
+    assert ("share a `duplicate_group`" in card) == (len(groups) > len(set(groups)))
+    assert ("`duplicate_group` is null in every row" in card) == (not groups)
+    assert ("one is kept, and `duplicate_group` names" in card) == (0 < len(groups) == len(set(groups)))
+    cropped = any(row["provenance"]["parent_sha256"] != row["sha256"] for row in rows if row["format"] == "jpg")
+    assert ("No picture is a crop" in card) == (not cropped)
+    withheld = re.search(r"their duplicates: (\d+) in all", card)
+    assert (withheld is not None) == (name == "withheld")
+    assert withheld is None or int(withheld[1]) > 0
+
+
+def test_an_empty_corpus_says_so():
+    facts = FACTS | {"splits": {}, "licenses": {}, "files": []}
+    front, card = front_matter(dataset_card(facts))
+    assert "**This corpus is empty: it holds no triplets.**" in card
+    assert "| in `train` | 0, no file |" in card
+    assert "load_dataset" not in card
+    assert not {"configs", "dataset_info"} & set(front)
+    assert "is empty" not in dataset_card(FACTS)
+
+
+def test_a_corpus_without_triplets_is_built_to_the_end(tmp_path):
+    write_mirror(tmp_path / "mirror")
+    shutil.rmtree(tmp_path / "mirror" / "inventory-reports")
+    for path in (tmp_path / "mirror" / "metadata").glob("*.json"):
+        if path.name != "PMC9000009.1.json":  # it has no figures
+            path.unlink()
+    medconcept("build", tmp_path / "mirror", tmp_path / "out")
+    assert medconcept("verify", tmp_path / "out").stdout == "no fault found\n"
+    assert "holds no triplets" in (tmp_path / "out/dataset/README.md").read_text("utf-8")
+    described = json.loads((tmp_path / "out/dataset/croissant.json").read_text("utf-8"))
+    assert [item["@type"] for item in described["distribution"]] == ["cr:FileSet"]
+
+
+def test_the_version_follows_from_the_content_alone():
+    version = content_version(FACTS)
+    assert re.fullmatch(r"2\.\d+\.\d+", version)
+    assert front_matter(dataset_card(FACTS))[0]["configs"][0]["version"] == version
+    assert content_version(FACTS | {"files": FILES[::-1], "source": "demo", "pipeline": "0.2.0"}) == version
+    renamed = FILES[0] | {"name": "data/test-00000-of-00001.parquet"}
+    for files in (FILES[:2], [FILES[0] | {"sha256": "d" * 64}, *FILES[1:]], [renamed, *FILES[1:]]):
+        assert content_version(FACTS | {"files": files}) != version
+
+
+def test_a_card_that_is_no_longer_true_is_removed_before_files_change(demo, small_units, tmp_path):
+    copy = shutil.copytree(demo, tmp_path / "out")
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(small_units.read_text() + "duplicates: keep")
+    shutil.rmtree(copy / "dataset" / "data")
+    (copy / "dataset" / "data").write_text("in the way of the shards")
+    assert medconcept("build", "demo", copy, "--recipe", recipe, "--replace", check=False).returncode == 1
+    assert not list((copy / "dataset").glob("README.md")) + list((copy / "dataset").glob("croissant.json"))
+
+
+def test_features_are_those_that_the_reader_would_infer_but_for_the_picture():
+    expected = Features.from_arrow_schema(FACTS["schema"])
+    expected["image"] = Image()
+    front, _ = front_matter(dataset_card(FACTS))
+    assert front["dataset_info"]["config_name"] == "default"
+    assert Features._from_yaml_list(front["dataset_info"]["features"]) == expected
+
+
+LATER = [
+    ("nested", pa.list_(pa.list_(pa.int8()))),
+    ("vectors", pa.list_(pa.list_(pa.float16(), 2))),
+    ("pairs", pa.list_(pa.struct([("x", pa.list_(pa.bool_()))]), 2)),
+    ("score", pa.float64()),
+    ("text", pa.large_string()),
+    ("time", pa.timestamp("us")),
+    ("day", pa.date32()),
+    ("inner", pa.struct([("deep", pa.struct([("bytes", pa.binary()), ("count", pa.uint64())]))])),
+]
+
+
+def test_features_of_columns_of_any_type():
+    schema = pa.schema(LATER)
+    assert Features._from_yaml_list(features(schema)) == Features.from_arrow_schema(schema)
 
 
 def test_text_cannot_break_a_table():
@@ -90,11 +265,14 @@ def test_text_cannot_break_a_table():
     assert "| CC \\| BY | 1 |" in card
 
 
-def test_croissant_lists_the_parquet_files_with_their_checksums(document):
+def test_croissant_lists_the_files_with_their_checksums(document):
     *objects, together = document["distribution"]
     assert [(item["contentUrl"], item["sha256"]) for item in objects] == [
-        (file["name"], file["sha256"]) for file in FILES[:2]
+        (file["name"], file["sha256"]) for file in FILES
     ]
+    kinds = [item["encodingFormat"] for item in objects]
+    assert kinds == ["application/x-parquet", "application/x-parquet", "application/x-tar"]
+    assert document["version"] == content_version(FACTS)
     assert together["includes"] == "data/*.parquet"
     assert document["conformsTo"] == "http://mlcommons.org/croissant/1.0"
     assert document["datePublished"] == "2026-10-01"
@@ -144,11 +322,11 @@ def test_the_same_facts_give_the_same_bytes():
 
 
 def test_the_folder_loads_by_its_card(tmp_path):
-    row = {"panel_id": "PMC1v1-f001-p01", "caption": "CT"}
-    schema = pa.schema([("panel_id", pa.string()), ("caption", pa.string())])
     (tmp_path / "data").mkdir()
     for split in FACTS["splits"]:
-        pq.write_table(pa.Table.from_pylist([row], schema), tmp_path / f"data/{split}-00000-of-00001.parquet")
-    (tmp_path / "README.md").write_text(dataset_card(FACTS), encoding="utf-8")
+        path = tmp_path / f"data/{split}-00000-of-00001.parquet"
+        pq.write_table(pa.Table.from_pylist([triplet(1, caption="CT")], SCHEMA), path)
+    (tmp_path / "README.md").write_text(dataset_card(FACTS | {"schema": SCHEMA}), encoding="utf-8")
     dataset = load_dataset(str(tmp_path), cache_dir=str(tmp_path / "cache"))
-    assert {split: rows[0] for split, rows in dataset.items()} == {"train": row, "test": row}
+    rows = {split: (rows[0]["panel_id"], rows[0]["caption"]) for split, rows in dataset.items()}
+    assert rows == {"train": ("PMC1v1-f001-p01", "CT"), "test": ("PMC1v1-f001-p01", "CT")}

@@ -10,7 +10,13 @@ import pytest
     ("arguments", "told"),
     [
         ([], "command"),
-        (["bild", "demo", "out"], "bild"),
+        (["bild", "demo", "out"], "Did you mean 'build'?"),
+        (["vocabulary", "biuld", "out"], "Did you mean 'build'?"),
+        (["build", "demo", "out", "--limti", "3"], "--limit"),
+        (["build", "demo", "out", "--engine", "rey"], "did you mean ray?"),
+        (["build", "demo", "out", "--limit", "many"], 'must be a whole number, not "many"'),
+        (["plan", "demo", "--core-hour", "-1"], 'must be at least 0, not "-1"'),
+        (["link", "in", "out", "--linker", "dictionray"], "did you mean dictionary?"),
         (["build", "demo"], "OUT"),
         (["build", "demo", "out", "--engine", "spark"], "spark"),
         (["build", "demo", "out", "--limit", "0"], "limit"),
@@ -32,7 +38,26 @@ def test_wrong_usage(run, arguments, told):
         (["build", "{tmp}", "{tmp}/out"], "no source"),
         (["build", "http://127.0.0.1:9", "{tmp}/out"], "127.0.0.1:9"),
         (["build", "demo", "{tmp}/out", "--recipe", "nonsense"], "no recipe nonsense"),
-        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/unknown.yaml"], "licences: Extra inputs"),
+        (["build", "demo", "{tmp}/out", "--recipe", "defualt"], "did you mean default?"),
+        (["build", "demo", "{tmp}/out", "--recipe", "../recipes/default"], "no recipe ../recipes/default"),
+        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/none.yaml"], "there is no such file"),
+        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/deep.yaml"], "nested too deeply"),
+        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/latin.yaml"], "it is not UTF-8"),
+        (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/list.yaml"], "no mapping of settings"),
+        (["build", "gs://bucket", "{tmp}/out"], "gs: is not known"),
+        (["build", "", "{tmp}/out"], "an empty name"),
+        (["build", "demo", "https://host/out"], "not written"),
+        (["plan", "S3://bucket"], "begins with s3://"),
+        (["verify", "file:///out"], "write /out"),
+        (["digest", "hdfs://node/out"], "hdfs: is not known"),
+        (["audit", "s3:/bucket"], "begins with s3://"),
+        (["export", "az:out", "{tmp}/out.jsonl"], "az: is not known"),
+        (["leakage", "s3://", "--images", "{tmp}"], "names no bucket"),
+        (["update", "C:\\out"], "C: is not known"),
+        (
+            ["build", "demo", "{tmp}/out", "--recipe", "{tmp}/unknown.yaml"],
+            "licences is no setting; did you mean licenses?",
+        ),
         (["build", "demo", "{tmp}/out", "--recipe", "{tmp}/broken.yaml"], "no valid YAML"),
         (["build", "demo", "{tmp}/out", "--umls", "{tmp}"], "MRCONSO.RRF"),
         (["build", "demo", "{tmp}/unknown.yaml"], "is a file"),
@@ -47,10 +72,25 @@ def test_wrong_usage(run, arguments, told):
 def test_wrong_input(run, arguments, told, tmp_path):
     (tmp_path / "unknown.yaml").write_text("licences: all\n")
     (tmp_path / "broken.yaml").write_text("{licenses: [\n")
+    (tmp_path / "deep.yaml").write_text("[" * 5000)
+    (tmp_path / "latin.yaml").write_bytes(b"withheld: \xe9")
+    (tmp_path / "list.yaml").write_text("- licenses")
     status, output, error = run(*(argument.format(tmp=tmp_path) for argument in arguments))
     assert (status, output) == (1, "")
     assert told in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [[], ["build"], ["update"], ["vocabulary"], ["vocabulary", "build"], ["split"]])
+def test_help_is_told_for_h_too(run, command):
+    status, output, error = run(*command, "-h")
+    assert (status, error) == (0, "")
+    assert output.startswith("Usage: medconcept")
+    assert output == run(*command, "--help")[1]
+
+
+def test_the_version(run):
+    assert run("--version") == (0, "medconcept 0.1.0\n", "")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ FILES = [
     "dataset/data/train-00000*.parquet",
     "dataset/webdataset/train-000000.tar",
     "dataset/duplicates.parquet",
+    "dataset/README.md",
+    "dataset/croissant.json",
     "vocabulary/*.lexicon",
     "encoder/*/encoder.onnx",
     "encoder/*/encoder.json",
@@ -137,7 +139,7 @@ def corpus(demo, small_units, tmp_path_factory):
     (folder / "images" / "one.png").write_bytes(shard[0]["image"])
     recipe = folder / "recipe.yaml"
     recipe.write_text(small_units.read_text() + f"withheld: {folder / 'images'}\n")
-    medconcept("build", "demo", shutil.copytree(demo, folder / "out"), "--recipe", recipe)
+    medconcept("build", "demo", shutil.copytree(demo, folder / "out"), "--recipe", recipe, "--replace")
     return folder / "out"
 
 
@@ -227,10 +229,11 @@ def rewrite(out, path, change):
 
 def rewrite_shard(out, change):
     """The same for a shard and its tar."""
-    rows = rewrite(out, min(out.glob("dataset/data/train-00000*")), change)
+    parquet = min(out.glob("dataset/data/train-00000*"))
+    rows, schema = rewrite(out, parquet, change), pq.read_schema(parquet)
     path = out / "dataset" / "webdataset" / "train-000000.tar"
     with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, content in (member for row in rows for member in sample(row)):
+        for name, content in (member for row in rows for member in sample(row, schema)):
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
@@ -389,7 +392,7 @@ def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_re
     out = shutil.copytree(demo, tmp_path / "out")
     path = min(out.glob(file))
     ANY[damage](path)
-    ended, _, error = run("build", "demo", out, "--recipe", small_units)
+    ended, _, error = run("build", "demo", out, "--recipe", small_units, "--engine", "inline")
     assert ended == status
     assert only_line(ended, error), error
     if status:
@@ -406,5 +409,5 @@ def test_a_receipt_without_what_a_build_needs_of_it_is_none(run, demo, small_uni
     out = shutil.copytree(demo, tmp_path / "out")
     set_in(min(out.glob("units/*/_SUCCESS.json")), *keys, value=value)
     assert run("audit", out)[0] == 1
-    assert run("build", "demo", out, "--recipe", small_units)[0] == 0
+    assert run("build", "demo", out, "--recipe", small_units, "--engine", "inline")[0] == 0
     assert run("verify", out)[1] == "no fault found\n"

@@ -15,9 +15,10 @@ from pipeline import run as pipeline_run
 from pipeline.config import Config, Recipe
 from pipeline.dedup import index
 from pipeline.dedup.grouping import read_duplicates
-from pipeline.run import Run
+from pipeline.prepare import Run
 from pipeline.store import open_store
 from pipeline.units import PANELS_FILE, folder
+from schemas.errors import UserError
 from tests.encoders import projection, write_encoder
 from tests.pictures import drawing, half, jpeg30
 from tests.running import digest, medconcept
@@ -47,9 +48,10 @@ class Corpus:
 
     def __init__(self, place):
         self.store = open_store(str(place))
-        self.units, self.ran = {}, []
+        self.units, self.ran, self.dimension = {}, [], 2
 
     def add(self, unit, *panels):
+        self.dimension = len(panels[0]["embedding"]) if panels else self.dimension
         path = f"{folder(unit)}/panels.parquet"
         with self.store.create(path) as sink:
             pq.write_table(pa.Table.from_pylist(list(panels), schema=PANELS_FILE), sink)
@@ -62,7 +64,7 @@ class Corpus:
 
     def dedup(self, encoder="encoder", policy="drop", threshold=THRESHOLD):
         """The table SHARDS; the duplicates lie in the store."""
-        declared = SimpleNamespace(threshold=threshold, unlike=UNLIKE)
+        declared = SimpleNamespace(threshold=threshold, unlike=UNLIKE, dimension=self.dimension)
         stated = SimpleNamespace(version=encoder, declaration=declared)
         config = Config(source="demo", output="out", recipe=Recipe(duplicates=policy))
         self.ran = []
@@ -79,9 +81,9 @@ class Corpus:
         )
         return pipeline_run._dedup(run, self.units)
 
-    def engine(self, graph, items):
+    def engine(self, graph, items, beat):
         self.ran += [item.folder for item in items]
-        return inline.run(graph, items)
+        return inline.run(graph, items, beat)
 
     def ran_in(self, kind):
         return [name.removeprefix(f"dedup/{kind}/") for name in self.ran if name.startswith(f"dedup/{kind}/")]
@@ -389,7 +391,7 @@ def test_policies_in_the_dataset(run, demo, tmp_path):
     for policy in ("drop", "flag", "keep"):
         recipe = tmp_path / f"{policy}.yaml"
         recipe.write_text(f"unit_articles: 3\nshard_rows: 8\nduplicates: {policy}\n")
-        assert run("build", "demo", out, "--recipe", recipe)[0] == 0
+        assert run("build", "demo", out, "--recipe", recipe, "--replace")[0] == 0
         found[policy] = {row["panel_id"]: row["duplicate_group"] for row in triplets(out)}
         assert run("verify", out)[1] == "no fault found\n"
     everything = found["keep"].keys()
@@ -434,3 +436,29 @@ def test_every_engine_finds_the_same_bytes(demo, small_units, tmp_path, engine):
     ours, theirs = ({p.relative_to(o): p.read_bytes() for p in (o / "dedup").rglob("*.*")} for o in (out, demo))
     assert ours == theirs
     assert digest(out) == digest(demo)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("std::bad_alloc"), ValueError("a bug")])
+@pytest.mark.parametrize("stage", ["pipeline.run.AssignCells", "dags.graphs.FindEdges"])
+def test_what_breaks_a_comparison_fails_the_run_and_no_edge_is_lost(corpus, monkeypatch, stage, error):
+    def broken(*_):
+        raise error
+
+    corpus.add("u1", *FIRST)
+    corpus.add("u2", *SECOND)
+    monkeypatch.setattr("dags.graph.ATTEMPTS", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{stage}.__call__", broken)
+        with pytest.raises(UserError, match=type(error).__name__):
+            corpus.dedup()
+    corpus.dedup()
+    assert groups(corpus) == [[1, 3], [2, 5]]
+
+
+def test_cells_of_another_dimension_are_learnt_anew(corpus):
+    corpus.add("u1", *FIRST)
+    corpus.dedup()
+    corpus.units.clear()
+    corpus.add("u1", panel(1, A, (1, 0, 0)), panel(3, half(A), (1, 0, 0)))
+    corpus.dedup()
+    assert groups(corpus) == [[1, 3]]

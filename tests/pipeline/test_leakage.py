@@ -220,8 +220,8 @@ def test_resuming_does_nothing_and_other_images_give_another_dataset(run, demo, 
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(text.replace(str(withholding[0].parent), str(tmp_path)))
 
-    def build():
-        assert run("build", "demo", withheld, "--recipe", recipe)[0] == 0
+    def build(*options):
+        assert run("build", "demo", withheld, "--recipe", recipe, *options)[0] == 0
         return digest(withheld)
 
     before, written = digest(withheld), times(withheld)
@@ -233,7 +233,7 @@ def test_resuming_does_nothing_and_other_images_give_another_dataset(run, demo, 
     assert after not in (before, digest(demo))
     assert list(faults(open_store(str(withheld)))) == []
     recipe.write_text("unit_articles: 3\nshard_rows: 8\n")
-    assert build() == digest(demo)
+    assert build("--replace") == digest(demo)
     assert not list(withheld.glob("dedup/withheld*/*")) + list(withheld.glob("dedup/withheld.parquet"))
     assert list(faults(open_store(str(withheld)))) == []
 

@@ -52,5 +52,5 @@ def test_webdataset(demo, triplets):
     assert [sample["__key__"] for sample in samples] == [row["panel_id"] for row in triplets]
     for sample in samples:
         row = by_id[sample["__key__"]]
-        assert sample[row["format"]] == row["image"]
-        assert json.loads(sample["json"])["concepts"] == row["concepts"]
+        assert sample["jpg"] == row["image"]
+        assert json.loads(json.loads(sample["json"])["concepts"]) == row["concepts"]

@@ -48,14 +48,56 @@ def test_an_incomplete_one_is_passed_over(two_days, file, damage):
     assert taken(two_days.root) == (OLD, ["PMC1v1"])
 
 
-@pytest.mark.parametrize("shard", [b"no gzip", gzip.compress(b'"a","b"\n"c"\n'), gzip.compress(b"")])
-def test_a_shard_with_the_right_md5_that_is_no_table(two_days, shard):
-    (two_days.root / REPORTS / f"data/{NEW}-0.csv.gz").write_bytes(shard)
-    path = two_days.root / REPORTS / NEW / "manifest.json"
+def replace_shards(mirror, *shards):
+    """The shards of the newer snapshot, whole by their MD5."""
+    path = mirror.root / REPORTS / NEW / "manifest.json"
     manifest = json.loads(path.read_text())
-    manifest["files"][0]["MD5checksum"] = md5(shard)
+    manifest["files"] = []
+    for n, shard in enumerate(shards):
+        key = f"{REPORTS}/data/{NEW}-{n}.csv.gz"
+        (mirror.root / key).write_bytes(shard)
+        manifest["files"].append({"key": key, "size": len(shard), "MD5checksum": md5(shard)})
     path.write_text(json.dumps(manifest))
+
+
+LINE = b'"b","metadata/PMC9.1.json","2026","%s"' % (b"0" * 32)
+
+
+@pytest.mark.parametrize(
+    "shard", [b"no gzip", gzip.compress(b'"a","b"\n"c"\n'), gzip.compress(LINE)[:-9], gzip.compress(b"\xff\xfe\n")]
+)
+def test_a_shard_with_the_right_md5_that_is_no_table(two_days, shard):
+    replace_shards(two_days, shard, gzip.compress(LINE))
     assert taken(two_days.root) == (OLD, ["PMC1v1"])
+
+
+EMPTY = {
+    "no byte": b"",
+    "nothing": gzip.compress(b""),
+    "blank lines": gzip.compress(b"\n\r\n \t\n"),
+    "no article": gzip.compress(b'"b","metadata/index.html","2026","1"\r\n"b","PMC1.1/PMC1.1.json","2026","2"\r\n'),
+    "other bytes": gzip.compress(b'"b","\xe4\0","\xff","\xfe"\n'),
+}
+
+
+@pytest.mark.parametrize("empty", EMPTY.values(), ids=EMPTY)
+def test_a_shard_may_list_no_article(two_days, empty):
+    replace_shards(two_days, empty, gzip.compress(LINE), empty)
+    assert taken(two_days.root) == (NEW, ["PMC9v1"])
+
+
+@pytest.mark.parametrize("empty", EMPTY.values(), ids=EMPTY)
+def test_an_inventory_must_list_one(two_days, empty):
+    replace_shards(two_days, empty, empty)
+    assert taken(two_days.root) == (OLD, ["PMC1v1"])
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\r\n\r\n\r\n"])
+@pytest.mark.parametrize("quote", [b'"', b""])
+def test_lines_of_all_makes(two_days, end, quote):
+    lines = [LINE.replace(b"PMC9", b"PMC%d" % n).replace(b'"', quote) for n in (7, 8)]
+    replace_shards(two_days, gzip.compress((end or b"\r\n").join(lines) + end))
+    assert taken(two_days.root) == (NEW, ["PMC7v1", "PMC8v1"])
 
 
 def test_none_is_complete(two_days):

@@ -117,3 +117,11 @@ def test_wrappers_and_namespaces_fall_away(wrapper, namespace):
 def test_a_prefix_is_a_namespace_too():
     article = parse_article(b'<j:article xmlns:j="urn:jats"><j:fig id="f1"/></j:article>')
     assert article.find("fig").get("id") == "f1"
+
+
+@pytest.mark.parametrize("value", [b"&#xD800;", b"&#0;", b"\xed\xa0\x80", b"a\0b"])
+def test_what_no_text_can_hold_is_malformed(value):
+    for data in (b'<article id="' + value + b'"/>', b"<article>" + value + b"</article>"):
+        with pytest.raises(XmlError) as caught:
+            parse_article(data)
+        assert caught.value.reason is Reason.XML_MALFORMED

@@ -8,13 +8,18 @@ from schemas.panels import LINKED
 from schemas.tables import Row, map_rows
 from transforms.concepts.linker import Linker
 from transforms.concepts.modality import modality
+from transforms.versions import IMAGING, data_digest
 
 
 class LinkConcepts:
-    """CAPTIONED -> LINKED: the concepts of the panel's own caption, and the modality that it names."""
+    """CAPTIONED -> LINKED: the concepts of the panel's own caption, and the modality that it names.
+
+    The linker has a version of its own.
+    """
 
     name = "concepts"
-    version = "3"
+    version = f"3+{data_digest(IMAGING)}"  # the names of modalities
+    rowwise = True
     cpus = 1.0
     gpus = 0.0
     batch = 256

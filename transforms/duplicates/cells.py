@@ -22,7 +22,10 @@ Floats = NDArray[np.float32]
 
 
 def train_cells(vectors: Floats, count: int) -> Floats:
-    """The middles (count, dimension) of `count` cells, unit vectors, learnt from unit vectors (N, dimension)."""
+    """The middles (count, dimension) of `count` cells, unit vectors, learnt from unit vectors (N, dimension).
+
+    A single cell needs none to learn from. Else there are at least as many vectors as cells.
+    """
     if count == 1:
         return np.zeros((1, vectors.shape[1]), np.float32)
     learner = faiss.Kmeans(vectors.shape[1], count, niter=ITERATIONS, spherical=True, seed=1, gpu=faiss.get_num_gpus())
@@ -35,6 +38,7 @@ class AssignCells:
 
     name = "cells"
     version = "1"
+    rowwise = False
     cpus = 1.0
     gpus = 0.0
     batch = 1 << 18

@@ -43,7 +43,8 @@ class FindEdges:
     """DESCRIBED, all of one cell in one table, to EDGES between fresh panels and any. `threshold`: the least cosine."""
 
     name = "edges"
-    version = "2"
+    version = "3"
+    rowwise = False
     cpus = 1.0
     batch = sys.maxsize  # a panel may be like any other
     output = EDGES

@@ -22,6 +22,7 @@ class EmbedPanels:
     """LINKED to PANELS. `encoder` opens the encoder in a worker; its version is told at once."""
 
     name = "embed"
+    rowwise = True
     cpus = 1.0
     batch = 32
     output = PANELS

@@ -16,6 +16,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import UserError
+from schemas.explain import explain
 from transforms.network import Network
 
 OURS = Path(__file__).parent / "model" / "encoder.onnx"
@@ -40,7 +41,7 @@ class Declaration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[\w.\-]+$")
+    name: str = Field(pattern=r"^[\w.\-]+$", description="a word of letters, digits, '.', '-' and '_'")
     side: int = Field(ge=16, le=1024)
     fit: Literal["squash", "crop"] = "squash"
     layout: Literal["NCHW", "NHWC"] = "NCHW"
@@ -130,5 +131,4 @@ def _declaration(file: Path) -> Declaration:
     except FileNotFoundError:
         raise UserError(f"{file} is missing: it declares how the encoder wants its pictures") from None
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'document'}: {each['msg']}" for each in error.errors())
-        raise UserError(f"{file}: {faults}") from None
+        raise UserError(f"{file}: {explain(error, Declaration)}") from None

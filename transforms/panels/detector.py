@@ -3,9 +3,7 @@
 It answers with a box and a score for each place of a grid; what of these are panels is for refine.py to say.
 """
 
-import hashlib
 from collections.abc import Sequence
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from transforms.network import Network
+from transforms.versions import data_digest
 
 #: Pixels of the square that a figure is squashed to.
 SIDE = 512
@@ -86,13 +85,9 @@ def squash(figure: Image.Image) -> Images:
     return np.asarray(small.convert("RGB"))
 
 
-@cache
 def model_digest() -> str:
     """The first 12 hexadecimal digits of the SHA-256 of the weights of the detector and of the letter reader."""
-    digest = hashlib.sha256()
-    for file in sorted(MODEL.glob("*.onnx")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+    return data_digest(*(f"panels/model/{name}.onnx" for name in ("glyphs", "letters", "panels")))
 
 
 def _stepped(values: Floats) -> Floats:

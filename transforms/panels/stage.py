@@ -32,6 +32,7 @@ class SplitPanels:
     """
 
     name = "panels"
+    rowwise = True
     cpus = 1.0
     batch = 16
     output = SPLIT
@@ -41,7 +42,7 @@ class SplitPanels:
     def __init__(self, split: bool = True) -> None:
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
-        self.version = f"5+{model_digest()}" if split else "2"
+        self.version = f"6+{model_digest()}" if split else "3"
         self.gpus = GPU_SHARE if split and cuda_answers() else 0.0
 
     def setup(self) -> None:

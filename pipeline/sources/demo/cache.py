@@ -2,24 +2,25 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.cache import cache
 from pipeline.sources.demo import write_mirror
+from schemas.explain import blamed
 
 
 def demo_mirror() -> Path:
     """The folder of the demo mirror. Workers that want it at once each write one; the first to be ready stays."""
     place = cache() / f"demo-{_version()}"
     if not place.is_dir():
-        draft = Path(tempfile.mkdtemp(dir=place.parent))
-        write_mirror(draft)
-        with suppress(OSError):  # another worker was first
-            os.replace(draft, place)
-        shutil.rmtree(draft, ignore_errors=True)
+        with blamed(str(place)), TemporaryDirectory(dir=place.parent) as folder:
+            draft = Path(folder) / place.name
+            draft.mkdir()
+            write_mirror(draft)
+            with suppress(OSError):  # another worker was first
+                os.replace(draft, place)
     return place
 
 

@@ -100,13 +100,19 @@ def test_an_output_by_its_name(file):
     ("spoil", "told"),
     [
         pytest.param(lambda file: file.with_suffix(".json").unlink(), "encoder.json is missing", id="no declaration"),
-        pytest.param(lambda file: file.with_suffix(".json").write_text("{"), "encoder.json: document: ", id="no JSON"),
-        pytest.param(lambda file: file.with_suffix(".json").write_text("{}"), "threshold: Field required", id="fields"),
-        pytest.param(lambda file: declare(file, sides=16), "sides: Extra inputs", id="unknown field"),
-        pytest.param(lambda file: declare(file, layout="HWC"), "layout: Input should be 'NCHW'", id="unknown layout"),
-        pytest.param(lambda file: declare(file, threshold=1.5), "threshold: Input should be less", id="threshold"),
-        pytest.param(lambda file: declare(file, std=(1, 0, 1)), "std.1: Input should be greater", id="division by 0"),
-        pytest.param(lambda file: declare(file, name="a/b"), "name: String should match", id="name"),
+        pytest.param(lambda file: file.with_suffix(".json").write_text("{"), "encoder.json: no JSON: ", id="no JSON"),
+        pytest.param(lambda file: file.with_suffix(".json").write_text("{}"), "threshold is missing", id="fields"),
+        pytest.param(
+            lambda file: declare(file, sides=16), "sides is no setting; did you mean side?", id="unknown field"
+        ),
+        pytest.param(
+            lambda file: declare(file, layout="HWC"), 'layout must be one of NCHW, NHWC, not "HWC"', id="unknown layout"
+        ),
+        pytest.param(
+            lambda file: declare(file, threshold=1.5), "threshold must be less than 1, not 1.5", id="threshold"
+        ),
+        pytest.param(lambda file: declare(file, std=(1, 0, 1)), "std.1 must be more than 0, not 0", id="division by 0"),
+        pytest.param(lambda file: declare(file, name="a/b"), "name must be a word of letters, digits", id="name"),
         pytest.param(lambda file: declare(file, dimension=8), r"gives \(1, 768\) of one picture", id="dimension"),
         pytest.param(lambda file: declare(file, side=32), "does not run as declared", id="side"),
         pytest.param(lambda file: declare(file, layout="NHWC"), "does not run as declared", id="layout"),

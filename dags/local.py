@@ -1,0 +1,121 @@
+"""The engine of one machine: worker processes, each of which keeps its models and takes one item after the other.
+
+A worker that dies costs the item that it had, as a failure, and is replaced.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator
+from multiprocessing.connection import Connection, wait
+from types import FrameType
+from typing import Any
+
+import pyarrow as pa
+
+from dags.graph import Failure, Graph, Item, Receipt, failed, run_steps, steps
+from dags.stage import SURROUNDINGS, Beat
+
+#: A worker keeps one core busy: the libraries that would start a thread a core start one.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def run(graph: Graph, items: list[Item], beat: Beat, workers: int, preload: list[str]) -> Iterator[Receipt | Failure]:
+    """Run the items in at most `workers` processes, which start with the modules of `preload` imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(preload)
+    waiting = deque(items)
+    busy: dict[Connection, _Worker] = {}
+    idle = [_Worker(context, graph) for _ in range(min(workers, len(items)))]
+    try:
+        while waiting or busy:
+            while waiting and idle:
+                worker = idle.pop()
+                worker.take(waiting.popleft())
+                busy[worker.connection] = worker
+            for ready in wait(list(busy)):
+                worker = busy[ready]  # type: ignore[index]
+                message = worker.receive()
+                if isinstance(message, tuple):
+                    beat(*message)
+                    continue
+                del busy[worker.connection]
+                idle.append(worker if worker.process.is_alive() else _Worker(context, graph))
+                yield message
+    finally:
+        for worker in (*busy.values(), *idle):
+            worker.end()
+
+
+class _Worker:
+    """A process and the connection to it. `item` is what it works on."""
+
+    item: Item
+
+    def __init__(self, context: Any, graph: Graph) -> None:
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, graph), daemon=True)
+        before = {name: os.environ.get(name) for name in ONE_THREAD}
+        os.environ.update(ONE_THREAD)  # the first start makes the server that all are forked from
+        try:
+            self.process.start()
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+        theirs.close()  # so that the connection ends with the process
+
+    def take(self, item: Item) -> None:
+        """Begin an item."""
+        self.item = item
+        try:
+            self.connection.send(item)
+        except OSError:  # it died while it was idle: `receive` will tell
+            return
+
+    def receive(self) -> Receipt | Failure | tuple[str, int]:
+        """What the worker says: a beat, or the outcome of its item."""
+        try:
+            said: Receipt | Failure | tuple[str, int] = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            return Failure(self.item, f"{self.item.folder}: its worker died ({_cause(self.process.exitcode)})")
+        return said
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self.process.terminate()
+        self.process.join()
+        self.connection.close()
+
+
+def _cause(status: int) -> str:
+    """An exit status in words."""
+    return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End by unwinding, so that no half-written file stays."""
+    raise SystemExit(128 + number)
+
+
+def _serve(connection: Connection, graph: Graph) -> None:
+    """The life of a worker: items in, outcomes out, until the driver is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the driver ends its workers
+    signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _leave)
+    pa.set_cpu_count(1)
+    parts = steps(graph, lambda stage, rows: connection.send((stage, rows)))
+    trouble: BaseException | None = None
+    try:
+        for step in parts:
+            step.setup()
+    except SURROUNDINGS as error:
+        trouble = error
+    while True:
+        try:
+            item = connection.recv()
+        except EOFError:
+            return
+        connection.send(run_steps(parts, item) if trouble is None else failed(item, trouble))

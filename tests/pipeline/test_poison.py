@@ -1,0 +1,96 @@
+"""Articles that end their worker or raise every time: each is found and filed, and the rest is published."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from servers import Mirror
+
+from tests.pictures import drawing, encoded
+from tests.running import medconcept
+
+DRILLS = {"PYTHONPATH": str(Path(__file__).parent / "drills")}
+JATS = b"""<article xmlns:xlink="http://www.w3.org/1999/xlink"><body><fig id="f1"><label>Figure 1</label>
+<caption><p>Chest CT of the lung.</p></caption><graphic xlink:href="g1"/></fig></body></article>"""
+
+
+def mirror(folder, articles, hurting):
+    """A mirror of so many articles, each with a picture of its own; `hurting` marks those of some."""
+    made = Mirror(folder)
+    for n in range(1, articles + 1):
+        made.add(f"PMC{n}.1", JATS, {"g1.png": encoded(drawing(n, (96, 72)), "PNG") + hurting.get(n, b"")})
+    return made.inventory().root
+
+
+def rows(out, table):
+    return [row for file in sorted(out.glob(table)) for row in pq.read_table(file).to_pylist()]
+
+
+def build(source, out, *options, check=True, articles=1):
+    recipe = out.parent / "recipe.yaml"
+    recipe.write_text(f"unit_articles: {articles}\npanels: whole\n")
+    return medconcept("build", source, out, "--recipe", recipe, *options, check=check, **DRILLS)
+
+
+ENGINES = [
+    ("local", {5: b"KILL", 9: b"OSERROR", 12: b"MEMORY"}),
+    ("inline", {5: b"OSERROR", 9: b"MEMORY"}),
+    pytest.param("ray", {5: b"KILL", 9: b"OSERROR", 12: b"MEMORY"}, marks=pytest.mark.slow),
+    pytest.param("beam", {5: b"OSERROR", 9: b"MEMORY"}, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("articles", [1, 6])
+@pytest.mark.parametrize(("engine", "hurting"), ENGINES)
+def test_what_hurts_is_a_reject_and_the_rest_is_published(tmp_path, engine, hurting, articles):
+    source, out = mirror(tmp_path / "mirror", 17, hurting), tmp_path / "out"
+    build(source, out, "--engine", engine, articles=articles)
+    rejects = {row["article_id"]: (row["reason"], row["detail"]) for row in rows(out, "units/*/rejects.parquet")}
+    assert rejects.keys() == {f"PMC{n}v1" for n in hurting}
+    assert {reason for reason, _ in rejects.values()} == {"poison"}
+    told = {b"KILL": "died", b"OSERROR": "encoder error -2", b"MEMORY": "MemoryError"}
+    assert all(told[mark] in rejects[f"PMC{n}v1"][1] for n, mark in hurting.items())
+    assert len(rows(out, "dataset/data/*.parquet")) == 17 - len(hurting)
+    medconcept("verify", out)
+    before = {path: path.stat().st_mtime_ns for path in out.glob("units/*/*")}
+    build(source, out, "--engine", engine, articles=articles)
+    assert {path: path.stat().st_mtime_ns for path in out.glob("units/*/*")} == before
+
+
+def test_a_row_that_breaks_a_stage_is_a_reject_of_its_own_however_small_the_unit(tmp_path):
+    source, out = mirror(tmp_path / "mirror", 5, {3: b"BUG"}), tmp_path / "out"
+    told = build(source, out).stderr
+    (row,) = rows(out, "units/*/rejects.parquet")
+    assert (row["graphic_id"], row["reason"], row["detail"]) == (
+        "PMC3v1-f001",
+        "internal_error",
+        "KeyError: 'no such thing'",
+    )
+    assert "1 articles failed by a fault of ours" in told
+    assert "run it again" not in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(("share", "borne"), [("0", False), ("0.5", True)])
+def test_how_much_a_run_bears_is_a_setting(tmp_path, share, borne):
+    hurting = dict.fromkeys(range(1, 6), b"OSERROR")
+    source, out = mirror(tmp_path / "mirror", 10, hurting), tmp_path / "out"
+    done = build(source, out, "--max-failed", share, "--engine", "inline", check=False)
+    assert done.returncode == (0 if borne else 1)
+    assert ("encoder error -2" in done.stderr) is not borne
+    assert len(rows(out, "units/*/rejects.parquet")) == (5 if borne else 0)
+
+
+def test_by_default_a_run_gives_up_when_much_fails(tmp_path):
+    source = mirror(tmp_path / "mirror", 10, dict.fromkeys(range(1, 6), b"OSERROR"))
+    done = build(source, tmp_path / "out", check=False)
+    assert done.returncode == 1
+    assert "--max-failed" in done.stderr
+    assert not rows(tmp_path / "out", "units/*/rejects.parquet")
+
+
+def test_where_every_article_fails_nothing_is_blamed_on_them(tmp_path):
+    source = mirror(tmp_path / "mirror", 2, {1: b"OSERROR", 2: b"OSERROR"})
+    done = build(source, tmp_path / "out", check=False)
+    assert done.returncode == 1
+    assert "every article fails" in done.stderr

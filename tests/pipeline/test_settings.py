@@ -1,0 +1,190 @@
+"""A changed setting on an output that exists is told and changes nothing; --replace obeys it, growth needs no leave."""
+
+import json
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+from corpora import mirror
+
+from tests.running import digest
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return mirror(tmp_path_factory.mktemp("source") / "mirror", [1, 2], [3], [4], [5])
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    file = tmp_path_factory.mktemp("recipe") / "whole.yaml"
+    file.write_text("panels: whole\nunit_articles: 1\n")
+    return file
+
+
+@pytest.fixture
+def out(tmp_path, run, source, recipe):
+    """A corpus of the first three articles."""
+    assert run("build", source, tmp_path / "out", "--recipe", recipe, "--limit", "3")[0] == 0
+    return tmp_path / "out"
+
+
+def articles(out):
+    return sorted({row["article_id"] for row in pq.read_table(out / "plan" / "units.parquet").to_pylist()})
+
+
+def state(out):
+    return {path.relative_to(out): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+
+
+def changed(recipe, text):
+    file = recipe.with_name("changed.yaml")
+    file.write_text(f"{recipe.read_text()}{text}\n")
+    return file
+
+
+def release(folder):
+    """A UMLS release of one concept."""
+    folder.mkdir()
+    (folder / "MRCONSO.RRF").write_text("C0000001|ENG|P|L1|PF|S1|Y|A1||||MSH|MH|D1|Lung|0|N||\n")
+    (folder / "MRSTY.RRF").write_text("C0000001|T023|A1|Body Part|AT1|256|\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--limit", "3"], "recipe.panels: whole -> split; recipe.unit_articles: 1 -> 256"),
+        (["--limit", "3", "--recipe", "{changed}"], "recipe.splits.train: 0.9 -> 0.8"),
+        (["--limit", "2", "--recipe", "{recipe}"], "limit: 3 -> 2"),
+        (["--limit", "3", "--recipe", "{recipe}", "--licenses", "all"], "recipe.licenses: commercial -> all"),
+        (["--limit", "3", "--recipe", "{recipe}", "--umls", "{umls}"], "vocabulary: "),
+    ],
+)
+def test_a_changed_setting_is_told_and_nothing_changes(run, source, recipe, out, tmp_path, options, told):
+    release(tmp_path / "umls")
+    before = state(out)
+    places = {
+        "recipe": recipe,
+        "umls": tmp_path / "umls",
+        "changed": changed(recipe, "splits: {train: .8, validation: .1, test: .1}"),
+    }
+    status, output, error = run("build", source, out, *(option.format(**places) for option in options))
+    assert (status, output) == (1, "")
+    assert told in error
+    assert "--replace" in error
+    assert error.count("\n") == 1
+    assert state(out) == before
+
+
+def test_replace_obeys(run, source, recipe, out):
+    assert run("build", source, out, "--recipe", recipe, "--limit", "1", "--replace")[0] == 0
+    assert articles(out) == ["PMC1v1"]
+    assert run("verify", out)[0] == 0
+
+
+@pytest.mark.parametrize("limit", [["--limit", "4"], []])
+def test_a_larger_limit_is_growth(run, source, recipe, out, limit):
+    assert run("build", source, out, "--recipe", recipe, *limit)[0] == 0
+    assert len(articles(out)) == 4
+
+
+@pytest.mark.parametrize("options", [["--engine", "inline"], ["--concurrency", "2"], ["--workers", "1"]])
+def test_where_the_work_is_done_is_no_setting_of_the_corpus(run, source, recipe, out, options):
+    assert run("build", source, out, "--recipe", recipe, "--limit", "3", *options)[0] == 0
+
+
+def test_an_update_takes_its_settings_from_the_output(run, source, recipe, out):
+    before = digest(out)
+    assert run("update", out)[0] == 0
+    assert digest(out) == before
+    assert json.loads((out / "run.json").read_bytes())["config"]["recipe"]["panels"] == "whole"
+
+
+def test_an_update_needs_neither_the_release_nor_its_compiled_form(run, source, recipe, tmp_path):
+    umls, out = release(tmp_path / "umls"), tmp_path / "out"
+    assert run("build", source, out, "--recipe", recipe, "--umls", umls)[0] == 0
+    before = digest(out)
+    shutil.rmtree(umls)
+    assert run("update", out)[0] == 0
+    assert digest(out) == before
+
+
+def test_an_update_may_name_where_the_source_is_now(run, source, out, tmp_path):
+    moved = shutil.copytree(source, tmp_path / "moved")
+    before = digest(out)
+    assert run("update", out, moved)[0] == 0
+    assert digest(out) == before
+    assert json.loads((out / "run.json").read_bytes())["config"]["source"] == str(moved)
+
+
+def test_an_update_of_what_is_no_output(run, source):
+    status, _, error = run("update", source)
+    assert status == 1
+    assert "holds no run" in error
+
+
+def rejected(out):
+    files = sorted(out.glob("units/*/rejects.parquet"))
+    return {row["article_id"]: row["reason"] for file in files for row in pq.read_table(file).to_pylist()}
+
+
+@pytest.mark.parametrize("name", ["PMC2", "PMC2.1", "pmc2v1  # by letter of the publisher"])
+def test_excluded_articles_are_rejects_and_stay_out(run, source, recipe, out, tmp_path, name):
+    (tmp_path / "takedown.txt").write_text(f"# takedowns\n\n{name}\nPMC77\n")
+    options = ("--recipe", recipe, "--limit", "3")
+    assert run("build", source, out, *options, "--exclude", tmp_path / "takedown.txt")[0] == 0
+    assert rejected(out) == {"PMC2v1": "excluded"}
+    assert run("verify", out)[0] == 0
+    status, _, error = run("build", source, out, *options)
+    assert status == 1
+    assert "exclude: 2 fewer, among them PMC2" in error
+    assert run("update", out)[0] == 0
+    assert rejected(out) == {"PMC2v1": "excluded"}
+
+
+def test_an_update_adds_exclusions(run, out, tmp_path):
+    units = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("units/*/_SUCCESS.json")}
+    for name in ("PMC1", "PMC3"):
+        (tmp_path / "takedown.txt").write_text(name)
+        assert run("update", out, "--exclude", tmp_path / "takedown.txt")[0] == 0
+    assert rejected(out) == {"PMC1v1": "excluded", "PMC3v1": "excluded"}
+    again = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("units/*/_SUCCESS.json")}
+    assert len([unit for unit in units if again[unit] == units[unit]]) == 1
+    assert run("verify", out)[0] == 0
+
+
+@pytest.mark.parametrize(("line", "told"), [("12345", "takedown.txt:2: '12345'"), ("PMC1.x", "PMC1.x")])
+def test_a_line_that_is_no_article_is_told(run, source, tmp_path, line, told):
+    (tmp_path / "takedown.txt").write_text(f"PMC1\n{line}\n")
+    status, _, error = run("build", source, tmp_path / "out", "--exclude", tmp_path / "takedown.txt")
+    assert status == 1
+    assert told in error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--umls", "nowhere"],
+        ["--vocabulary", "nowhere"],
+        ["--encoder", "nowhere.onnx"],
+        ["--recipe", "nowhere.yaml"],
+        ["--exclude", "nowhere"],
+        ["--recipe", "{withheld}"],
+        ["--engine", "beam", "--", "--runner=Nobody"],
+    ],
+)
+def test_a_start_that_fails_leaves_nothing_behind(run, source, tmp_path, options):
+    (tmp_path / "withheld.yaml").write_text("withheld: nowhere\n")
+    options = [option.format(withheld=tmp_path / "withheld.yaml") for option in options]
+    status, output, error = run("build", source, tmp_path / "out", *options)
+    assert (status, output) == (1, "")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cluster_that_is_not_there_leaves_nothing_behind(run, source, tmp_path, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    assert run("build", source, tmp_path / "out", "--engine", "ray")[0] == 1
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,22 @@
+"""The real mirror as a whole, with default settings: on every engine it builds, verifies and is the same."""
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.running import digest, medconcept
+
+
+@pytest.mark.slow
+def test_the_default_build_verifies_and_publishes_what_is_there(whole):
+    assert medconcept("verify", whole).stdout == "no fault found\n"
+    rows = sum(pq.read_metadata(file).num_rows for file in whole.glob("dataset/data/*.parquet"))
+    assert rows > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["inline", "ray", "beam"])
+def test_every_engine_gives_the_same_corpus(whole, pmc, tmp_path, engine):
+    done = medconcept("build", pmc, tmp_path, "--engine", engine)
+    assert "Traceback" not in done.stderr
+    assert digest(tmp_path) == digest(whole)
+    assert medconcept("verify", tmp_path).stdout == "no fault found\n"
