@@ -91,7 +91,8 @@ def _assignment_faults(shards: pa.Table, known: Known, recipe: Recipe) -> Iterat
     """Whether the recipe puts each panel where the table says; looked at once nothing simpler is wrong."""
     names, units = list(known.panels), list(known.panels.values())
     pmcids = [parse_article_id(name.split("-")[0])[0] for name in names]
-    panels = pa.table({"panel_id": names, "pmcid": pmcids, "unit": units})
+    columns = {"panel_id": names, "pmcid": pmcids, "unit": units}
+    panels = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
     withheld = known.withheld["panel_id"].to_pylist() if known.withheld is not None else []
     expected = assign(
         panels, known.duplicates, recipe.splits.model_dump(), recipe.shard_rows, recipe.duplicates, withheld
