@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dags.graph import Failure, Item, Receipt
 from pipeline.store import Store
@@ -12,6 +14,38 @@ MARKER = "_SUCCESS.json"
 
 #: Where workers that cannot answer the driver leave what failed, a file for each item.
 FAILURES = "failures"
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Stamp(_Strict):
+    bytes: Count
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    rows: Count
+
+
+class _Counts(_Strict):
+    __pydantic_extra__: dict[str, Count]
+    rejects: dict[str, Count] = {}
+
+
+class _Receipt(_Strict):
+    """The shape of a receipt: what its readers rely on."""
+
+    key: str
+    made_by: dict[str, Any]
+    files: dict[str, _Stamp]
+    counts: _Counts
+
+    @model_validator(mode="after")
+    def _of_files(self) -> "_Receipt":
+        if bool(self.files) != bool(self.counts.model_fields_set):
+            raise ValueError("what is counted is not in files")
+        return self
 
 
 @dataclass(frozen=True)
@@ -46,11 +80,15 @@ def write_receipt(store: Store, item: Item, files: dict[str, dict[str, Any]], co
 
 def read_receipt(store: Store, folder: str) -> Receipt | None:
     """The receipt in a folder, None where there is none that can be read."""
+    path = f"{folder}/{MARKER}"
     try:
-        receipt = json.loads(store.read(f"{folder}/{MARKER}"))
-    except (FileNotFoundError, ValueError):
+        return _Receipt.model_validate_json(store.read(path)).model_dump(exclude_unset=True)
+    except (FileNotFoundError, ValidationError):
         return None
-    return receipt if isinstance(receipt, dict) and {"key", "files", "counts"} <= set(receipt) else None
+    except OSError:
+        if store.size(path) is not None:  # there it is: the disk or the network fails
+            raise
+        return None
 
 
 def current(store: Store, item: Item) -> Receipt | None:

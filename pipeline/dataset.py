@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 from dags.graph import Item, Receipt
 from pipeline.commit import Committed, write_receipt
 from pipeline.config import digest
+from pipeline.parquet import load_batches, load_table
 from pipeline.store import Store
-from pipeline.units import ROW_GROUP, folder
-from schemas.panels import PANELS
-from schemas.tables import regroup, without
+from pipeline.units import PANELS_FILE, ROW_GROUP, folder
+from schemas.errors import UserError
+from schemas.shards import SHARDS
+from schemas.tables import regroup
 from transforms.emit import sample
 
 SHARDS_FILE = "plan/shards.parquet"
@@ -44,7 +46,7 @@ class Dataset(Committed):
 
     def items(self, shards: pa.Table, units: dict[str, Receipt], made_by: dict[str, Any]) -> list[Item]:
         """Each shard of the table SHARDS as work for an engine; `units` are the receipts of the units by id."""
-        made_by = made_by | {"format": FORMAT}
+        made_by = {"format": FORMAT} | made_by  # that of a receipt, where it is asked for its own key
         items = []
         for rows in _by_shard(shards):
             sources = pc.unique(rows["unit"]).to_pylist()
@@ -55,16 +57,14 @@ class Dataset(Committed):
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The shard's panels in order, with their `duplicate_group`."""
-        columns = without(PANELS, "reject").names
         wanted = read_shards(self.store, item.folder.removeprefix("emit/"))
         panel_ids = wanted["panel_id"].combine_chunks()
         for unit in item.payload:
-            with self.store.open(f"{folder(unit)}/panels.parquet") as file:
-                for batch in pq.ParquetFile(file).iter_batches(batch_size=ROW_GROUP, columns=columns):
-                    table = pa.Table.from_batches([batch])
-                    place = pc.index_in(table["panel_id"], value_set=panel_ids)
-                    groups = wanted["duplicate_group"].take(place)
-                    yield table.append_column("duplicate_group", groups).filter(pc.is_valid(place))
+            path = f"{folder(unit)}/panels.parquet"
+            for table in load_batches(self.store, path, PANELS_FILE, rows=ROW_GROUP):
+                place = pc.index_in(table["panel_id"], value_set=panel_ids)
+                groups = wanted["duplicate_group"].take(place)
+                yield table.append_column("duplicate_group", groups).filter(pc.is_valid(place))
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the Parquet file and the tar in one pass."""
@@ -109,6 +109,7 @@ def write_shards(store: Store, shards: pa.Table) -> None:
 
 
 def read_shards(store: Store, shard: str | None = None) -> pa.Table:
-    """The table SHARDS, of one shard or of all; raises FileNotFoundError."""
-    with store.open(SHARDS_FILE) as file:
-        return pq.read_table(file, filters=None if shard is None else pc.field("shard") == shard)
+    """The table SHARDS, of one shard or of all; raises UserError where there is none, or none that can be read."""
+    if store.size(SHARDS_FILE) is None:
+        raise UserError(f"{store.uri} holds no dataset: build it first")
+    return load_table(store, SHARDS_FILE, SHARDS, filters=None if shard is None else pc.field("shard") == shard)

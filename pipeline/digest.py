@@ -2,38 +2,47 @@
 
 import hashlib
 import json
+import re
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from pipeline.dataset import parquet_path, read_shards
+from pipeline.config import Splits
+from pipeline.dataset import SHARDS_FILE, parquet_path, read_shards
+from pipeline.parquet import load_batches
+from pipeline.run_file import read_run
 from pipeline.store import Store
 from schemas.errors import UserError
 from schemas.tables import Row
-from schemas.triplets import RUN_FIELDS, TRIPLETS
+from schemas.triplets import RUN_FIELDS, triplets
+
+#: The name of a shard: its split, its number, and how many the split has.
+SHARD = re.compile(rf"({'|'.join(Splits.model_fields)})-(\d{{5}})-of-(\d{{5}})", re.ASCII)
 
 
 def dataset_digest(store: Store) -> str:
-    """SHA-256 over every triplet and its split, in order; an image counts by its SHA-256, which `verify` checks."""
+    """SHA-256 over every triplet and its split, in order; an image counts by its SHA-256, which `verify` checks.
+
+    Raises:
+        UserError: there is no dataset, or a file of it cannot be read.
+    """
     total = hashlib.sha256()
-    columns = [name for name in TRIPLETS.names if name != "image"]
-    for shard in shard_names(store):
+    shards = shard_names(store)
+    schema = triplets(read_run(store).dimension)
+    columns = [name for name in schema.names if name != "image"]
+    for shard in shards:
         split = shard.split("-")[0]
-        with store.open(parquet_path(shard)) as file:
-            for batch in pq.ParquetFile(file).iter_batches(columns=columns):
-                for triplet in batch.to_pylist():
-                    line = json.dumps([split, _content(triplet)], ensure_ascii=False, sort_keys=True)
-                    total.update(line.encode() + b"\n")
+        for table in load_batches(store, parquet_path(shard), schema, columns):
+            for triplet in table.to_pylist():
+                line = json.dumps([split, _content(triplet)], ensure_ascii=False, sort_keys=True)
+                total.update(line.encode() + b"\n")
     return total.hexdigest()
 
 
 def shard_names(store: Store) -> list[str]:
-    """The shards of a dataset, sorted; raises UserError where there is no dataset."""
-    try:
-        shards: pa.Table = read_shards(store)
-    except FileNotFoundError:
-        raise UserError(f"{store.uri} holds no dataset: build it first") from None
-    return sorted(set(shards["shard"].drop_null().to_pylist()))
+    """The shards of a dataset, sorted; raises UserError where there is no dataset, or its list cannot be read."""
+    names: list[str] = sorted(set(read_shards(store)["shard"].drop_null().to_pylist()))
+    for name in names:
+        if not SHARD.fullmatch(name):
+            raise UserError(f"{store.uri}/{SHARDS_FILE}: {name!r} is no shard")
+    return names
 
 
 def _content(triplet: Row) -> Row:

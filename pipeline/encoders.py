@@ -27,7 +27,7 @@ def open_encoder(file: str | None) -> Encoder:
 def keep_encoder(store: Store, encoder: Encoder) -> None:
     """Copy the run's encoder and its declaration into the output, if they are not there."""
     for suffix in SUFFIXES:
-        if store.size(path := _path(encoder.version, suffix)) is None:
+        if store.size(path := encoder_path(encoder.version, suffix)) is None:
             store.write(path, encoder.file.with_suffix(suffix).read_bytes())
 
 
@@ -40,7 +40,7 @@ def load_encoder(store: Store, version: str) -> Encoder:
     if (ours := Encoder()).version == version:
         return ours
     if isinstance(store.filesystem, pafs.LocalFileSystem):
-        return Encoder(Path(store.root) / _path(version, ".onnx"))
+        return Encoder(Path(store.root) / encoder_path(version, ".onnx"))
     kept = cache() / "encoders" / version
     if not kept.is_dir():
         kept.parent.mkdir(exist_ok=True)
@@ -49,7 +49,7 @@ def load_encoder(store: Store, version: str) -> Encoder:
             part.mkdir()
             for suffix in SUFFIXES:
                 try:
-                    (part / f"encoder{suffix}").write_bytes(store.read(_path(version, suffix)))
+                    (part / f"encoder{suffix}").write_bytes(store.read(encoder_path(version, suffix)))
                 except FileNotFoundError as error:
                     raise UserError(f"{store.uri}: its encoder {version} is missing: {error}") from None
             try:
@@ -60,5 +60,6 @@ def load_encoder(store: Store, version: str) -> Encoder:
     return Encoder(kept / "encoder.onnx")
 
 
-def _path(version: str, suffix: str) -> str:
+def encoder_path(version: str, suffix: str) -> str:
+    """Where a part of an encoder lies in an output."""
     return f"encoder/{version}/encoder{suffix}"

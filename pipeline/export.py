@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.dataset import read_shards
+from pipeline.parquet import load_batches
 from pipeline.store import Store
-from pipeline.units import ROW_GROUP, folder
+from pipeline.units import PANELS_FILE, ROW_GROUP, folder
 from schemas.errors import UserError
 from schemas.tables import Row
 from transforms.concepts.published import umls_meta_info
@@ -30,21 +29,19 @@ def records(store: Store) -> Iterator[Row]:
     """The records of a dataset in the corpus's order; as in the published ones, each has a concept.
 
     Raises:
-        UserError: the store holds no dataset.
+        UserError: the store holds no dataset, or a file of it cannot be read.
     """
-    try:
-        shards = read_shards(store)
-    except FileNotFoundError:
-        raise UserError(f"{store.uri} holds no dataset: build it first") from None
+    shards = read_shards(store)
     kept = shards.filter(pc.is_valid(shards["shard"]))
     panels = kept["panel_id"].combine_chunks()
     for unit in sorted(set(kept["unit"].to_pylist())):
-        with store.open(f"{folder(unit)}/panels.parquet") as file:
-            for batch in pq.ParquetFile(file).iter_batches(batch_size=ROW_GROUP, columns=_COLUMNS):
-                table = pa.Table.from_batches([batch])
-                for row in table.filter(pc.is_in(table["panel_id"], value_set=panels)).to_pylist():
-                    if row["concepts"]:
-                        yield _record(row)
+        path = f"{folder(unit)}/panels.parquet"
+        for table in load_batches(store, path, PANELS_FILE, _COLUMNS, ROW_GROUP):
+            for row in table.filter(pc.is_in(table["panel_id"], value_set=panels)).to_pylist():
+                if not row["hrefs"]:
+                    raise UserError(f"{store.uri}/{path}: {row['panel_id']} names no graphic")
+                if row["concepts"]:
+                    yield _record(row)
 
 
 def _record(row: Row) -> Row:

@@ -14,11 +14,12 @@ from pipeline.config import Recipe
 from pipeline.dataset import parquet_path
 from pipeline.dedup.withheld import count_withheld
 from pipeline.digest import shard_names
+from pipeline.parquet import load_batches
 from pipeline.run_file import RunRecord, read_run
 from pipeline.store import Store
 from schemas.errors import UserError
 from schemas.triplets import triplets
-from transforms.coverage import license_counts
+from transforms.coverage import COLUMNS, license_counts
 
 #: PMC's notice of copyrights and licences.
 LICENSE_URL = "https://pmc.ncbi.nlm.nih.gov/about/copyright/"
@@ -88,9 +89,19 @@ def read_facts(store: Store) -> Facts:
 
 
 def open_triplets(store: Store, run: RunRecord) -> Dataset:
-    """The published triplets of a run as an Arrow dataset; raises UserError where there are none."""
-    paths = [f"{store.root}/{parquet_path(shard)}" for shard in shard_names(store)]
-    return ds.dataset(paths, schema=triplets(run.dimension), filesystem=store.filesystem, format="parquet")
+    """The published triplets of a run as an Arrow dataset; what is counted of them has been read once.
+
+    For DuckDB, which counts them, would not say which file is damaged.
+
+    Raises:
+        UserError: there are none, or a file of them cannot be read.
+    """
+    schema, paths = triplets(run.dimension), [parquet_path(shard) for shard in shard_names(store)]
+    for path in paths:
+        for _ in load_batches(store, path, schema, list(COLUMNS)):
+            pass
+    whole = [f"{store.root}/{path}" for path in paths]
+    return ds.dataset(whole, schema=schema, filesystem=store.filesystem, format="parquet")
 
 
 def parquet_files(files: list[File]) -> list[File]:

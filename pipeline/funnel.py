@@ -2,21 +2,18 @@
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from dags.graph import Receipt
+from pipeline.parquet import load_table
 from pipeline.store import Store
 from pipeline.units import folder
 from schemas.rejects import REJECTS
 
 
 def read_rejects(store: Store, units: list[str]) -> pa.Table:
-    """The rejects of all units, in their order."""
-    tables = [REJECTS.empty_table()]
-    for unit in units:
-        with store.open(f"{folder(unit)}/rejects.parquet") as file:
-            tables.append(pq.read_table(file))
-    return pa.concat_tables(tables)
+    """The rejects of all units, in their order; raises UserError where they cannot be read."""
+    tables = (load_table(store, f"{folder(unit)}/rejects.parquet", REJECTS) for unit in units)
+    return pa.concat_tables([REJECTS.empty_table(), *tables])
 
 
 def funnel(units: list[Receipt], rejects: pa.Table, withheld: int | None, triplets: int) -> list[tuple[str, int]]:

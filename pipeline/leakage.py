@@ -35,6 +35,9 @@ def find_leaks(store: Store, units: Iterable[str], images: pa.Table, encoder: En
     """
     find = FindLeaks(images, encoder.declaration.threshold)
     for panels in read_panels(store, units, _COLUMNS):
+        sizes = {*pc.list_value_length(panels["embedding"]).to_pylist(), encoder.declaration.dimension}
+        if len(sizes) > 1:
+            raise UserError(f"{store.uri}: embeddings of {min(sizes)} and of {max(sizes)} components: verify it")
         if others := set(pc.unique(panels["encoder"]).to_pylist()) - {encoder.version}:
             raise UserError(
                 f"{store.uri}: panels are described by {min(others)}, not {encoder.version}: build it first"
@@ -49,10 +52,7 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
         UserError: there is no dataset, or there are no images.
     """
     run = read_run(store)
-    try:
-        shards = read_shards(store)
-    except FileNotFoundError:
-        raise UserError(f"{store.uri} holds no dataset: build it first") from None
+    shards = read_shards(store)
     encoder = load_encoder(store, run.encoder)
     encoder.open()
 

@@ -6,15 +6,19 @@ ETags: a unit is the same work wherever and whenever it is planned.
 """
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.config import digest
+from pipeline.parquet import load_table
 from pipeline.sources import Snapshot
+from pipeline.sources.base import ARTICLE_VERSIONS
 from pipeline.store import Store
 from schemas.articles import PLANNED
 from schemas.errors import UserError
@@ -27,6 +31,9 @@ UNITS = "plan/units.parquet"
 
 #: A unit has at most this many times the mean number of articles.
 CAP = 4
+
+#: The id of a unit, which is a folder's name as well.
+_ID = re.compile(r"[\w-]+", re.ASCII)
 
 _UNITS = pa.schema(
     [pa.field("unit", pa.string(), nullable=False), *list(PLANNED)[:2]],
@@ -91,13 +98,23 @@ def write_snapshot(store: Store, snapshot: Snapshot) -> None:
 
 
 def read_snapshot(store: Store) -> Snapshot | None:
-    """The snapshot that the output was built from, None for a new output."""
-    try:
-        table = _read(store, SNAPSHOT)
-    except FileNotFoundError:
+    """The snapshot that the output was built from, None for a new output; raises UserError where it is damaged."""
+    if store.size(SNAPSHOT) is None:
         return None
-    stated = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
-    return Snapshot(stated["id"], stated["checksum"], table.replace_schema_metadata(None))
+    table = load_table(store, SNAPSHOT, ARTICLE_VERSIONS)
+    stated = table.schema.metadata or {}
+    if not {b"id", b"checksum"} <= stated.keys():
+        raise UserError(f"{store.uri}/{SNAPSHOT}: it states no id and checksum")
+    _check_articles(store, SNAPSHOT, table)
+    named, checksum = (stated[key].decode(errors="replace") for key in (b"id", b"checksum"))
+    return Snapshot(named, checksum, table.replace_schema_metadata(None))
+
+
+def _check_articles(store: Store, path: str, table: pa.Table) -> None:
+    if not len(table):
+        raise UserError(f"{store.uri}/{path}: it names no article")
+    if not pc.all(pc.match_substring_regex(table["article_id"], "^PMC[0-9]+v[0-9]+$")).as_py():
+        raise UserError(f"{store.uri}/{path}: not all of its article ids are such as PMC13901v1")
 
 
 def write_units(store: Store, units: list[Unit]) -> None:
@@ -111,20 +128,13 @@ def write_units(store: Store, units: list[Unit]) -> None:
 def read_units(store: Store) -> list[Unit]:
     """The planned units; raises UserError where no plan can be read."""
     units: dict[str, list[tuple[str, str]]] = {}
-    try:
-        rows = _read(store, UNITS).cast(_UNITS).to_pylist()
-    except (FileNotFoundError, ValueError) as error:  # Arrow's are ValueErrors
-        raise UserError(f"{store.uri}/{UNITS} cannot be read: {error}") from None
-    for row in rows:
+    table = load_table(store, UNITS, _UNITS)
+    _check_articles(store, UNITS, table)
+    for row in table.to_pylist():
+        if not _ID.fullmatch(row["unit"]):
+            raise UserError(f"{store.uri}/{UNITS}: {row['unit']!r} is no unit")
         units.setdefault(row["unit"], []).append((row["article_id"], row["etag"]))
     return [Unit(unit, tuple(articles)) for unit, articles in units.items()]
-
-
-def _read(store: Store, path: str) -> pa.Table:
-    """A table of the plan, read in this thread: Arrow's own, which `read_table` starts, abort a process that ends soon
-    after (https://github.com/apache/arrow/issues/34314).
-    """
-    return pq.ParquetFile(pa.BufferReader(store.read(path))).read(use_threads=False)
 
 
 def _write(store: Store, path: str, table: pa.Table) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from dags.graph import Engine
-from pipeline.config import Config, digest
+from pipeline.config import Config
 from pipeline.encoders import keep_encoder, load_encoder, open_encoder
 from pipeline.engines import open_engine
 from pipeline.estimate import disk_warning
 from pipeline.evaluation import digest_images
 from pipeline.places import check_apart, check_source
 from pipeline.plan import Unit, cut, exclude, limited, read_snapshot, write_snapshot, write_units
-from pipeline.run_file import read_run, write_run
+from pipeline.run_file import dataset_key, read_run, write_run
 from pipeline.settings import changes
 from pipeline.sources import Snapshot, open_source
 from pipeline.store import Store, open_store
@@ -44,8 +44,8 @@ class Run:
     @property
     def key(self) -> str:
         """The digest of all that shapes the dataset beside the articles; `provenance.config` in its rows."""
-        recipe = self.config.recipe.model_dump() | {"withheld": self.withheld}  # the images count, not where they lie
-        return digest([recipe, self.vocabulary, self.encoder.version, installed("medconcept")])
+        recipe = self.config.recipe.model_dump()
+        return dataset_key(recipe, self.withheld, self.vocabulary, self.encoder.version, installed("medconcept"))
 
 
 def start_build(config: Config, console: Console, replace: bool) -> Run:

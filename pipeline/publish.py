@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from dags.graph import Receipt
 from pipeline.audit import write_audit
 from pipeline.card import dataset_card
-from pipeline.commit import read_receipt
+from pipeline.commit import MARKER, read_receipt
 from pipeline.croissant import croissant
 from pipeline.dedup.withheld import count_withheld
 from pipeline.facts import open_triplets, read_facts
@@ -12,7 +13,7 @@ from pipeline.funnel import funnel, read_rejects
 from pipeline.plan import read_units
 from pipeline.run_file import read_run
 from pipeline.store import Store
-from pipeline.units import folder
+from pipeline.units import COUNTED, folder
 from schemas.errors import UserError
 
 CARD, CROISSANT = "dataset/README.md", "dataset/croissant.json"
@@ -36,13 +37,15 @@ def drop_card(store: Store) -> None:
 
 
 def write_report(store: Store) -> Iterator[str]:
-    """Write the audit, and tell its headline figures in lines; raises UserError where there is no dataset."""
+    """Write the audit, and tell its headline figures in lines.
+
+    Raises:
+        UserError: there is no dataset, or a file of it cannot be read.
+    """
     run = read_run(store)
     dataset = open_triplets(store, run)
     units = [unit.id for unit in read_units(store)]
-    receipts = [receipt for unit in units if (receipt := read_receipt(store, folder(unit))) is not None]
-    if len(receipts) < len(units):
-        raise UserError(f"{store.uri}: {len(units) - len(receipts)} of {len(units)} units are not done: build it first")
+    receipts = [_unit_receipt(store, unit) for unit in units]
     rejects = read_rejects(store, units)
     withheld = count_withheld(store) if run.config.recipe.withheld else None
     steps = funnel(receipts, rejects, withheld, dataset.count_rows())
@@ -61,3 +64,10 @@ def write_report(store: Store) -> Iterator[str]:
         f"{totals['with_concept']:.0%} have a concept, {totals['with_modality']:.0%} a modality, "
         f"{totals['license_clear']:.0%} a licence that nothing contradicts"
     )
+
+
+def _unit_receipt(store: Store, unit: str) -> Receipt:
+    receipt = read_receipt(store, folder(unit))
+    if receipt is None or not receipt["counts"].keys() >= COUNTED:
+        raise UserError(f"{store.uri}/{folder(unit)}/{MARKER}: missing or damaged: build it first")
+    return receipt

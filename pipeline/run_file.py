@@ -2,10 +2,11 @@
 
 import json
 from importlib.metadata import version as installed
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from pipeline.config import Config
+from pipeline.config import Config, digest
 from pipeline.sources import Snapshot
 from pipeline.store import Store
 from schemas.errors import UserError
@@ -14,13 +15,25 @@ from transforms.duplicates.encoder import Encoder
 
 PATH = "run.json"
 
+#: A version that names a file.
+NAME = r"^[\w.+\-]+$"
+
+#: Of an embedding at most, as in an encoder's declaration.
+MOST_COMPONENTS = 4096
+
 
 class SnapshotRecord(BaseModel):
     """The inventory that a run works on."""
 
     id: str
     checksum: str
-    articles: int
+    articles: int = Field(ge=0)
+
+
+def _with_ours(versions: dict[str, str]) -> dict[str, str]:
+    if "medconcept" not in versions:
+        raise ValueError("that of medconcept is missing")
+    return versions
 
 
 class RunRecord(BaseModel):
@@ -29,10 +42,15 @@ class RunRecord(BaseModel):
     config: Config
     key: str
     snapshot: SnapshotRecord
-    vocabulary: str
-    encoder: str
-    dimension: int
-    versions: dict[str, str]
+    vocabulary: str = Field(pattern=NAME)
+    encoder: str = Field(pattern=NAME)
+    dimension: int = Field(ge=1, le=MOST_COMPONENTS)
+    versions: Annotated[dict[str, str], AfterValidator(_with_ours)]
+
+
+def dataset_key(recipe: dict[str, Any], withheld: str | None, vocabulary: str, encoder: str, version: str) -> str:
+    """The digest of all that shapes a dataset beside the articles; `withheld` digests the images that are withheld."""
+    return digest([recipe | {"withheld": withheld}, vocabulary, encoder, version])  # not where these images lie
 
 
 def write_run(store: Store, config: Config, key: str, snapshot: Snapshot, vocabulary: str, encoder: Encoder) -> None:
@@ -54,6 +72,8 @@ def read_run(store: Store) -> RunRecord:
     try:
         return RunRecord.model_validate_json(store.read(PATH))
     except FileNotFoundError:
-        raise UserError(f"{store.uri} holds no run") from None
+        raise UserError(f"{store.uri} holds no run: {PATH} is missing") from None
+    except OSError as error:
+        raise UserError(f"{store.uri}/{PATH} cannot be read: {error}") from None
     except ValidationError as error:
         raise UserError(f"{store.uri}/{PATH}: {explain(error, RunRecord)}") from error

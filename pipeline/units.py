@@ -30,6 +30,9 @@ MISSING_SHARE, MISSING = 0.5, 10
 #: Panels in a row group of a unit's file, triplets in one of a shard's: about 20 MB of images.
 ROW_GROUP = 256
 
+#: What the receipt of a unit counts.
+COUNTED = frozenset({"articles", "failed", "figures", "graphics", "panels", "pictures", "rejects"})
+
 
 def folder(unit: str) -> str:
     """Where a unit's files lie."""
@@ -46,6 +49,11 @@ class Units(Committed):
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The planned articles of a unit."""
         yield item.payload.table()
+
+    def done(self, item: Item) -> Receipt | None:
+        """The receipt of a unit that is complete and current."""
+        receipt = super().done(item)
+        return receipt if receipt is not None and receipt["counts"].keys() >= COUNTED else None
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write figures, panels and rejects; raises Outage when too much failed to blame the articles."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,10 @@ import pyarrow.parquet as pq
 from dags.graph import Item, Receipt
 from pipeline.commit import current, write_receipt
 from pipeline.config import digest
+from pipeline.parquet import load_table
 from pipeline.store import Store
-from pipeline.units import folder
-from schemas.duplicates import EDGES
+from pipeline.units import PANELS_FILE, folder
+from schemas.duplicates import DUPLICATES, EDGES
 from transforms.duplicates.edges import figures
 from transforms.duplicates.groups import VERSION, group
 
@@ -30,9 +32,7 @@ _COLUMNS = ["panel_id", "pixel_sha256", "embedding", "width", "height", "article
 def write_duplicates(store: Store, units: Mapping[str, Receipt], matches: Sequence[Receipt], unlike: float) -> None:
     """Group what the receipts of the cells found, and commit the table, sorted by panel; nothing if it is current."""
     files = [path for receipt in matches for path in receipt["files"]]
-    content = [receipt["files"] for receipt in (*units.values(), *matches)]
-    made_by = {"group": VERSION, "unlike": unlike}
-    item = Item("dedup", digest([made_by, content]), None, made_by)
+    item = grouping_item([*units.values(), *matches], {"group": VERSION, "unlike": unlike})
     if current(store, item) is not None:
         return
     edges = _read_edges(store, files)
@@ -45,14 +45,18 @@ def write_duplicates(store: Store, units: Mapping[str, Receipt], matches: Sequen
     write_receipt(store, item, {DUPLICATES_FILE: stamp}, {"duplicates": len(found)})
 
 
+def grouping_item(receipts: Iterable[Receipt], made_by: dict[str, Any]) -> Item:
+    """Grouping as an item; its result depends on what the receipts of units and of matches vouch for."""
+    return Item("dedup", digest([made_by, [receipt["files"] for receipt in receipts]]), None, made_by)
+
+
 def read_duplicates(store: Store) -> pa.Table:
-    """The table DUPLICATES; raises FileNotFoundError."""
-    with store.open(DUPLICATES_FILE) as file:
-        return pq.read_table(file)
+    """The table DUPLICATES; raises UserError."""
+    return load_table(store, DUPLICATES_FILE, DUPLICATES)
 
 
 def read_panels(store: Store, units: Iterable[str], columns: list[str]) -> Iterator[pa.Table]:
-    """Columns of the panels of each unit, in order; no more than READERS units are held."""
+    """Columns of the panels of each unit, in order; no more than READERS units are held. Raises UserError."""
     rest = iter(units)
     with ThreadPoolExecutor(READERS) as pool:
         while some := list(islice(rest, READERS)):
@@ -60,16 +64,11 @@ def read_panels(store: Store, units: Iterable[str], columns: list[str]) -> Itera
 
 
 def _read_unit(store: Store, columns: list[str], unit: str) -> pa.Table:
-    with store.open(f"{folder(unit)}/panels.parquet") as file:
-        return pq.read_table(file, columns=columns)
+    return load_table(store, f"{folder(unit)}/panels.parquet", PANELS_FILE, columns)
 
 
 def _read_edges(store: Store, paths: list[str]) -> pa.Table:
-    tables = [EDGES.empty_table()]
-    for path in paths:
-        with store.open(path) as file:
-            tables.append(pq.read_table(file, schema=EDGES))
-    return pa.concat_tables(tables)
+    return pa.concat_tables([EDGES.empty_table(), *(load_table(store, path, EDGES) for path in paths)])
 
 
 def _read_panels(store: Store, units: Iterable[str], wanted: pa.Array) -> pa.Table:

@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from dags.graph import Receipt
 from pipeline.commit import MARKER
 from pipeline.config import digest
+from pipeline.parquet import load_table
 from pipeline.store import Store
-from pipeline.units import folder
+from pipeline.units import PANELS_FILE, folder
 from transforms.duplicates.cells import CELL, SAMPLE, AssignCells, to_matrix, train_cells
 
 INDEX_FILE, MIDDLES_FILE = "dedup/index.json", "dedup/middles.npy"
@@ -31,7 +31,7 @@ class Slice(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    generation: int
+    generation: int = Field(ge=0, lt=GENERATIONS)
     units: dict[str, str]
 
     @property
@@ -59,9 +59,9 @@ class Index(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     key: str
-    cells: int
+    cells: int = Field(ge=1)
     middles: str
-    panels: int
+    panels: int = Field(ge=0)
     slices: tuple[Slice, ...]
 
     @property
@@ -115,12 +115,21 @@ def _lost(store: Store, index: Index, contents: Mapping[str, str]) -> bool:
 
 
 def _read(store: Store) -> Index | None:
-    """None also where a run ended between the two files."""
+    """None also where a run ended between the two files, and where they are damaged: they are made again."""
     try:
-        index = Index.model_validate_json(store.read(INDEX_FILE))
-        return index if index.middles == _digest(store.read(MIDDLES_FILE)) else None
-    except (FileNotFoundError, ValidationError):
+        return read_index(store)
+    except (FileNotFoundError, ValueError):
         return None
+
+
+def read_index(store: Store) -> Index:
+    """The index; raises FileNotFoundError, and ValueError where it or the file of its middles is damaged."""
+    index = Index.model_validate_json(store.read(INDEX_FILE))
+    if index.middles != _digest(store.read(MIDDLES_FILE)):
+        raise ValueError(f"{MIDDLES_FILE} is another than it states")
+    if index.cells != len(_middles(store)):
+        raise ValueError(f"{MIDDLES_FILE} has {len(_middles(store))} cells, not {index.cells}")
+    return index
 
 
 def _digest(data: bytes) -> str:
@@ -154,7 +163,7 @@ def _sample(store: Store, units: Mapping[str, Receipt], cells: int) -> NDArray[n
     names = list(units)
     parts = []
     for unit, times in zip(*np.unique(np.searchsorted(ends, places, side="right"), return_counts=True), strict=True):
-        with store.open(f"{folder(names[unit])}/panels.parquet") as file:
-            vectors = to_matrix(pq.read_table(file, columns=["embedding"])["embedding"])
+        path = f"{folder(names[unit])}/panels.parquet"
+        vectors = to_matrix(load_table(store, path, PANELS_FILE, ["embedding"])["embedding"])
         parts.append(vectors[:: -(-len(vectors) // (SAMPLE * times))])
     return np.concatenate(parts)

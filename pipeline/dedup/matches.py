@@ -13,6 +13,7 @@ from pipeline.commit import Committed, write_receipt
 from pipeline.config import digest
 from pipeline.dedup.index import Index
 from pipeline.dedup.slices import SLICED
+from pipeline.parquet import load_table
 from schemas.duplicates import EDGES
 
 
@@ -34,8 +35,7 @@ class Matches(Committed):
         cell, slices = item.payload
         tables = []
         for path, fresh in slices:
-            with self.store.open(path) as file:
-                rows = pq.read_table(file, schema=SLICED, filters=pc.field("cell") == cell)
+            rows = load_table(self.store, path, SLICED, filters=pc.field("cell") == cell)
             tables.append(rows.append_column("fresh", pa.repeat(fresh, len(rows))))
         yield _first_of_each(pa.concat_tables(tables))
 

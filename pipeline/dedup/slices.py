@@ -10,8 +10,9 @@ from dags.graph import Item, Receipt
 from pipeline.commit import Committed, write_receipt
 from pipeline.config import digest
 from pipeline.dedup.index import Index
+from pipeline.parquet import load_table
 from pipeline.store import Sink
-from pipeline.units import folder
+from pipeline.units import PANELS_FILE, folder
 from schemas.duplicates import DESCRIBED
 from schemas.tables import without
 
@@ -34,11 +35,8 @@ class Slices(Committed):
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The descriptions, one table."""
-        tables = []
-        for unit in item.payload:
-            with self.store.open(f"{folder(unit)}/panels.parquet") as file:
-                tables.append(pq.read_table(file, columns=_COLUMNS))
-        yield pa.concat_tables(tables)
+        paths = (f"{folder(unit)}/panels.parquet" for unit in item.payload)
+        yield pa.concat_tables([load_table(self.store, path, PANELS_FILE, _COLUMNS) for path in paths])
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the rows, sorted by cell."""

@@ -1,7 +1,8 @@
 """What is withheld: the panels that show an image which the recipe keeps out of the dataset, and their duplicates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from pipeline.config import digest
 from pipeline.dedup.grouping import read_duplicates
 from pipeline.evaluation import describe_images
 from pipeline.leakage import find_leaks
+from pipeline.parquet import load_table
 from pipeline.store import Store
 from schemas.duplicates import LEAKS
 from transforms.duplicates.edges import FindEdges
@@ -31,7 +33,7 @@ def write_withheld(
     `content` digests the images.
     """
     made_by = {"edges": FindEdges.version, "encoder": encoder.version, "images": content}
-    item = Item(WITHHELD, digest([made_by, [receipt["files"] for receipt in units.values()]]), None, made_by)
+    item = withheld_item(units.values(), made_by)
     if current(store, item) is not None:
         return
 
@@ -49,6 +51,11 @@ def write_withheld(
     tell(f"withheld: {len(images)} images, {skipped} skipped; {rows} matches")
 
 
+def withheld_item(units: Iterable[Receipt], made_by: dict[str, Any]) -> Item:
+    """The search for withheld images as an item; its result depends on what the receipts of `units` vouch for."""
+    return Item(WITHHELD, digest([made_by, [receipt["files"] for receipt in units]]), None, made_by)
+
+
 def drop_withheld(store: Store) -> None:
     """Remove the table of an earlier recipe."""
     for path in store.files(WITHHELD) + ([WITHHELD_FILE] if store.size(WITHHELD_FILE) is not None else []):
@@ -56,9 +63,8 @@ def drop_withheld(store: Store) -> None:
 
 
 def read_withheld(store: Store) -> pa.Table:
-    """The table LEAKS; raises FileNotFoundError."""
-    with store.open(WITHHELD_FILE) as file:
-        return pq.read_table(file)
+    """The table LEAKS; raises UserError."""
+    return load_table(store, WITHHELD_FILE, LEAKS)
 
 
 def count_withheld(store: Store) -> int:

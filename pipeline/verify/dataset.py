@@ -1,124 +1,146 @@
-"""The published dataset: the panels that should be in it, each row true to itself, Parquet equal to WebDataset."""
+"""The published dataset: each row true to itself and to its unit, Parquet equal to WebDataset."""
 
 import hashlib
-import json
 import tarfile
-from collections.abc import Iterator, Mapping
-from itertools import groupby, zip_longest
+from collections.abc import Iterator
+from itertools import groupby
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from pipeline.config import Recipe
-from pipeline.dataset import SHARDS_FILE, parquet_path, webdataset_path
-from pipeline.dedup.grouping import DUPLICATES_FILE
-from pipeline.dedup.withheld import WITHHELD_FILE
-from pipeline.run_file import RunRecord
+from pipeline.commit import MARKER
+from pipeline.dataset import SHARDS_FILE, Dataset, parquet_path, webdataset_path
+from pipeline.digest import SHARD
+from pipeline.parquet import Fault, read_schema, read_table
+from pipeline.run_file import PATH, RunRecord
 from pipeline.store import Store
-from pipeline.verify.files import read_exact, receipt_faults
-from schemas.duplicates import DUPLICATES, LEAKS
-from schemas.ids import parse_article_id
+from pipeline.verify.files import Keys, Known, Vouched, told, vouched
+from pipeline.verify.origins import origin_faults
+from pipeline.verify.shards import shards_faults
 from schemas.shards import SHARDS
-from schemas.tables import Row, is_in
-from schemas.triplets import triplets
+from schemas.tables import Row
+from schemas.triplets import TRIPLETS, triplets
 from transforms.emit import sample
-from transforms.splits import with_their_groups
+from transforms.licenses import admitted
 
 #: Rows compared at once.
 ROWS = 64
 
+#: The members of a WebDataset sample.
+Sample = list[tuple[str, bytes]]
 
-def dataset_faults(store: Store, panels: Mapping[str, str], run: RunRecord) -> Iterator[str]:
-    """Faults of the shards of a run; `panels` are all panels with their unit."""
-    schema = triplets(run.dimension)
-    shards = read_exact(store, SHARDS_FILE, SHARDS)
-    if shards is None:
-        yield f"{SHARDS_FILE}: missing, or not in its schema"
+
+def dataset_faults(store: Store, known: Known) -> Iterator[str]:
+    """Faults of the table of shards and of the shards themselves; of those that are there, where it cannot be read."""
+    shards = read_table(store, SHARDS_FILE, SHARDS)
+    yield from told(shards)
+    keys = None
+    if isinstance(shards, Fault):
+        names = {path.split("/")[1] for path in store.files("emit")}
+    else:
+        yield from shards_faults(shards, known)
+        names = {*shards["shard"].drop_null().to_pylist()}
+        receipts, table = known.receipts(), shards
+        if {*known.units, *shards["unit"].to_pylist()} <= receipts.keys():
+            keys = Keys(lambda made_by: Dataset(store, TRIPLETS).items(table, receipts, made_by))
+    known.shards = sorted(filter(SHARD.fullmatch, names))
+    for shard in known.shards:
+        rows = None if isinstance(shards, Fault) else shards.filter(pc.equal(shards["shard"], shard))
+        yield from _shard_faults(store, shard, rows, known, keys)
+
+
+def stray_faults(store: Store, known: Known) -> Iterator[str]:
+    """Files that belong to no shard."""
+    expected = {
+        path for name in known.shards for path in (parquet_path(name), webdataset_path(name), f"emit/{name}/{MARKER}")
+    }
+    found = {path for folder in ("dataset/data", "dataset/webdataset", "emit") for path in store.files(folder)}
+    yield from (f"{stray}: belongs to no shard" for stray in sorted(found - expected))
+
+
+def _shard_faults(store: Store, shard: str, rows: pa.Table | None, known: Known, keys: Keys | None) -> Iterator[str]:
+    """Faults of a shard, which holds the panels of `rows` (in SHARDS); of any panels where that is not known."""
+    path, tar = parquet_path(shard), webdataset_path(shard)
+    item = vouched(store, f"emit/{shard}", [path, tar], keys)
+    yield from item.faults
+    if path in item.broken:
         return
-    yield from _assignment_faults(store, shards, panels, run.config.recipe)
-    yield from _split_faults(shards)
-    kept = shards.filter(pc.is_valid(shards["shard"]))
-    expected: set[str] = set()
-    for shard, rows in groupby(kept.select(["shard", "panel_id"]).to_pylist(), key=lambda row: row["shard"]):
-        yield from _shard_faults(store, shard, [row["panel_id"] for row in rows], schema)
-        expected |= {parquet_path(shard), webdataset_path(shard)}
-    for stray in sorted({*store.files("dataset/data"), *store.files("dataset/webdataset")} - expected):
-        yield f"{stray}: belongs to no shard"
+    dimension = _dimension(store, path)
+    if known.run is not None and dimension != known.run.dimension:
+        yield f"{path}: embeddings of {dimension} components, not {known.run.dimension} as {PATH} says"
+    schema = triplets(dimension)
+    yield from _row_faults(store, item, shard, rows, schema)
+    table = item.read(store, path, schema, [name for name in schema.names if name != "image"])
+    if isinstance(table, Fault):
+        return  # told by its rows
+    yield from item.counted({"triplets": len(table)})
+    lines = [] if known.run is None else list(_run_faults(table, known.run))
+    if rows is not None and len(rows) == len(table):
+        lines += origin_faults(store, table, rows, dimension, known)
+    yield from (f"{path}: {line}" for line in lines)
 
 
-def _assignment_faults(store: Store, shards: pa.Table, panels: Mapping[str, str], recipe: Recipe) -> Iterator[str]:
-    assigned = dict(zip(*(shards[name].to_pylist() for name in ("panel_id", "unit")), strict=True))
-    if len(assigned) != len(shards):
-        yield f"{SHARDS_FILE}: a panel is listed twice"
-    for panel in sorted(assigned.items() ^ panels.items()):
-        yield f"panel {panel[0]} of unit {panel[1]} is not both in its unit and in {SHARDS_FILE}"
-    duplicates = read_exact(store, DUPLICATES_FILE, DUPLICATES)
-    if duplicates is None:
-        return
-    left_out = set(shards.filter(pc.is_null(shards["shard"]))["panel_id"].to_pylist())
-    reasons = _reasons(store, duplicates, recipe)
-    yield from (f"panel {name} is left out but no duplicate, nor withheld" for name in sorted(left_out - {*reasons}))
-    yield from (f"panel {name} is {reasons[name]} but not left out" for name in sorted({*reasons} - left_out))
+def _dimension(store: Store, path: str) -> int:
+    """The components of the embeddings in a file; 1 where that cannot be told: it is not in its schema then."""
+    found = read_schema(store, path)
+    if isinstance(found, Fault) or (column := found.get_field_index("embedding")) < 0:
+        return 1
+    kind = found.field(column).type
+    return int(kind.list_size) if pa.types.is_fixed_size_list(kind) else 1
 
 
-def _reasons(store: Store, duplicates: pa.Table, recipe: Recipe) -> dict[str, str]:
-    """Why panels are left out, by their ids."""
-    reasons: dict[str, str] = {}
-    if recipe.duplicates == "drop":
-        copies = duplicates.filter(pc.not_equal(duplicates["panel_id"], duplicates["canonical_id"]))["panel_id"]
-        reasons |= dict.fromkeys(copies.to_pylist(), "a duplicate")
-    if recipe.withheld and (leaks := read_exact(store, WITHHELD_FILE, LEAKS)) is not None:
-        withheld = with_their_groups(leaks["panel_id"].to_pylist(), duplicates).to_pylist()
-        reasons |= dict.fromkeys(withheld, "withheld")
-    return reasons
-
-
-def _split_faults(shards: pa.Table) -> Iterator[str]:
-    rows = shards.select(["panel_id", "duplicate_group", "split"]).to_pylist()
-    for name, owner in (
-        ("article", lambda row: parse_article_id(row["panel_id"].split("-")[0])[0]),
-        ("duplicate group", lambda row: row["duplicate_group"]),
-    ):
-        splits: dict[str, set[str]] = {}
-        for row in rows:
-            if (key := owner(row)) is not None:
-                splits.setdefault(key, set()).add(row["split"])
-        for key, found in splits.items():
-            if len(found) > 1:
-                yield f"{name} {key} stands in the splits {', '.join(sorted(found))}"
-
-
-def _shard_faults(store: Store, shard: str, panels: list[str], schema: pa.Schema) -> Iterator[str]:
-    broken = list(receipt_faults(store, f"emit/{shard}"))
-    yield from broken
-    if broken:
-        return
-    with store.open(parquet_path(shard)) as data, store.open(webdataset_path(shard)) as samples:
-        file = pq.ParquetFile(data)
-        if not is_in(file.schema_arrow, schema):
-            yield f"{parquet_path(shard)}: not in its schema"
+def _row_faults(store: Store, item: Vouched, shard: str, expected: pa.Table | None, schema: pa.Schema) -> Iterator[str]:
+    """Faults of a shard's rows one by one, and of the samples of its tar beside them."""
+    path, tar = parquet_path(shard), webdataset_path(shard)
+    panels = None if expected is None else iter(expected["panel_id"].to_pylist())
+    samples = None if tar in item.broken else _samples(store, tar)
+    for table in item.batches(store, path, schema, ROWS):
+        yield from told(table)
+        if isinstance(table, Fault):
             return
-        rows = (row for batch in file.iter_batches(batch_size=ROWS) for row in batch.to_pylist())
-        for panel, row, members in zip_longest(panels, rows, _samples(samples)):
-            if panel is None or row is None or row["panel_id"] != panel:
-                yield f"{parquet_path(shard)}: {row and row['panel_id']} where {panel} should stand"
+        for row in table.to_pylist():
+            panel = row["panel_id"]
+            if panels is not None and (due := next(panels, None)) != panel:
+                yield f"{path}: {panel} where {due} should stand"
                 return
-            yield from (f"{parquet_path(shard)}: {panel}: {fault}" for fault in triplet_faults(row))
-            if members != _decoded(sample(row, schema)):
-                yield f"{webdataset_path(shard)}: {panel} differs from its Parquet row"
+            yield from (f"{path}: {panel}: {fault}" for fault in triplet_faults(row))
+            if samples is None:
+                continue
+            found = next(samples, None)
+            if found is None or isinstance(found, Fault):
+                yield found.line if found else f"{tar}: it ends before {panel}"
+                samples = None
+            elif found != sample(row, schema):
+                yield f"{tar}: {panel} differs from its Parquet row"
+    if panels is not None and (due := next(panels, None)):
+        yield f"{path}: it ends before {due}"
+    if samples is not None and (left := next(samples, None)):
+        yield left.line if isinstance(left, Fault) else f"{tar}: more samples than {path} has rows"
 
 
-def _samples(stream: pa.NativeFile) -> Iterator[dict[str, object]]:
-    """The samples of a tar as WebDataset groups them: consecutive members with one key."""
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        members = ((m.name, f.read()) for m in archive if (f := archive.extractfile(m)) is not None)
-        for _, group in groupby(members, key=lambda member: member[0].split(".")[0]):
-            yield _decoded(list(group))
+def _samples(store: Store, path: str) -> Iterator[Sample | Fault]:
+    """The samples of a tar as WebDataset groups them: consecutive members with one key. A fault is the last of them."""
+    try:
+        with store.open(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+            members = ((m.name, f.read()) for m in archive if (f := archive.extractfile(m)) is not None)
+            for _, group in groupby(members, key=lambda member: member[0].split(".")[0]):
+                yield list(group)
+    except FileNotFoundError:
+        yield Fault(f"{path}: missing")
+    except (OSError, tarfile.TarError) as error:
+        yield Fault(f"{path}: cannot be read: {error}")
 
 
-def _decoded(members: list[tuple[str, bytes]]) -> dict[str, object]:
-    return {name: json.loads(data) if name.endswith(".json") else data for name, data in members}
+def _run_faults(table: pa.Table, run: RunRecord) -> Iterator[str]:
+    """Rows of another run than run.json describes, or under a licence that its recipe does not admit."""
+    provenance = table["provenance"].combine_chunks()
+    stated = {"inventory": run.snapshot.id, "pipeline": run.versions["medconcept"], "config": run.key}
+    for name, value in (stated | {"vocabulary": run.vocabulary, "encoder": run.encoder}).items():
+        for other in sorted({*provenance.field(name).to_pylist()} - {value}):
+            yield f"{name} {other}, not {value} as {PATH} says"
+    for panel, license in zip(table["panel_id"].to_pylist(), provenance.field("license").to_pylist(), strict=True):
+        if not admitted(license, run.config.recipe.licenses):
+            yield f"{panel}: {PATH} admits licences for {run.config.recipe.licenses}, not {license}"
 
 
 def triplet_faults(row: Row) -> Iterator[str]:
@@ -130,7 +152,7 @@ def triplet_faults(row: Row) -> Iterator[str]:
         yield "the box has another size than the image"
     end = 0
     for concept in sorted(row["concepts"], key=lambda concept: concept["start"]):
-        if row["caption"][concept["start"] : concept["end"]] != concept["text"]:
+        if row["caption"][concept["start"] : concept["end"]] != concept["text"] or concept["start"] < 0:
             yield f"concept {concept['cui']} is not at {concept['start']}-{concept['end']} of the caption"
         if concept["start"] < end:
             yield f"concept {concept['cui']} overlaps the one before it"

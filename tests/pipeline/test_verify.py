@@ -38,12 +38,20 @@ def rewrite(out, path, change):
     restamp(out, path)
 
 
+#: What a receipt counts that is the rows of its one table.
+ROWS = ("leaks", "duplicates", "edges", "triplets")
+
+
 def restamp(out, path):
+    """Make the receipt of a file vouch for it as it is now."""
     for marker in out.rglob("_SUCCESS.json"):
         receipt = json.loads(marker.read_text())
         if (stamp := receipt["files"].get(str(path.relative_to(out)))) is not None:
             data = path.read_bytes()
             stamp |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            if path.suffix == ".parquet":
+                stamp["rows"] = pq.read_metadata(path).num_rows
+                receipt["counts"] |= {name: stamp["rows"] for name in ROWS if name in receipt["counts"]}
             marker.write_text(json.dumps(receipt))
 
 

@@ -1,0 +1,413 @@
+"""Damaged outputs: whatever happens to a file, a command says so in lines that name it, and never in a traceback."""
+
+import io
+import json
+import shutil
+import tarfile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from test_verify import restamp
+
+from tests.running import medconcept
+from transforms.emit import sample
+
+#: What `digest` and `audit` read.
+READ = ("run.json", "plan", "units/*/rejects", "units/*/_", "dedup/duplicates", "dedup/withheld.", "dataset/data")
+
+#: A file of each kind.
+FILES = [
+    "run.json",
+    "plan/units.parquet",
+    "plan/snapshot.parquet",
+    "plan/shards.parquet",
+    "units/*/figures.parquet",
+    "units/*/panels.parquet",
+    "units/*/rejects.parquet",
+    "units/*/_SUCCESS.json",
+    "dedup/index.json",
+    "dedup/middles.npy",
+    "dedup/duplicates.parquet",
+    "dedup/_SUCCESS.json",
+    "dedup/slices/*/panels.parquet",
+    "dedup/slices/*/_SUCCESS.json",
+    "dedup/edges/*/edges.parquet",
+    "dedup/edges/*/_SUCCESS.json",
+    "dedup/withheld.parquet",
+    "dedup/withheld/_SUCCESS.json",
+    "emit/train-00000*/_SUCCESS.json",
+    "dataset/data/train-00000*.parquet",
+    "dataset/webdataset/train-000000.tar",
+    "dataset/duplicates.parquet",
+    "dataset/README.md",
+    "dataset/croissant.json",
+    "vocabulary/*.lexicon",
+    "encoder/*/encoder.onnx",
+    "encoder/*/encoder.json",
+]
+
+
+def as_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def flip(path, share):
+    data = bytearray(path.read_bytes())
+    data[int(share * len(data))] ^= 1
+    path.write_bytes(data)
+
+
+def of(rows):
+    """The same Parquet file with other rows."""
+
+    def change(path):
+        table = pq.read_table(path)
+        pq.write_table(table.take(pa.array(list(rows(len(table))), pa.int64())), path, compression="zstd")
+
+    return change
+
+
+def set_in(path, *keys, value):
+    document = json.loads(path.read_text())
+    place = document
+    for key in keys[:-1]:
+        place = place[list(place)[key] if isinstance(key, int) else key]
+    place[list(place)[keys[-1]] if isinstance(keys[-1], int) else keys[-1]] = value
+    path.write_text(json.dumps(document))
+
+
+ANY = {
+    "deleted": lambda path: path.unlink(),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "garbled": lambda path: path.write_bytes(b"\xff\x00garbled\n" + path.read_bytes()[10:]),
+    "flipped early": lambda path: flip(path, 0.1),
+    "flipped": lambda path: flip(path, 0.5),
+    "a folder": as_folder,
+}
+PARQUET = {
+    "another table": lambda path: pq.write_table(pq.read_table(path).select([0]), path),
+    "no rows": of(lambda count: []),
+    "a row less": of(lambda count: range(1, count)),
+    "a row doubled": of(lambda count: [0, *range(count)]),
+}
+DOCUMENTS = {
+    "a list": lambda path: path.write_text("[]"),
+    "a text": lambda path: path.write_text('"text"'),
+    "deep": lambda path: path.write_text("[" * 100_000),
+    "no UTF-8": lambda path: path.write_bytes(b'{"key": "\xff"}'),
+    "NaN": lambda path: path.write_text('{"key": NaN, "files": NaN, "counts": NaN, "made_by": NaN}'),
+}
+RECEIPTS = {
+    "no files": lambda path: set_in(path, "files", value={}),
+    "files null": lambda path: set_in(path, "files", value=None),
+    "a file null": lambda path: set_in(path, "files", 0, value=None),
+    "bytes a text": lambda path: set_in(path, "files", 0, "bytes", value="12"),
+    "bytes negative": lambda path: set_in(path, "files", 0, "bytes", value=-1),
+    "rows NaN": lambda path: set_in(path, "files", 0, "rows", value=float("nan")),
+    "rows wrong": lambda path: set_in(path, "files", 0, "rows", value=10**30),
+    "sha256 a list": lambda path: set_in(path, "files", 0, "sha256", value=[]),
+    "counts null": lambda path: set_in(path, "counts", value=None),
+    "a count a text": lambda path: set_in(path, "counts", 0, value="7"),
+    "another key": lambda path: set_in(path, "key", value="0" * 16),
+    "made by nothing": lambda path: set_in(path, "made_by", value={}),
+}
+
+
+def cases():
+    """Each damage of each file; three quarters of them are slow together."""
+    number = 0
+    for file in FILES:
+        damages = dict(ANY)
+        damages |= PARQUET if file.endswith(".parquet") else {}
+        damages |= DOCUMENTS if file.endswith(".json") else {}
+        damages |= RECEIPTS if file.endswith("_SUCCESS.json") else {}
+        for name, damage in damages.items():
+            number += 1
+            marks = [pytest.mark.slow] if number % 4 else []
+            yield pytest.param(file, damage, id=f"{file}-{name}".replace("/", "."), marks=marks)
+
+
+@pytest.fixture(scope="module")
+def corpus(demo, small_units, tmp_path_factory):
+    """A copy of the demo corpus, of which a picture is withheld; whoever harms it mends it."""
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / "images").mkdir()
+    shard = pq.read_table(min(demo.glob("dataset/data/*"))).to_pylist()
+    (folder / "images" / "one.png").write_bytes(shard[0]["image"])
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(small_units.read_text() + f"withheld: {folder / 'images'}\n")
+    medconcept("build", "demo", shutil.copytree(demo, folder / "out"), "--recipe", recipe, "--replace")
+    return folder / "out"
+
+
+@pytest.fixture
+def mended(corpus, tmp_path):
+    """Files of the corpus by a pattern; they are as before when the test ends."""
+    kept = []
+
+    def find(pattern):
+        path = max(corpus.glob(pattern), key=lambda path: path.stat().st_size)
+        kept.append((path, path.read_bytes()))
+        return path
+
+    yield find
+    for path, data in reversed(kept):
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.write_bytes(data)
+
+
+@pytest.fixture
+def strays(corpus):
+    """Two faults of their own, early and late in what `verify` looks at."""
+    early, late = corpus / "units" / "stray" / "left.txt", corpus / "emit" / "stray" / "left.txt"
+    for file in (early, late):
+        file.parent.mkdir()
+        file.write_text("left")
+    yield
+    for file in (early, late):
+        shutil.rmtree(file.parent)
+
+
+def test_the_sound_corpus_has_no_fault(run, corpus):
+    assert run("verify", corpus) == (0, "no fault found\n", "")
+
+
+def content(path):
+    """What a file says: a flipped bit may stand where it says nothing."""
+    try:
+        if path.suffix == ".parquet":
+            table = pq.ParquetFile(path).read()
+            return table.schema, table.schema.metadata, table.to_pylist()
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return path.read_bytes()
+
+
+@pytest.mark.parametrize(("file", "damage"), list(cases()))
+def test_any_damage_of_any_file(run, corpus, mended, strays, monkeypatch, file, damage):
+    monkeypatch.setattr("pipeline.audit.page", lambda *_: "")  # the page takes longer than all the rest
+    path = mended(file)
+    before = content(path)
+    damage(path)
+    if path.is_file() and content(path) == before:
+        pytest.skip("it says the same")
+    status, told, error = run("verify", corpus)
+    assert (status, error) == (1, "")
+    name = str(path.relative_to(corpus))
+    told_of = "dedup/index.json" if name == "dedup/middles.npy" else name.removesuffix("encoder.json")
+    assert any(told_of in line for line in told.splitlines()), told
+    assert "units/stray" in told
+    assert "emit/stray/left.txt: belongs to no shard" in told
+    for command in ("digest", "audit") if file.startswith(READ) else ():
+        status, told, error = run(command, corpus)
+        assert status in (0, 1)
+        if status:
+            assert told == ""
+            assert error.count("\n") == 1
+            assert error.startswith("medconcept: ")
+            assert str(path.relative_to(corpus)) in error or "holds no dataset" in error
+
+
+@pytest.fixture
+def out(demo, tmp_path):
+    return shutil.copytree(demo, tmp_path / "out")
+
+
+def rewrite(out, path, change):
+    """Change the rows of a Parquet file, as a bug of ours would: its receipt vouches for it."""
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path, compression="zstd")
+    restamp(out, path)
+    return rows
+
+
+def rewrite_shard(out, change):
+    """The same for a shard and its tar."""
+    parquet = min(out.glob("dataset/data/train-00000*"))
+    rows, schema = rewrite(out, parquet, change), pq.read_schema(parquet)
+    path = out / "dataset" / "webdataset" / "train-000000.tar"
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in (member for row in rows for member in sample(row, schema)):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    restamp(out, path)
+
+
+def concept(rows):
+    return next(row for row in rows if row["concepts"])["concepts"][0]
+
+
+CHANGES = [
+    ("concepts", lambda rows: concept(rows).update(cui="C0000000")),
+    ("caption", lambda rows: rows[0].update(caption=rows[0]["caption"] + "!")),
+    ("embedding", lambda rows: rows[0].update(embedding=rows[1]["embedding"])),
+    ("duplicate_group", lambda rows: rows[0].update(duplicate_group="nowhere")),
+    ("provenance.doi", lambda rows: rows[0]["provenance"].update(doi="10.1/1")),
+    ("provenance.license", lambda rows: rows[0]["provenance"].update(license="CC BY-NC")),
+    ("admits licences for commercial, not CC BY-NC", lambda rows: rows[0]["provenance"].update(license="CC BY-NC")),
+    ("inventory another", lambda rows: rows[0]["provenance"].update(inventory="another")),
+    ("config another", lambda rows: rows[1]["provenance"].update(config="another")),
+    ("the image has another SHA-256", lambda rows: rows[0].update(image=rows[0]["image"] + b"\0")),
+    ("not at", lambda rows: concept(rows).update(start=-1)),
+    ("should stand", lambda rows: rows.reverse()),
+    ("should stand", lambda rows: rows.insert(0, rows[0])),
+    ("it ends before", lambda rows: rows.pop()),
+]
+
+
+@pytest.mark.parametrize(("fault", "change"), CHANGES)
+def test_a_shard_that_its_receipt_vouches_for_and_its_units_do_not(run, out, fault, change):
+    rewrite_shard(out, change)
+    status, told, _ = run("verify", out)
+    assert status == 1
+    assert any("dataset/data/train-00000" in line and fault in line for line in told.splitlines()), told
+
+
+def cut_panel(rows):
+    rows[0]["image"] = rows[0]["image"][:-1]
+
+
+@pytest.mark.parametrize(
+    ("file", "fault", "change"),
+    [
+        ("panels", "the image has another SHA-256", cut_panel),
+        ("panels", "panels and figures differ in mentions", lambda rows: rows[0].update(mentions=["another"])),
+        ("panels", "is called PMC1", lambda rows: rows[0]["article"].update(pmcid="PMC1")),
+        ("panels", "encoder another, not", lambda rows: rows[0].update(encoder="another")),
+        ("panels", "embeddings of 2 components", lambda rows: rows[0].update(embedding=[0.0, 1.0])),
+        ("panels", "article is missing in 1 rows", lambda rows: rows[0].update(article=None)),
+        ("panels", "box is missing a part", lambda rows: rows[0].update(box=[0, 0, None, 1])),
+        ("panels", "is no panel of", lambda rows: rows[0].update(panel_id="nonsense")),
+        ("figures", "is no figure of", lambda rows: rows[0].update(figure_id="nonsense", graphic_id="nonsense")),
+        ("figures", "panels and figures differ", lambda rows: [row.update(figure_label="another") for row in rows]),
+        ("figures", "graphic_count is missing", lambda rows: rows[0].update(graphic_count=None)),
+        ("rejects", "reject by 'whim'", lambda rows: rows[0].update(stage="whim")),
+        ("rejects", "unknown reason 'whim'", lambda rows: rows[0].update(reason="whim")),
+    ],
+)
+def test_a_unit_that_its_receipt_vouches_for(run, out, file, fault, change):
+    path = max(out.glob(f"units/*/{file}.parquet"), key=lambda path: path.stat().st_size)
+    rewrite(out, path, change)
+    status, told, _ = run("verify", out)
+    assert status == 1
+    assert any(path.parent.name in line and fault in line for line in told.splitlines()), told
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("config", "recipe", "licenses"), "all"),
+        (("config", "recipe", "shard_rows"), 9),
+        (("config", "recipe", "duplicates"), "keep"),
+        (("config", "recipe", "splits"), {"train": 0.5, "validation": 0.25, "test": 0.25}),
+        (("config", "limit"), 3),
+        (("snapshot", "articles"), 18),
+        (("snapshot", "id"), "another"),
+        (("dimension",), 128),
+        (("vocabulary",), "another"),
+        (("encoder",), "another"),
+        (("versions", "medconcept"), "9"),
+        (("key",), "0" * 16),
+    ],
+)
+def test_a_run_file_that_does_not_fit(run, out, keys, value):
+    set_in(out / "run.json", *keys, value=value)
+    status, told, _ = run("verify", out)
+    assert status == 1
+    assert "run.json" in told
+
+
+def shift(rows):
+    rows[0]["split"] = rows[-1]["split"]
+
+
+@pytest.mark.parametrize(
+    ("file", "fault", "change"),
+    [
+        ("plan/shards.parquet", "'elsewhere' is no shard", lambda rows: rows[0].update(shard="elsewhere")),
+        ("plan/shards.parquet", "is no panel id", lambda rows: rows[0].update(panel_id="nonsense")),
+        ("plan/shards.parquet", "where the recipe", lambda rows: rows[0].update(duplicate_group="another")),
+        ("plan/shards.parquet", "stands in the splits", shift),
+        ("plan/snapshot.parquet", "another checksum", lambda rows: rows[0].update(etag="another")),
+        ("plan/units.parquet", "is planned twice", lambda rows: rows.append(rows[0])),
+        ("plan/units.parquet", "is not in plan/snapshot", lambda rows: rows[0].update(etag="another")),
+        ("dedup/duplicates.parquet", "unknown kind", lambda rows: rows[-1].update(kind="whim")),
+        ("dedup/duplicates.parquet", "similarity nan", lambda rows: rows[-1].update(similarity=float("nan"))),
+        ("dataset/duplicates.parquet", "not what", lambda rows: rows[0].update(caption="another")),
+    ],
+)
+def test_a_plan_and_duplicates_that_tell_another_story(run, out, file, fault, change):
+    rewrite(out, out / file, change)
+    status, told, _ = run("verify", out)
+    assert status == 1
+    assert any(file in line and fault in line for line in told.splitlines()) or fault in told, told
+
+
+def only_line(status, error):
+    """Whether a command did its work, or told in one line why not."""
+    lines = [line for line in error.splitlines() if line.startswith("medconcept: ")]
+    return (status, len(lines)) in ((0, 0), (1, 1)) and "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["run.json", "plan/snapshot.parquet", "plan/shards.parquet", "dedup/duplicates.parquet", "units/*/panels.parquet"],
+)
+@pytest.mark.parametrize("damage", ["cut", "garbled", "a folder"])
+def test_who_reads_a_damaged_output_ends_in_a_line(run, corpus, mended, tmp_path, file, damage):
+    ANY[damage](mended(file))
+    status, _, error = run("export", corpus, tmp_path / "records.jsonl")
+    assert only_line(status, error), error
+    status, _, error = run("leakage", corpus, "--images", corpus.parent / "images")
+    assert only_line(status, error), error
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "status"),
+    [
+        ("run.json", "cut", 1),
+        ("plan/snapshot.parquet", "garbled", 1),
+        ("plan/shards.parquet", "garbled", 0),
+        ("units/*/panels.parquet", "cut", 0),
+        ("units/*/panels.parquet", "a folder", 1),
+        ("units/*/_SUCCESS.json", "garbled", 0),
+        ("dedup/index.json", "garbled", 0),
+        ("dedup/middles.npy", "cut", 0),
+        ("dedup/duplicates.parquet", "garbled", 1),
+        ("dataset/webdataset/train-000000.tar", "cut", 0),
+        ("encoder/*/encoder.onnx", "a folder", 1),
+    ],
+)
+def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_read(
+    run, demo, small_units, tmp_path, monkeypatch, file, damage, status
+):
+    monkeypatch.setattr("pipeline.audit.page", lambda *_: "")
+    out = shutil.copytree(demo, tmp_path / "out")
+    path = min(out.glob(file))
+    ANY[damage](path)
+    ended, _, error = run("build", "demo", out, "--recipe", small_units, "--engine", "inline")
+    assert ended == status
+    assert only_line(ended, error), error
+    if status:
+        assert str(path.relative_to(out)) in " ".join(error.split())
+    else:
+        assert run("verify", out)[1] == "no fault found\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"), [(("counts",), {}), (("counts", "panels"), "7"), (("files",), {}), (("files",), [])]
+)
+def test_a_receipt_without_what_a_build_needs_of_it_is_none(run, demo, small_units, tmp_path, monkeypatch, keys, value):
+    monkeypatch.setattr("pipeline.audit.page", lambda *_: "")
+    out = shutil.copytree(demo, tmp_path / "out")
+    set_in(min(out.glob("units/*/_SUCCESS.json")), *keys, value=value)
+    assert run("audit", out)[0] == 1
+    assert run("build", "demo", out, "--recipe", small_units, "--engine", "inline")[0] == 0
+    assert run("verify", out)[1] == "no fault found\n"
