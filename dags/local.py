@@ -20,6 +20,9 @@ from dags.stage import SURROUNDINGS, Beat
 #: A worker keeps one core busy: the libraries that would start a thread a core start one.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
+#: Seconds that a worker is given to unwind when the run ends.
+GRACE = 3.0
+
 
 def run(graph: Graph, items: list[Item], beat: Beat, workers: int, preload: list[str]) -> Iterator[Receipt | Failure]:
     """Run the items in at most `workers` processes, which start with the modules of `preload` imported."""
@@ -41,7 +44,10 @@ def run(graph: Graph, items: list[Item], beat: Beat, workers: int, preload: list
                     beat(*message)
                     continue
                 del busy[worker.connection]
-                idle.append(worker if worker.process.is_alive() else _Worker(context, graph))
+                if worker.process.exitcode is not None:
+                    worker.end()
+                    worker = _Worker(context, graph)
+                idle.append(worker)
                 yield message
     finally:
         for worker in (*busy.values(), *idle):
@@ -85,6 +91,8 @@ class _Worker:
     def end(self) -> None:
         """End the process, whatever it does."""
         self.process.terminate()
+        self.process.join(GRACE)
+        self.process.kill()
         self.process.join()
         self.connection.close()
 
