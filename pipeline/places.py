@@ -25,7 +25,7 @@ def scheme(place: str) -> str:
 
 def local(place: str) -> Path:
     """The full path of a directory."""
-    return Path(os.path.expanduser(place)).absolute()  # an unknown ~user is a name like any
+    return Path(os.path.abspath(os.path.expanduser(place)))  # an unknown ~user is a name like any
 
 
 def check_source(place: str) -> None:
