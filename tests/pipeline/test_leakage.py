@@ -250,7 +250,7 @@ def test_wrong_withheld_images_are_told_before_the_work(run, tmp_path):
     status, _, error = run("build", "demo", tmp_path / "out", "--recipe", recipe)
     assert (status, error) == (1, f"medconcept: {tmp_path / 'nowhere'}: no such folder or file\n")
     recipe.write_text("withheld: ''\n")
-    assert "withheld: " in run("build", "demo", tmp_path / "out", "--recipe", recipe)[2]
+    assert "withheld must be a text that is not empty" in run("build", "demo", tmp_path / "out", "--recipe", recipe)[2]
 
 
 def test_verify_finds_a_withheld_panel_that_was_published(withheld):
