@@ -104,8 +104,8 @@ def _curate(run: Run) -> dict[str, Receipt]:
 
 def _tell_failures(run: Run, units: dict[str, Receipt]) -> None:
     counts = [receipt["counts"] for receipt in units.values()]
-    if passing := sum(Reason.FETCH_FAILED.value in each["rejects"] for each in counts):
-        run.console.print(f"{passing} units hold rejects for a passing reason: run it again to try them again")
+    if passing := sum(each["rejects"].get(Reason.FETCH_FAILED.value, 0) for each in counts):
+        run.console.print(f"{passing} fetch_failed, which is a passing reason: run it again to try them again")
     if failed := sum(each["failed"] for each in counts):
         run.console.print(f"{failed} articles failed by a fault of ours: see the rejects internal_error and poison")
 

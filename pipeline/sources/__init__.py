@@ -56,8 +56,6 @@ def open_source(uri: str, concurrency: int = 16, policy: Policy | None = None) -
 def _open_directory(root: Path, concurrency: int, policy: Policy | None) -> Source:
     if not root.is_dir():
         raise UserError(f"{root} is no directory")
-    if not is_text(str(root)):
-        raise UserError(f"{to_uri(str(root))} is no name in UTF-8, and run.json could not state it")
     if (root / "inventory-reports").is_dir() or (root / "metadata").is_dir():
         return CloudSource(Client(Folder(root), policy or Policy()), concurrency)
     if any(packages_below(root)):

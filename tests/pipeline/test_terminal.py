@@ -195,7 +195,7 @@ def denied():
     [
         ("build demo {tmp}/shut/out", "{tmp}/shut/out/vocabulary/VERSION.lexicon: Permission denied"),
         ("build demo {tmp}/file", "{tmp}/file is a file, not a directory"),
-        ("build demo {tmp}/file/out", "{tmp}/file/out/plan/snapshot.parquet: Not a directory"),
+        ("build demo {tmp}/file/out", "{tmp}/file/out/vocabulary/VERSION.lexicon: Not a directory"),
         ("build {tmp}/file {tmp}/out", "{tmp}/file is no directory"),
         ("build {tmp}/no such\\directory\x1b[2Jö {tmp}/out", "{tmp}/no such\\directory\\x1b[2Jö is no directory"),
         ("vocabulary build --starter {tmp}/shut/v.lexicon", "{tmp}/shut: Permission denied"),
@@ -322,7 +322,7 @@ def test_verbose_tells_every_item_and_the_traceback(tmp_path):
     assert re.search(r"^medconcept: curate 1/1: units/\w+/panels.parquet: .*\b3 articles", done.stderr, re.MULTILINE)
     done = medconcept("-v", "verify", tmp_path / "none", check=False)
     assert "Traceback" in done.stderr
-    assert done.stderr.splitlines()[-1] == f"medconcept: {tmp_path}/none holds no run"
+    assert done.stderr.splitlines()[-1] == f"medconcept: {tmp_path}/none holds no run: run.json is missing"
     assert "Traceback" not in medconcept("verify", tmp_path / "none", check=False).stderr
 
 
