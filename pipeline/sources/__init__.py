@@ -17,7 +17,6 @@ from pipeline.sources.base import (
 from pipeline.sources.cloud import CloudSource
 from pipeline.sources.demo.cache import demo_mirror
 from pipeline.sources.legacy import LegacySource, packages_below
-from pipeline.sources.names import is_text, to_uri
 from pipeline.sources.retry import Client, Policy
 from pipeline.sources.s3 import Bucket
 from pipeline.sources.transport import Folder, Transport
