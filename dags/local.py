@@ -8,6 +8,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import FrameType
 from typing import Any
@@ -62,11 +63,15 @@ class _Worker:
     def __init__(self, context: Any, graph: Graph) -> None:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, graph), daemon=True)
+        # The first start makes the server that all are forked from. Ctrl-C reaches the whole group: the driver ends
+        # its workers, which would else be interrupted in the midst of an import.
         before = {name: os.environ.get(name) for name in ONE_THREAD}
-        os.environ.update(ONE_THREAD)  # the first start makes the server that all are forked from
+        os.environ.update(ONE_THREAD)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process.start()
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
         theirs.close()  # so that the connection ends with the process
@@ -109,7 +114,6 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 def _serve(connection: Connection, graph: Graph) -> None:
     """The life of a worker: items in, outcomes out, until the driver is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the driver ends its workers
     signal.signal(signal.SIGTERM, _leave)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(signal.SIGHUP, _leave)
@@ -121,9 +125,7 @@ def _serve(connection: Connection, graph: Graph) -> None:
             step.setup()
     except SURROUNDINGS as error:
         trouble = error
-    while True:
-        try:
+    with suppress(EOFError, ConnectionError):  # the driver is gone
+        while True:
             item = connection.recv()
-        except EOFError:
-            return
-        connection.send(run_steps(parts, item) if trouble is None else failed(item, trouble))
+            connection.send(run_steps(parts, item) if trouble is None else failed(item, trouble))

@@ -16,7 +16,7 @@ from rich.console import Console
 from pipeline import tools
 from pipeline.config import Config, load_recipe
 from pipeline.verbosity import LOG, Verbose, set_up_logging
-from schemas.errors import UserError
+from schemas.errors import UserError, told
 from schemas.explain import explain_os_error, explain_value
 
 app = typer.Typer(
@@ -186,7 +186,7 @@ def verify(out: Out) -> None:
 
 @app.command()
 def digest(out: Out) -> None:
-    """Print a digest of the dataset's content: the same for every engine, source and way of resuming."""
+    """Print a digest of the dataset's content: the same for every engine and every way of resuming."""
     from pipeline.digest import dataset_digest
     from pipeline.store import open_store
 
@@ -253,6 +253,8 @@ def main() -> NoReturn:
         _fail(str(error), 1)
     except OSError as error:
         _fail(explain_os_error(error), 1)
+    except MemoryError as error:
+        _fail(told(error), 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:

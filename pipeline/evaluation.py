@@ -37,10 +37,13 @@ def read_images(path: Path) -> Named:
 
 
 def digest_images(path: Path) -> str:
-    """A digest of the names and the bytes; raises UserError."""
-    total = hashlib.sha256()
+    """A digest of the names and the bytes; raises UserError, also where there is no file."""
+    total, count = hashlib.sha256(), 0
     for name, data in read_images(path):
+        count += 1
         total.update(json.dumps([name, hashlib.sha256(data).hexdigest()]).encode())
+    if not count:
+        raise UserError(f"{path} holds no picture")
     return total.hexdigest()[:16]
 
 

@@ -67,6 +67,7 @@ def read_facts(store: Store) -> Facts:
     """
     run = read_run(store)
     recipe, files, dataset = run.config.recipe, list(_files(store)), open_triplets(store, run)
+    limit = run.config.limit
     counts = dict.fromkeys(recipe.splits.model_dump(), 0)
     for file in parquet_files(files):
         counts[file["split"]] += file["rows"]
@@ -74,7 +75,7 @@ def read_facts(store: Store) -> Facts:
         "name": "MedConcept",
         "pipeline": run.versions["medconcept"],
         "source": run.config.source,
-        "limit": run.config.limit,
+        "limit": limit if limit is not None and limit < run.snapshot.articles else None,
         "inventory": run.snapshot.id,
         "config": run.key,
         "recipe": recipe,

@@ -12,6 +12,7 @@ from pipeline.vocabularies import load_vocabulary
 from schemas.errors import UserError
 from transforms.concepts import quickumls, scispacy, trigram
 from transforms.concepts.dictionary import DictionaryLinker
+from transforms.concepts.extras import require
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.linker import Linker
 from transforms.concepts.quickumls import QuickUmlsLinker
@@ -53,6 +54,15 @@ def linker_version(name: str) -> dict[str, Any]:
         raise _no_linker(name)
     modules = (*_LIBRARIES[kind], *filter(None, [model]))
     return {"method": _METHODS[kind], "data": data_digest(*_DATA[kind]), "libraries": library_versions(modules)}
+
+
+def require_linker(name: str) -> None:
+    """Raise UserError where the packages of the linker are not installed."""
+    kind, _, model = name.partition(":")
+    for module in _LIBRARIES[kind]:
+        require(module, kind)
+    if model:
+        require(model, kind)
 
 
 def open_linker(name: str, lexicon: Lexicon) -> Linker:

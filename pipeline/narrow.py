@@ -61,17 +61,19 @@ def without_poison(run: Run, graph: Graph, outcomes: Outcomes) -> Outcomes:
     if not suspects:
         return outcomes
     phase = Probes(run.store)
-    probes = {unit.key: phase.items(unit) for unit in suspects}
-    tried = attempt(run, graphs.narrow(phase, graph), [probe for unit in suspects for probe in probes[unit.key]])
+    narrow = graphs.narrow(phase, graph)
+    found = attempt(run, narrow, [probe for unit in suspects for probe in phase.items(unit)]).failures
+    # Once more: what ended a worker may have come from outside.
+    confirmed = attempt(run, narrow, [failure.item for failure in found if not failure.outage]).failures
     poison = {
         failure.item.payload.id: reject("worker", Reason.POISON, failure.error.removeprefix(f"{failure.item.folder}: "))
-        for failure in tried.failures
+        for failure in confirmed
         if not failure.outage
     }
     failed = sum(receipt["counts"]["failed"] for receipt in outcomes.receipts.values()) + len(poison)
-    check_borne(failed, bearable(run), tried.failures)
+    check_borne(failed, bearable(run), confirmed)
     if failed == _planned(run):
-        raise UserError(f"every article fails, first {tried.failures[0].error}")
+        raise UserError(f"every article fails, first {confirmed[0].error}")
     sweep(run.store, "narrow")
     again = attempt(run, graph, [_without(unit, poison) for unit in suspects])
     outages = [failure for failure in outcomes.failures if failure.outage]

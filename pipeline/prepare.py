@@ -9,13 +9,15 @@ from rich.console import Console
 
 from dags.graph import Engine
 from pipeline.config import Config
+from pipeline.dedup.index import forget
 from pipeline.encoders import keep_encoder, load_encoder, open_encoder
 from pipeline.engines import open_engine
 from pipeline.estimate import disk_warning
 from pipeline.evaluation import digest_images
+from pipeline.linkers import require_linker
 from pipeline.places import check_apart, check_source
 from pipeline.plan import Unit, cut, exclude, limited, read_snapshot, write_snapshot, write_units
-from pipeline.run_file import dataset_key, read_run, write_run
+from pipeline.run_file import RunRecord, dataset_key, read_run, write_run
 from pipeline.settings import changes
 from pipeline.sources import Snapshot, open_source
 from pipeline.store import Store, open_store
@@ -23,6 +25,7 @@ from pipeline.update import describe_update
 from pipeline.verbosity import LOG
 from pipeline.vocabularies import keep_vocabulary, load_vocabulary, open_vocabulary
 from schemas.errors import UserError
+from schemas.ids import parse_article_id
 from transforms.concepts.lexicon import Lexicon
 from transforms.duplicates.encoder import Encoder
 
@@ -60,15 +63,31 @@ def start_build(config: Config, console: Console, replace: bool) -> Run:
     encoder = open_encoder(config.encoder)
     kept = read_snapshot(store)
     if kept is not None:
-        before = read_run(store)
-        changed = "; ".join(changes(before, config, lexicon.version, encoder.version))
-        if changed and not replace:
-            raise UserError(
-                f"{config.output} was built with other settings ({changed}): name these again, choose another output,"
-                " or say --replace to build it anew with the new ones"
-            )
-        kept = kept if before.config.source == config.source else None
+        kept = _continued(store, kept, config, lexicon, encoder, replace)
     return _begin(config, store, kept or _newest(config), lexicon, encoder, console)
+
+
+def _continued(
+    store: Store, kept: Snapshot, config: Config, lexicon: Lexicon, encoder: Encoder, replace: bool
+) -> Snapshot | None:
+    """The snapshot that a build of an existing output goes on with; None if it needs the newest of another source.
+
+    Raises:
+        UserError: its settings are other ones or cannot be read, and it is not to be replaced.
+    """
+    advice = "name these again, choose another output, or say --replace to build it anew with the new ones"
+    try:
+        before = read_run(store)
+    except UserError as error:
+        if not replace:
+            raise UserError(f"{error}; what it was built with is not known: {advice}") from None
+        forget(store)
+        return None
+    changed = "; ".join(changes(before, config, lexicon.version, encoder.version))
+    if changed and not replace:
+        raise UserError(f"{config.output} was built with other settings ({changed}): {advice}")
+    _take_down(store, before, config)
+    return kept if before.config.source == config.source else None
 
 
 def start_update(output: str, overrides: dict[str, Any], console: Console) -> Run:
@@ -88,10 +107,24 @@ def start_update(output: str, overrides: dict[str, Any], console: Console) -> Ru
     lexicon, encoder = load_vocabulary(store, before.vocabulary), load_encoder(store, before.encoder)
     encoder.open()
     snapshot = _newest(config)
+    _take_down(store, before, config)
     run = _begin(config, store, snapshot, lexicon, encoder, console)
     if kept is not None:
         console.print(describe_update(kept, snapshot), highlight=False, soft_wrap=True)
     return run
+
+
+def _check_excluded(config: Config, snapshot: Snapshot) -> None:
+    """Warn of ids that exclude nothing: a takedown must not fail by a slip."""
+    listed = snapshot.articles["article_id"].to_pylist() if config.exclude else []
+    known = {*listed, *(parse_article_id(article)[0] for article in listed)}
+    if unknown := [name for name in config.exclude if name not in known]:
+        LOG.warning("exclude: %d articles are not in the inventory, the first is %s", len(unknown), unknown[0])
+
+
+def _take_down(store: Store, before: RunRecord, config: Config) -> None:
+    if set(config.exclude) - set(before.config.exclude):
+        forget(store)
 
 
 def _newest(config: Config) -> Snapshot:
@@ -107,6 +140,8 @@ def _begin(
     units = [exclude(unit, excluded) for unit in cut(limited(snapshot, config.limit), config.recipe.unit_articles)]
     if not units:
         raise UserError(f"{config.source} lists no article")
+    _check_excluded(config, snapshot)
+    require_linker(config.recipe.linker)
     withheld = digest_images(Path(config.recipe.withheld)) if config.recipe.withheld else None
     run = Run(config, store, snapshot, units, lexicon.version, encoder, withheld, open_engine(config), console)
     if lack := disk_warning(store, sum(len(unit.articles) for unit in units)):

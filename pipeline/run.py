@@ -105,9 +105,11 @@ def _curate(run: Run) -> dict[str, Receipt]:
 def _tell_failures(run: Run, units: dict[str, Receipt]) -> None:
     counts = [receipt["counts"] for receipt in units.values()]
     if passing := sum(each["rejects"].get(Reason.FETCH_FAILED.value, 0) for each in counts):
-        run.console.print(f"{passing} fetch_failed, which is a passing reason: run it again to try them again")
+        told = f"{passing} fetch_failed, which is a passing reason: run it again to try them again"
+        run.console.print(told, highlight=False, soft_wrap=True)
     if failed := sum(each["failed"] for each in counts):
-        run.console.print(f"{failed} articles failed by a fault of ours: see the rejects internal_error and poison")
+        told = f"{failed} articles failed by a fault of ours (internal_error, poison): the next run tries them again"
+        run.console.print(told, highlight=False, soft_wrap=True)
 
 
 def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:

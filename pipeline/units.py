@@ -69,7 +69,7 @@ class Units(Committed):
         found = pa.Table.from_pylist(list(figures.values()), schema=FIGURES_FILE)
         refused = pa.Table.from_pylist(sorted(rejects, key=_place), schema=REJECTS)
         counts = _counts(item.payload, found, refused)
-        _check_outage(item, counts)
+        _check_outage(counts)
         counts |= {"panels": rows, "pictures": len(graphics)}
         files = {panels: sink.stamp() | {"rows": rows}}
         for name, table in (("figures", found), ("rejects", refused)):
@@ -107,11 +107,11 @@ def _counts(unit: Unit, figures: pa.Table, rejects: pa.Table) -> dict[str, Any]:
     }
 
 
-def _check_outage(item: Item, counts: dict[str, Any]) -> None:
+def _check_outage(counts: dict[str, Any]) -> None:
     failed = counts["rejects"].get(Reason.FETCH_FAILED.value, 0)
     missing = sum(counts["rejects"].get(reason.value, 0) for reason in (Reason.METADATA_MISSING, Reason.XML_MISSING))
     if missing >= MISSING and missing > MISSING_SHARE * counts["articles"]:
-        raise Outage(f"{item.folder}: {missing} of {counts['articles']} articles are not there, though listed")
+        raise Outage(f"{missing} of {counts['articles']} articles are not there, though listed")
     objects = counts["articles"] + counts["graphics"]
     if failed > 1 and failed > TOLERATED_SHARE * objects:
-        raise Outage(f"{item.folder}: {failed} of {objects} objects cannot be fetched: the source is ill")
+        raise Outage(f"{failed} of {objects} objects cannot be fetched: the source is ill")

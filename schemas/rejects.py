@@ -42,8 +42,9 @@ class Reason(str, Enum):
     POISON = "poison"
 
 
-#: Rejects that the next run tries again: they say nothing about the article itself.
-TRANSIENT = frozenset({Reason.FETCH_FAILED, Reason.INTERNAL_ERROR})
+#: Rejects that the next run tries again: they may say nothing about the article itself. A worker may have been killed
+#: from outside.
+TRANSIENT = frozenset({Reason.FETCH_FAILED, Reason.INTERNAL_ERROR, Reason.POISON})
 
 #: Rejects that are our fault and not the article's: a run bears a share of such articles.
 OURS = frozenset({Reason.INTERNAL_ERROR, Reason.POISON})

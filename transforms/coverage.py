@@ -141,4 +141,7 @@ def _connect(triplets: ds.Dataset | pa.Table) -> duckdb.DuckDBPyConnection:
 
 
 def _table(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    return connection.sql(query).to_arrow_table()
+    try:
+        return connection.sql(query).to_arrow_table()
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error).partition("\n")[0]) from None

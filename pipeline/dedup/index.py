@@ -104,6 +104,12 @@ def bring_up_to_date(
     return index, _middles(store)
 
 
+def forget(store: Store) -> None:
+    """Have every panel described and compared anew, so that nothing stays of those that are to be taken down."""
+    if store.size(INDEX_FILE) is not None:
+        store.delete(INDEX_FILE)
+
+
 def _worn_out(index: Index, panels: int) -> bool:
     return index.generations >= GENERATIONS or panels > OUTGROWN * max(CELL, index.panels)
 

@@ -72,7 +72,7 @@ class CloudSource:
         """The newest complete inventory; of a partial copy without one, what `metadata/` holds."""
         found = newest_snapshot(self._client) or self._listing()
         if found is None:
-            raise UserError(f"{self._client.uri} has neither inventory-reports/ nor metadata/: no PMC Cloud mirror")
+            raise UserError(f"{self._client.uri} lists no article, neither in inventory-reports/ nor in metadata/")
         return found
 
     def _listing(self) -> Snapshot | None:
@@ -87,10 +87,13 @@ class CloudSource:
         return take_snapshot(LISTING, pa.table([ids, etags], schema=ARTICLE_VERSIONS))
 
     def _etag(self, name: str) -> str:
+        """The file's MD5; empty for one that cannot be had, which will be its article's reject."""
         try:
             return md5(self._client.get(f"metadata/{name}", role=METADATA))
         except SourceReject as error:
-            raise Outage(f"{self._client.uri} cannot be listed: {error}") from error
+            if error.reason is Reason.FETCH_FAILED:
+                raise Outage(f"{self._client.uri} cannot be listed: {error}") from error
+            return ""
 
     def metadata(self, article_id: str, etag: str) -> Metadata:
         """The article's JSON; an ETag that is an MD5 must be its MD5 (that of a multipart upload is none)."""

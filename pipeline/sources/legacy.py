@@ -117,11 +117,11 @@ class LegacySource:
         path = self._index().get(article_id)
         if path is None:
             raise SourceReject(Reason.METADATA_MISSING, f"{article_id}: no package")
+        if not (self._root / path).is_file():
+            raise SourceReject(Reason.METADATA_MISSING, f"{to_uri(path)}: not there")
         try:
             with self._opening[zlib.crc32(to_bytes(path)) % len(self._opening)]:
                 return path, self._open(self._root / path)
-        except FileNotFoundError as error:
-            raise SourceReject(Reason.METADATA_MISSING, f"{to_uri(path)}: not there") from error
         except Corrupt as error:
             raise SourceReject(Reason.ARCHIVE_CORRUPT, f"{to_uri(path)}: {error}") from error
         except Unsafe as error:
@@ -153,7 +153,9 @@ def _reference(path: str, member: str) -> ObjectRef:
 
 
 def _etag(package: Path) -> str:
-    """CRC-32 and size modulo 2^32 of what the last gzip member holds (RFC 1952, section 2.3)."""
+    """CRC-32 and size modulo 2^32 of what the last gzip member holds (RFC 1952, section 2.3); empty for no file."""
+    if not package.is_file():  # a link that leads nowhere, or a pipe, which would block for ever
+        return ""
     with package.open("rb") as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - 8))
         crc, size = struct.unpack("<II", file.read().rjust(8, b"\0"))

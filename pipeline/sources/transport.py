@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 from typing import Protocol
 
@@ -61,9 +62,12 @@ class Folder:
     def size(self, key: str, until: float) -> int:
         """The file's size in bytes."""
         try:
-            return (self._root / key).stat().st_size
+            found = (self._root / key).stat()
         except OSError as error:
             raise _judged(error) from error
+        if not stat.S_ISREG(found.st_mode):  # a pipe would block for ever, a device never end
+            raise Missing
+        return found.st_size
 
     def children(self, folder: str, until: float) -> list[str]:
         """The directory's entries."""

@@ -1,8 +1,10 @@
 """Bad input through the whole run: each article of this mirror is wrong in one way, and ends as it should."""
 
 import io
+import os
 import shutil
 import struct
+import tarfile
 import zlib
 
 import numpy as np
@@ -150,3 +152,49 @@ def test_a_corpus_without_a_triplet_is_one_too(tmp_path):
     assert medconcept("verify", out).stdout == "no fault found\n"
     assert len(medconcept("digest", out).stdout.strip()) == 64
     assert (out / "audit" / "index.html").exists()
+
+
+KINDS = ["pipe", "device", "dangling link", "folder"]
+
+
+def test_what_is_no_file_is_a_reject_and_blocks_nothing(tmp_path):
+    mirror, expected = Mirror(tmp_path / "mirror"), {}
+    for kind in KINDS:
+        for reason in ("xml_missing", "image_missing", "metadata_missing"):
+            name = f"PMC{len(expected) + 1}.1"
+            mirror.add(name, JATS, {"g1.jpg": PICTURES["sound.jpg"][0]})
+            files = {"xml": f"{name}/{name}.xml", "image": f"{name}/g1.jpg", "metadata": f"metadata/{name}.json"}
+            replace(mirror.root / files[reason.removesuffix("_missing")], kind)
+            expected[name.replace(".", "v")] = reason
+    del expected["PMC12v1"]  # a folder in metadata/ is no article
+    mirror.add("PMC99.1", JATS, {"g1.jpg": PICTURES["sound.jpg"][0]})
+    medconcept("build", mirror.root, out := tmp_path / "out")
+    assert rejects(out) == expected
+    assert len(triplets(out)) == 1
+    medconcept("verify", out)
+
+
+def test_a_package_that_is_no_file_is_a_reject(tmp_path):
+    packages = tmp_path / "mirror"
+    packages.mkdir()
+    for n in range(1, 6):
+        with tarfile.open(packages / f"PMC{n}.tar.gz", "w:gz") as archive:
+            for name, data in ((f"PMC{n}/a.nxml", JATS), (f"PMC{n}/g1.jpg", PICTURES["sound.jpg"][0])):
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+    for n, kind in enumerate(KINDS, 2):
+        replace(packages / f"PMC{n}.tar.gz", kind)
+    medconcept("build", packages, out := tmp_path / "out", "--licenses", "all")
+    assert rejects(out) == dict.fromkeys(("PMC2v1", "PMC3v1", "PMC4v1"), "metadata_missing")
+    medconcept("verify", out)
+
+
+def replace(path, kind):
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "nowhere")

@@ -43,6 +43,9 @@ def changed(recipe, text):
     return file
 
 
+NAMES = ("withheld", "empty", "linker")
+
+
 def release(folder):
     """A UMLS release of one concept."""
     folder.mkdir()
@@ -143,6 +146,32 @@ def test_excluded_articles_are_rejects_and_stay_out(run, source, recipe, out, tm
     assert rejected(out) == {"PMC2v1": "excluded"}
 
 
+def test_nothing_is_left_of_an_article_that_is_taken_down(run, out, tmp_path):
+    (tmp_path / "takedown.txt").write_text("PMC1")
+    assert run("update", out, "--exclude", tmp_path / "takedown.txt")[0] == 0
+    for file in out.rglob("*.parquet"):
+        columns = [name for name in pq.read_schema(file).names if name in ("panel_id", "one", "other")]
+        named = [value for row in pq.read_table(file, columns=columns).to_pylist() for value in row.values()]
+        assert not [value for value in named if value and value.startswith("PMC1v")], file
+
+
+def test_an_exclusion_that_names_nothing_is_told(run, source, recipe, tmp_path):
+    (tmp_path / "takedown.txt").write_text("PMC1\nPMC123456\n")
+    _, _, error = run("build", source, tmp_path / "out", "--recipe", recipe, "--exclude", tmp_path / "takedown.txt")
+    assert "exclude: 1 articles are not in the inventory, the first is PMC123456" in error
+
+
+@pytest.mark.parametrize("damage", ["", "{", None])
+def test_an_output_whose_settings_cannot_be_read_is_built_anew_if_told_so(run, source, recipe, out, damage):
+    (out / "run.json").write_text(damage) if damage is not None else (out / "run.json").unlink()
+    options = ("--recipe", recipe, "--limit", "3")
+    status, _, error = run("build", source, out, *options)
+    assert status == 1
+    assert "--replace" in error
+    assert run("build", source, out, *options, "--replace")[0] == 0
+    assert run("verify", out)[0] == 0
+
+
 def test_an_update_adds_exclusions(run, out, tmp_path):
     units = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("units/*/_SUCCESS.json")}
     for name in ("PMC1", "PMC3"):
@@ -172,12 +201,17 @@ def test_a_line_that_is_no_article_is_told(run, source, tmp_path, line, told):
         ["--recipe", "nowhere.yaml"],
         ["--exclude", "nowhere"],
         ["--recipe", "{withheld}"],
+        ["--recipe", "{empty}"],
+        ["--recipe", "{linker}"],
         ["--engine", "beam", "--", "--runner=Nobody"],
     ],
 )
 def test_a_start_that_fails_leaves_nothing_behind(run, source, tmp_path, options):
     (tmp_path / "withheld.yaml").write_text("withheld: nowhere\n")
-    options = [option.format(withheld=tmp_path / "withheld.yaml") for option in options]
+    (tmp_path / "images").mkdir()
+    (tmp_path / "empty.yaml").write_text(f"withheld: {tmp_path / 'images'}\n")
+    (tmp_path / "linker.yaml").write_text("linker: scispacy:en_no_such_model\n")
+    options = [option.format(**{name: tmp_path / f"{name}.yaml" for name in NAMES}) for option in options]
     status, output, error = run("build", source, tmp_path / "out", *options)
     assert (status, output) == (1, "")
     assert error.count("\n") == 1

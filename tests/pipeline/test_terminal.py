@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -330,3 +331,11 @@ def test_completion_of_the_shell():
     shell = {"_MEDCONCEPT_COMPLETE": "complete_bash", "COMP_WORDS": "medconcept ver", "COMP_CWORD": "1"}
     assert medconcept(check=False, **shell).stdout.split() == ["verify"]
     assert "_MEDCONCEPT_COMPLETE" in medconcept(check=False, _MEDCONCEPT_COMPLETE="source_bash").stdout
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&-"])
+def test_a_closed_stream_is_no_fault(tmp_path, closed):
+    command = f"{shlex.join(MEDCONCEPT)} build demo {tmp_path}/out --limit 3 {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    medconcept("verify", tmp_path / "out")
