@@ -62,15 +62,18 @@ def without_poison(run: Run, graph: Graph, outcomes: Outcomes) -> Outcomes:
         return outcomes
     phase = Probes(run.store)
     narrow = graphs.narrow(phase, graph)
-    found = attempt(run, narrow, [probe for unit in suspects for probe in phase.items(unit)]).failures
+    probes = [probe for unit in suspects for probe in phase.items(unit)]
+    failing = [failure.item for failure in attempt(run, narrow, probes).failures if not failure.outage]
     # Once more: what ended a worker may have come from outside.
-    confirmed = attempt(run, narrow, [failure.item for failure in found if not failure.outage]).failures
+    confirmed = attempt(run, narrow, failing).failures if failing else []
     poison = {
         failure.item.payload.id: reject("worker", Reason.POISON, failure.error.removeprefix(f"{failure.item.folder}: "))
         for failure in confirmed
         if not failure.outage
     }
-    failed = sum(receipt["counts"]["failed"] for receipt in outcomes.receipts.values()) + len(poison)
+    before = {unit.key for unit in suspects}  # of whom an earlier run may have left receipts
+    sound = [receipt for key, receipt in outcomes.receipts.items() if key not in before]
+    failed = sum(receipt["counts"]["failed"] for receipt in sound) + len(poison)
     check_borne(failed, bearable(run), confirmed)
     if failed == _planned(run):
         raise UserError(f"every article fails, first {confirmed[0].error}")
