@@ -159,8 +159,9 @@ class PhaseProgress:
 
     def _now(self) -> list[str]:
         """The rate, and what is worked on at this moment."""
-        rate = self._pictures / max(time.monotonic() - self._started, 1e-9)
-        told = [f"{rate:.1f} figures/s"] if self._pictures else []
+        pictures = self._pictures + self._rows["panels"]  # that stage is given those figures that have a picture
+        rate = pictures / max(time.monotonic() - self._started, 1e-9)
+        told = [f"{rate:.1f} figures/s"] if pictures else []
         if self._stage:
             told.append(f"now {self._stage}, {self._rows[self._stage]:,} {ROWS.get(self._stage, 'rows')}")
         return told

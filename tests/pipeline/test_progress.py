@@ -99,12 +99,12 @@ def test_a_screen_fits_the_width(width, seconds):
 def test_the_screen_at_40_and_at_80_columns():
     assert screen(40) == [
         "curate  ╸        1/12 1:40, 18:20 left",
-        "  0.6 figures/s; now panels, 64 figur…",
+        "  1.3 figures/s; now panels, 64 figur…",
         "  rejected: 1,234 license_excluded",
     ]
     assert screen(80) == [
         "curate  ━━━━                                             1/12 1:40, 18:20 left",
-        "  0.6 figures/s; now panels, 64 figures",
+        "  1.3 figures/s; now panels, 64 figures",
         "  rejected: 1,234 license_excluded, 35 image_missing, 4 no_figures, …",
     ]
 
