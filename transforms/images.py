@@ -50,12 +50,13 @@ _NOT_RASTER = (
 class Limits:
     """What a picture may be: its area and shorter side in pixels, and the bytes that decoding it may take.
 
-    RGB takes 8 bytes a pixel where it has to be turned, so that the two upper bounds are one for it.
+    The area bounds pictures in gray. Colours and numbers take 8 bytes a pixel at the peak, as describing a panel does
+    later: 145 megapixels.
     """
 
     max_pixels: int = 150_000_000
     min_side: int = 32
-    max_memory: int = 1_200_000_000
+    max_memory: int = 1_160_000_000
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,11 @@ def _judge(source: ImageFile.ImageFile, data: bytes, limits: Limits) -> None:
     size, memory = f"{width} x {height} pixels", decoding_bytes(source, data)
     if min(width, height) < limits.min_side:
         raise ImageError(Reason.IMAGE_TOO_SMALL, size)
-    said = f"{size} in mode {source.mode}, {memory / 1e9:.1f} GB to decode"
+    said = f"{size} in mode {source.mode}, {memory / 1e9:.2f} GB to decode"
     if width * height > limits.max_pixels:
         raise ImageError(Reason.IMAGE_TOO_LARGE, f"{said}: more than {limits.max_pixels:,} pixels")
     if memory > limits.max_memory:
-        raise ImageError(Reason.IMAGE_TOO_LARGE, f"{said}: more than {limits.max_memory / 1e9:.1f} GB")
+        raise ImageError(Reason.IMAGE_TOO_LARGE, f"{said}: more than {limits.max_memory / 1e9:.2f} GB")
     if work := too_much_work(source, data):
         raise ImageError(Reason.IMAGE_TOO_LARGE, f"{said}, {work}: it would take too long")
 

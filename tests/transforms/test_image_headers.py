@@ -269,17 +269,26 @@ def test_a_small_file_is_decoded_or_refused_at_once(make, reason):
 
 def test_what_is_too_large_says_in_which_way():
     floats = tiff(zlib.compress(bytes(1000)), entry(339, 3, 1, 3), width=12_900, height=12_900, compression=8, bits=32)
-    with pytest.raises(ImageError, match=r"12900 x 12900 pixels in mode F, 1.3 GB to decode: more than 1.2 GB"):
+    with pytest.raises(ImageError, match=r"12900 x 12900 pixels in mode F, 1.33 GB to decode: more than 1.16 GB"):
         decode(floats, Limits(max_pixels=1 << 40))
-    with pytest.raises(ImageError, match=r"12900 x 12900 pixels in mode F, 1.3 GB to decode: more than 150,000,000 pi"):
+    with pytest.raises(
+        ImageError, match=r"12900 x 12900 pixels in mode F, 1.33 GB to decode: more than 150,000,000 pi"
+    ):
         decode(floats)
-    with pytest.raises(ImageError, match=r"13000 x 13000 pixels in mode RGB, 1.4 GB to decode: more than 150,000,000"):
+    with pytest.raises(ImageError, match=r"13000 x 13000 pixels in mode RGB, 1.35 GB to decode: more than 150,000,000"):
         decode(png(side=13_000, color=2))
+
+
+@pytest.mark.parametrize(("mode", "side", "borne"), [("RGB", 12_000, True), ("F", 12_200, False), ("L", 12_200, True)])
+def test_a_picture_is_bounded_by_its_mode(mode, side, borne):
+    header = Image.new(mode, (40, 40))
+    header.format, header.is_animated, header._size = "PNG", False, (side, side)
+    assert (decoding_bytes(header, b"") <= Limits().max_memory) is borne
 
 
 def test_the_largest_rgb_picture_is_within_both_bounds():
     header = Image.new("RGB", (40, 40))
-    header.format, header.is_animated, header._size = "PNG", False, (15_000, 10_000)
+    header.format, header.is_animated, header._size = "PNG", False, (14_500, 10_000)
     assert decoding_bytes(header, b"") == Limits().max_memory
 
 
