@@ -4,7 +4,6 @@ Each command imports what it runs, so that wrong usage and help are told at once
 """
 
 import sys
-from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -15,6 +14,23 @@ from rich.console import Console
 
 from pipeline import tools
 from pipeline.config import Config, load_recipe
+from pipeline.options import (
+    Concurrency,
+    EncoderOption,
+    Engine,
+    EngineOption,
+    EngineOptions,
+    Exclude,
+    LicensesOption,
+    Limit,
+    MaxFailed,
+    Out,
+    RecipeName,
+    Source,
+    Umls,
+    Vocabulary,
+    Workers,
+)
 from pipeline.verbosity import LOG, Verbose, set_up_logging
 from schemas.errors import UserError, told
 from schemas.explain import explain_os_error, explain_value
@@ -24,46 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Engine(str, Enum):
-    """Where the work is done."""
-
-    local = "local"
-    inline = "inline"
-    ray = "ray"
-    beam = "beam"
-
-
-class Licenses(str, Enum):
-    """The groups of licences."""
-
-    commercial = "commercial"
-    noncommercial = "noncommercial"
-    all = "all"
-
-
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="s3://bucket[/prefix], https://…, a directory, or demo")]
-Out = Annotated[str, typer.Argument(metavar="OUT", help="a directory or s3://bucket/prefix")]
-EngineOption = Annotated[Engine, typer.Option(help="where the work is done")]
-EngineOptions = Annotated[list[str] | None, typer.Argument(metavar="-- OPTION", help="for the Beam runner")]
-Umls = Annotated[str | None, typer.Option(help="a UMLS release: the folder of MRCONSO.RRF and MRSTY.RRF")]
-Vocabulary = Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")]
-EncoderOption = Annotated[
-    Path | None, typer.Option(help="an image encoder as ONNX file, with its declaration beside it as .json")
-]
-RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
-Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
-LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
-Workers = Annotated[int | None, typer.Option(min=1, help="processes of the local engine; one a core if not given")]
-Exclude = Annotated[Path | None, typer.Option(help="a file of article ids to leave out, one a line, for takedowns")]
-MaxFailed = Annotated[
-    float,
-    typer.Option(
-        min=0, max=1, help="the share of articles that may fail by a fault of ours (three may in any case; 0: none)"
-    ),
-]
-Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]
 
 
 def _tell_version(wanted: bool) -> None:

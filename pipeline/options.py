@@ -1,0 +1,47 @@
+"""The arguments and options that commands share, each with its help."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Engine(str, Enum):
+    """Where the work is done."""
+
+    local = "local"
+    inline = "inline"
+    ray = "ray"
+    beam = "beam"
+
+
+class Licenses(str, Enum):
+    """The groups of licences."""
+
+    commercial = "commercial"
+    noncommercial = "noncommercial"
+    all = "all"
+
+
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="s3://bucket[/prefix], https://…, a directory, or demo")]
+Out = Annotated[str, typer.Argument(metavar="OUT", help="a directory or s3://bucket/prefix")]
+EngineOption = Annotated[Engine, typer.Option(help="where the work is done")]
+EngineOptions = Annotated[list[str] | None, typer.Argument(metavar="-- OPTION", help="for the Beam runner")]
+Umls = Annotated[str | None, typer.Option(help="a UMLS release: the folder of MRCONSO.RRF and MRSTY.RRF")]
+Vocabulary = Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")]
+EncoderOption = Annotated[
+    Path | None, typer.Option(help="an image encoder as ONNX file, with its declaration beside it as .json")
+]
+RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
+Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
+LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes of the local engine; one a core if not given")]
+Exclude = Annotated[Path | None, typer.Option(help="a file of article ids to leave out, one a line, for takedowns")]
+MaxFailed = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1, help="the share of articles that may fail by a fault of ours (three may in any case; 0: none)"
+    ),
+]
+Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]
