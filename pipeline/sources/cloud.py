@@ -72,7 +72,9 @@ class CloudSource:
         """The newest complete inventory; of a partial copy without one, what `metadata/` holds."""
         found = newest_snapshot(self._client) or self._listing()
         if found is None:
-            raise UserError(f"{self._client.uri} lists no article, neither in inventory-reports/ nor in metadata/")
+            raise UserError(
+                f"{self._client.uri} has neither inventory-reports/ nor metadata/ with an article: no PMC Cloud mirror"
+            )
         return found
 
     def _listing(self) -> Snapshot | None:

@@ -100,6 +100,7 @@ def test_every_engine_builds_it(tmp_path, name):
 
 
 @pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("seed", range(4))
 def test_a_random_part_of_the_real_mirror(tmp_path, pmc, seed):
     draw = random.Random(seed)
