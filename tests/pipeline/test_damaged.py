@@ -126,7 +126,7 @@ def cases():
         damages |= RECEIPTS if file.endswith("_SUCCESS.json") else {}
         for name, damage in damages.items():
             number += 1
-            marks = [pytest.mark.slow] if number % 4 else []
+            marks = [pytest.mark.slow, pytest.mark.full] if number % 4 else []
             yield pytest.param(file, damage, id=f"{file}-{name}".replace("/", "."), marks=marks)
 
 
