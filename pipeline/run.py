@@ -11,6 +11,7 @@ from rich.console import Console
 
 from dags import graphs
 from dags.graph import Receipt
+from pipeline.commit import FAILURES
 from pipeline.config import Config
 from pipeline.dataset import Dataset, write_shards
 from pipeline.dedup.grouping import read_duplicates, read_panels, write_duplicates
@@ -56,7 +57,9 @@ def update(output: str, overrides: dict[str, Any], console: Console) -> list[str
 
 
 def _run(run: Run) -> list[str]:
+    sweep(run.store, FAILURES)  # of an earlier run
     units = _curate(run)
+    sweep(run.store, FAILURES)
     shards = _dedup(run, units)
     drop_card(run.store)
     _emit(run, units, shards)

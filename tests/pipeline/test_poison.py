@@ -53,6 +53,7 @@ def test_what_hurts_is_a_reject_and_the_rest_is_published(tmp_path, engine, arti
     assert all(told[mark] in rejects[f"PMC{n}v1"][1] for n, mark in hurting.items())
     assert len(rows(out, "dataset/data/*.parquet")) == 17 - len(hurting)
     medconcept("verify", out)
+    assert not [*out.glob("failures/*"), *out.glob("narrow/*")]
 
 
 def test_what_was_killed_from_outside_comes_back_with_the_next_run(tmp_path):
