@@ -1,0 +1,217 @@
+"""Cues: the words that deny a concept, or that leave open whether it is there.
+
+A cue is a pattern in small letters; a blank in it stands for any white space. The kind of a cue is its meaning and the
+side on which it stands: "before" what it speaks of ("no fracture"), "after" a subject ("fracture is not seen"), as the
+"answer" to an item of a list ("fracture: none"), "between" two diagnoses, before a "bracket" that lists them.
+"""
+
+import re
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern in which a blank stands for up to three, and " ?" for none as well."""
+    return re.compile(pattern.replace(" ?", "\0").replace(" ", " {1,3}").replace("\0", " {0,3}"))
+
+
+_BE = r"(?:is|are|was|were|be|been|being|remains?|remained|appears?|appeared|has been|have been|had been)"
+_HAVE = r"(?:has|have|had|having)"
+SEEN = (
+    r"(?:seen|visible|visuali[sz]ed|identified|identifiable|detected|detectable|demonstrated|demonstrable|observed|found|"
+    r"present|evident|noted|apparent|appreciated|recogni[sz]ed|encountered|discernible|delineated|palpable|expressed|"
+    r"confirmed|reported|recorded|elicited|isolated|recovered|grown)"
+)
+#: A treatment or a test is denied so; "not shown" is no denial, for that is what a picture leaves out.
+_DONE = r"(?:performed|done|carried out|undertaken|administered|given|required|needed|used)"
+_SHOW = (
+    r"(?:show|reveal|demonstrate|identify|detect|visuali[sz]e|contain|exhibit|display|express|have|develop|find|see|"
+    r"indicate|suggest|include|present|receive|undergo|require|need|experience|report|cause|"
+    r"(?:stain|react|label)(?: for| with)?|complain of|suffer from)"
+)
+_SUBTLE = r"(?:entirely|completely|fully|definitely|definitively|confidently|reliably|clearly|yet|longer)"
+_STAIN = (
+    r"(?:(?:immuno)?(?:stain(?:ing|s)?|reactivity|expression|labell?ing|histochemi(?:stry|cal)(?: stain(?:ing|s)?)?)|"
+    r"positivity|reaction|results?|test(?:s|ing)?|serology|signals?)"
+)
+#: "no clear evidence of": belongs to the cue, not to what it reaches.
+_EVIDENCE = (
+    r"(?:(?: \w+){0,2}? (?:evidence|signs?|indications?|features?|history|suspicion|suggestion|traces?|hint|findings?|"
+    r"symptoms?|stigmata|clues?) (?:of|for|that|to suggest|suggesting|indicating|suggestive of|suspicious for)"
+    r"(?: (?:an?|any|the)(?= ))?)?"
+)
+_GRADED = r"(?:partial(?:ly)?|partly|incomplete(?:ly)?|almost|nearly|largely|mostly|not|un|well|better|poorly)"
+_FULLY = rf"(?!{_GRADED}\b)(?:\w+ly|since|now|also|all|both|by then)"
+#: What comes behind a denial that ends its clause.
+_END = r"(?= ?(?:[.,;:)\]/|]|$)| (?:in|on|at|by|after|with|within|during|bilaterally|and|but|while|whereas|here)\b)"
+_ABSENT = (
+    rf"(?:absent|lacking|missing|(?:none|nil)(?: {SEEN})?|negative(?! for)|neg|ruled out|excluded|resolved|not {SEEN}|not {_DONE})"
+)
+#: The hyphen, the minus and the dashes that stand for "negative".
+MINUS = r"[-\u2010-\u2014\u2212]"
+
+CUES = {
+    "pseudo": [
+        # what does not change is there
+        r"(?:no|without)(?: any)? (?:(?:statistically|significant|significantly|further|interval|clear|obvious|major|"
+        r"adverse|direct|relevant|appreciable|substantial) )*(?:increase|decrease|change|difference|correlation|association|"
+        r"relation|relationship|effect|impact|influence|improvement|progression|response|delay|difficulty|interruption)s?"
+        r"(?= (?:of|in|on|to|between|with|for|from|after|was|were|is|are|at|over|among)\b| ?[.,;:)(]|$)",
+        r"nos?\. ?\d",
+        r"no[-\u2010\u2011]\w+",  # no-reflow, no-touch, the ones that are names
+        r"no (?:one|doubt|matter|more than|less than|fewer than|later than|longer than|greater than|larger than)",
+        r"nil (?:by mouth|per os)",
+        r"(?:gram|triple|double|false|true|rh|quadruple)[-\s]negative",
+        r"negative[-\s](?:predictive|control|pressure|contrast|feedback|regulat\w+|selection|charge|correlat\w+|ions?)",
+        r"(?:cell|germ|pathogen|serum|scale)-free",
+        r"(?:disease|event|progression|relapse|recurrence|metastasis|tumou?r|failure)[-\s]free survival",
+        r"not (?:only|just|necessarily|merely|to scale|drawn|uncommon|infrequent|rare|all|every)",
+        r"with(?:out)?(?: ?\([^)]*\))? (?:or|and|and/or) with(?:out)?",
+        r"(?:presence|absence)(?: ?\([^)]*\))? (?:or|and|and/or) (?:the )?(?:presence|absence)(?: of)?",
+        r"(?:as|if|where|when|whenever|not|made) possible(?: to)?|(?:is |are )?possible to",
+        r"(?:more|less|equally|as|not) likely(?: to)?",
+        rf"(?:{_BE} )?(?:therefore |\w+ly )?excluded (?:from|if|when|because|due)",  # of a study
+        rf"{_BE} resolved (?:by|using|on|in)",  # on a gel
+        rf"{_GRADED} (?:completely |fully )?(?:resolved|cleared|disappeared|absent)",
+        rf"{_GRADED} (?:resolution|disappearance|clearance|loss) of",
+        r"free (?:fluid|air|gas|flap|wall|edge|margin|end|graft|radicals?|border)s?",
+    ],
+    "uncertain_before": [
+        rf"(?:can ?not|could not|can['\u2019]t|does not|do not|did not)(?: {_SUBTLE})? (?:rule out|exclude)",
+        r"(?:may|might|could|would)(?: also| well| possibly| potentially)? (?:represent|reflect|indicate|suggest|"
+        rf"correspond to|result from|be(?: due to| related to| caused by| a sign of)?)(?! {SEEN}| used| not)",
+        r"possible|possibly|possibilit(?:y|ies) of|probable|probably|perhaps",
+        r"(?:most |very |more )?likely(?: to (?:be|represent|reflect|have|indicate))?|unlikely to (?:be|represent)",
+        r"presum(?:ed(?: to (?:be|represent|have))?|ably|ptive)",
+        r"putative|questionable|equivocal(?: for)?|indeterminate for|tentative",
+        r"suspect(?:ed|ing)?(?: of| to| as)?(?: having| have| be)?|suspicio(?:n|us) (?:for|of)",
+        r"concern(?:ing)? for|worrisome for|suggest(?:s|ed|ing|ive)?(?: of| for| that)?|thought to (?:be|represent)",
+        r"(?<=[,;:(.]\s)query|(?<=\()query|\Aquery",
+        r"(?:in favou?r of|favou?r(?:s|ing|ed))",
+        r"mimic(?:s|king|ked)?",
+        r"(?:to )?(?:rule out|exclude)|r/o",
+        r"(?:evaluat(?:e|ed|ion|ing)|assess(?:ed|ment|ing)?|screen(?:ed|ing)?|work-?up|look(?:ed|ing)?|"
+        r"search(?:ed|ing)?|checked) for",
+        r"differential diagnos[ei]s(?: (?:of|is|are|was|were|between))?:?",
+        r"(?:differential(?: (?:diagnos[ei]s|considerations?))?|ddx)"
+        r"(?: (?:would |may |also )*(?:includ(?:es?|ed|ing)|comprises?):?|:)",
+        r"(?:unclear|uncertain|unknown|determine|not certain) (?:whether|if)",
+    ],
+    "uncertain_after": [
+        rf"(?:can ?not|could not|can['\u2019]t) be(?: {_SUBTLE})? (?:excluded|ruled out|confirmed)",
+        r"(?:must|should|needs? to|ha(?:s|ve|d) to) be (?:excluded|ruled out)(?! (?:from|if|when))",
+        rf"{_BE} not(?: {_SUBTLE})? (?:excluded|ruled out)",
+        rf"{_BE} (?:considered |thought |deemed |felt )?(?:\w+ly )?(?:suspected|possible|probable|(?:most |more )?likely|"
+        r"unlikely|questionable|equivocal|presumed|uncertain|unclear|suggested)(?! (?:to|for|an?|the|due|whether|if)\b)",
+        r"unlikely|(?:suspected|not excluded|not ruled out)(?= ?(?:[.;)]|$))",
+        rf"{_BE} (?:also )?(?:considered )?(?:in|part of) the differential",
+    ],
+    "uncertain_between": [r"vs\.?|versus"],
+    "negated_bracket": [rf"negative(?: {_STAIN})? ?(?=[(\[] ?\w)|negative(?: {_STAIN})?: ?(?=\w)"],
+    # "negative HER2 staining", "loss of MLH1 expression"; a loss of signal or of height is no absence
+    "negated_stain": [
+        rf"(?:negative|(?:complete )?loss of(?: nuclear| protein| the)?(?: (?:expression|staining) of)?)"
+        rf"(?=(?: (?!for\b|of\b|in\b|with\b)[\w/-]+){{1,4}} {_STAIN}\b)",
+        r"loss of (?:nuclear |protein )?(?:expression|staining) (?:of|for)",
+    ],
+    "negated_answer": [
+        # "fracture: none", "fracture - not seen", "A, B and C: all negative"
+        rf"(?:[:=] ?|(?<=\s){MINUS} ?|[\u2013\u2014] ?|(?<=\w)- )(?:all |both |each )?(?:were |was |are |is )?"
+        rf"(?:no(?= ?(?:[.,;)/|]|$))|{_ABSENT}{_END})",
+        rf"[(\[] ?(?:no|absence|{_ABSENT}) ?[)\]]",
+        r"(?:absent|none|nil|ruled out|excluded|negative(?! for\b))"
+        r"(?= ?(?:[.,;:)\]/|]|$)| (?:in|on|at|by|after|bilaterally)\b)",
+        r"(?:all|both) (?:negative|absent)(?! for\b)",
+    ],
+    "negated_after": [
+        rf"(?:{_BE}|could be|can be|to be)(?: \w+ly| all| both| also| now| therefore| already)?"
+        rf" (?:absent|excluded|ruled out|lacking|missing|negative(?! for)|gone)",
+        r"(?:tested|stained|came back|turned out|returned)(?: to be)? negative(?! for)",
+        rf"(?:{_BE}|could be|can be)(?: also| all| both)? not(?: {_SUBTLE})? (?:{SEEN}|{_DONE})",
+        rf"(?:can ?not|could not|can['\u2019]t)(?: {_SUBTLE})? be(?: {_SUBTLE})? {SEEN}",
+        r"(?:is|are|was|were) not(?= ?(?:[.;,)]|$))",
+        rf"not(?: {_SUBTLE})? (?:{SEEN}|{_DONE})|(?:{_BE} )?no longer(?: {_SUBTLE})? (?:{SEEN}|there)",
+        rf"(?:(?:is|are|was|were) (?:shown|seen|found|noted) to )?{_HAVE}(?: {_FULLY})*"
+        r" (?:resolved|disappeared|vanished|cleared|subsided|regressed completely)",
+        rf"{_BE}(?: {_FULLY})? resolved|disappeared|vanished",
+        r"resolved(?= ?(?:[.;,)]|$)| (?:completely|fully|spontaneously|after|within|following|on|without)\b)",
+    ],
+    "negated_before": [
+        r"(?:no|none of the) (?:patient|case|subject|animal|participant|mouse|mice|rat|specimen|sample)s? "
+        r"(?:had|has|have|showed|shows?|developed|revealed|with|reported|experienced)",
+        rf"(?:no longer|never) (?:{_HAVE}|show(?:s|ed)|demonstrate[sd]|reveal(?:s|ed)|contain(?:s|ed)|exhibit(?:s|ed))",
+        rf"(?:no|without|w/o|absence of|lack(?:s|ed|ing)?(?: of)?|(?:negative|non-?reactive) (?:for|to)|neither|nor|nil)"
+        rf"(?: any)?{_EVIDENCE}",
+        rf"negative {_STAIN} (?:for|with|of|to)",
+        r"absence of the|absent|free (?:of|from)|devoid of|rather than|instead of",
+        r"(?:(?:complete|full) )?(?:resolution|disappearance) of(?: the)?|"
+        r"resolved(?= \w)(?! (?:in|by|using|on|upon|with|to|after|within|following|at|from|during|under|\w+ly)\b)",
+        rf"fail(?:s|ed|ing|ure)? to {_SHOW}",
+        rf"(?:(?:do|does|did|could|can|has|have|had) ?not|(?:do|does|did|has|have|had)n['\u2019]t|unable to|never) "
+        rf"(?:{_SHOW}(?:n|ed|d)?|had|shown|seen|received)",
+        r"not (?:(?:positive|(?:immuno)?reactive|stained|staining) (?:for|with)|"
+        r"(?:accompanied|complicated|caused|treated) (?:by|with)|due to)",
+        r"(?:rules|ruled|ruling) out|exclud(?:es|ed|ing)|exclusion of|den(?:y|ies|ied|ying)|(?:(?<=,\s)|(?<=\band\s)|"
+        r"(?<=\bbut\s))not(?: for| with)?",
+    ],
+    "negated_adjective": [r"negative(?! (?:for|to|is|was|are|were|after)\b)(?= \w)"],
+}
+
+
+#: The first words of cues, or how they begin: cues are sought nowhere else.
+_FIRST = (
+    "no|none|not|nor|nos|neither|nil|never|negative|non-|non\u2010|non\u2011|non|without|w/o|with or|with and|with (|absen|lack|free|rather|instead|complete|full|"
+    "resol|disappear|vanish|fail|do|did|can|could|ha|unable|rul|excl|exclu|den|loss|is|are|was|were|be|remain|appear|to|test|"
+    "stain|came|turn|return|all|both|may|might|would|possib|probab|perhaps|query|most|very|more|likely|unlikely|presum|"
+    "putative|question|equivocal|indeterminate|tentative|sus|concern|worrisome|sugg|thought|in f|favo|mimic|r/o|evaluat|"
+    "assess|screen|work|look|search|check|diff|ddx|unc|unknown|determine|must|should|need|vs|versus|gram|triple|double|"
+    "false|true|rh|quadruple|cell|germ|pathogen|serum|scale|disease|event|progression|relapse|recurrence|metasta|tumo|"
+    "presence|as |if |whe|made|equally|less|part|incomplete|almost|nearly|largely|mostly|un|well|better|poorly"
+)
+
+
+def _guard(words: str) -> str:
+    """A pattern for the beginnings of words, sorted by their letters so that it fails soon."""
+    by_letter: dict[str, list[str]] = {}
+    for word in words.split("|"):
+        by_letter.setdefault(word[0], []).append(re.escape(word[1:]).replace("\\ ", " "))
+    return "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+
+
+_GROUPS = "|".join(f"(?P<{kind}>{'|'.join(cues)})" for kind, cues in CUES.items())
+CUE = compiled(
+    rf"(?:(?<!\w)(?={_guard(_FIRST)})|(?=[:=(\[\u2013\u2014-]))"
+    rf"(?:(?:{_GROUPS})(?!\w)|non[-\u2010\u2011](?P<negated_next>\w+))"
+    r"|(?P<uncertain_before_mark>(?<!\w)(?<!\d\s)\? ?(?=\w))|(?P<uncertain_after_mark>(?<=\w)(?:\?| \?(?! ?\w)))"
+)
+#: What makes an adjective of the word before it: "CD3-negative", "fracture-free"; some such words are names.
+SUFFIX = compiled(
+    r"[-\u2010\u2011](?<!gram.)(?<!triple.)(?<!double.)(?<!false.)(?<!true.)(?<!rh.)(?<!quadruple.)(?<!cell.)(?<!germ.)"
+    r"(?<!pathogen.)(?<!serum.)(?<!scale.)(?:negative|free)\b(?! survival)"
+)
+#: A minus, in place of "negative": behind a marker ("CD3-", "HER2 -"), in a bracket, behind a colon. A genotype ("-/-") or
+#: an isomer, "(-)-menthol", has another.
+SIGN = compiled(
+    rf"{MINUS}(?:(?<=\w.)(?P<glued>)(?= ?(?:[,;).\]:]|$)| ?/ ?[a-z]| (?!(?:and|or|to|weighted)\b))"
+    r"|(?<=\w\s.)(?P<spaced>)(?= ?(?:[,;).\]]|$)| ?/ ?[a-z])"
+    rf"|(?:(?<=[(\[].)|(?<=[(\[]\s.))(?= ?[)\]](?!{MINUS}?\w))|(?:(?<=[:=].)|(?<=[:=]\s.))(?= ?(?:[.,;)/|]|$)))"
+)
+#: What a minus follows as it follows a marker.
+MARKER = compiled(r"(?:cd\d+\w*|ck\d+\w*|er|pr|ar|her-?2|s-?100|bcl\d+|ttf1|sox10|gfap|ema|hmb45|tdt|mum1)$")
+#: Where others have a plus, a minus is its contrary.
+PLUS = compiled(r"(?<=\w) ?\+(?!\w| ?\d)|\(\+\)")
+
+WORD = re.compile(r"[\w'\u2019]+")
+#: One of these words, or a question mark, is in every cue: most captions hold none of them and are done.
+HINTS = frozenset(
+    """
+    no none not non nor neither nil never nos negative nonreactive w cannot can't can\u2019t don't don\u2019t didn't didn\u2019t doesn't
+    doesn\u2019t hasn't hasn\u2019t haven't haven\u2019t hadn't hadn\u2019t without absent absence lack lacks lacked lacking missing devoid
+    free rather instead resolution resolved disappearance disappeared vanished cleared subsided regressed gone fail fails
+    failed failing failure unable rule rules ruled ruling exclude excludes excluded excluding exclusion deny denies denied
+    denying loss neg may might could would possible possibly possibility possibilities probable probably perhaps query likely
+    unlikely presumed presumably presumptive putative questionable equivocal indeterminate tentative suspect suspected
+    suspecting suspicion suspicious concern concerning worrisome suggest suggests suggested suggesting suggestive thought
+    favor favors favored favoring favour favours favoured favouring mimic mimics mimicking mimicked r evaluate evaluated
+    evaluation evaluating assess assessed assessment assessing screen screened screening workup work look looked looking
+    search searched searching checked differential ddx considerations unclear uncertain unknown determine certain vs versus
+    """.split()
+)
