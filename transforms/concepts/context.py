@@ -46,8 +46,10 @@ def context(text: str) -> Context:
     if "?" in text or not cues.HINTS.isdisjoint(words):
         for cue in cues.CUE.finditer(text):
             meaning, _, side = str(cue.lastgroup).partition("_")
-            if meaning == "negated" and not _NITRIC_OXIDE.match(written, cue.start()):
-                found.negations.extend(_scopes(text, cue, side))
+            if meaning == "negated" and not (_NITRIC_OXIDE.match(written, cue.start()) and not written.isupper()):
+                reached = _scopes(text, cue, side)
+                is_result = "negative" in cue.group() and side not in ("bracket", "before")
+                found.negations.extend(scopes.without_test(text, scope) if is_result else scope for scope in reached)
             elif meaning == "uncertain":
                 found.uncertainties.extend(_open(text, cue, side))
         found.negations.extend(_words_before(text, cues.SUFFIX))
@@ -57,16 +59,14 @@ def context(text: str) -> Context:
 
 def _scopes(text: str, cue: re.Match[str], side: str) -> list[Scope]:
     match side.removesuffix("_mark"):
-        case "before":
+        case "before" | "stain":
             return [scopes.forwards(text, cue.end())]
         case "after":
             return scopes.backwards(text, cue.start())
         case "answer":
             return scopes.answered(text, cue.start(), bool(_WHOLE.search(cue.group())))
-        case "stain":
-            return [scopes.tested(text, cue.end())]
         case "bracket":
-            return [scopes.listed(text, cue.end() + 1)]
+            return [scopes.listed(text, cue.end())]
         case "adjective":
             return [scopes.adjacent(text, cue.start(), 3)]
         case _:
@@ -100,11 +100,8 @@ def _denied_by_a_minus(text: str, written: str) -> list[Scope]:
             found.extend(scopes.answered(text, len(text[:end].rstrip(" ([:=")), whole=False))
         elif name := _NAME.search(text, max(0, end - _LONGEST), end):
             letters = written[name.start() : end]
-            if cues.MARKER.match(name[1]) or (
-                cues.PLUS.search(text, max(0, end - _NEAR), end + _NEAR)
-                and not letters.islower()
-                and not letters.isdigit()
-            ):
+            is_marker = sign.lastgroup == "spaced" or not (letters.islower() or letters.isdigit())
+            if cues.MARKER.match(name[1]) or (is_marker and cues.PLUS.search(text, max(0, end - _NEAR), end + _NEAR)):
                 found.append(scopes.adjacent(text, end, 2))
     return found
 

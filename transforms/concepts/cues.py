@@ -34,9 +34,13 @@ _STAIN = (
 )
 #: "no clear evidence of": belongs to the cue, not to what it reaches.
 _EVIDENCE = (
-    r"(?:(?: \w+){0,2}? (?:evidence|signs?|indications?|features?|history|suspicion|suggestion|traces?|hint|findings?|"
+    r"(?:(?: \w+){0,2}? (?:evidence|signs?|indications?|features?|history|suspicion|suggestion|traces?|hint|findings?|complaints?|"
     r"symptoms?|stigmata|clues?) (?:of|for|that|to suggest|suggesting|indicating|suggestive of|suspicious for)"
     r"(?: (?:an?|any|the)(?= ))?)?"
+)
+_TO_BE = (
+    r"(?: to (?:be|represent|reflect|have|indicate)| represent(?:s|ing)?| reflect(?:s|ing)?| (?:due|related|secondary) to|"
+    r" caused by)?"
 )
 _GRADED = r"(?:partial(?:ly)?|partly|incomplete(?:ly)?|almost|nearly|largely|mostly|not|un|well|better|poorly)"
 _FULLY = rf"(?!{_GRADED}\b)(?:\w+ly|since|now|also|all|both|by then)"
@@ -47,6 +51,10 @@ _ABSENT = (
 )
 #: The hyphen, the minus and the dashes that stand for "negative".
 MINUS = r"[-\u2010-\u2014\u2212]"
+
+_MARKER = r"(?:cd\d+\w*|ck\d+\w*|er|pr|ar|her-?2|s-?100|bcl-?\d+|ttf-?1|sox10|gfap|ema|hmb45|tdt|mum1)"
+#: What a minus follows as it follows a marker.
+MARKER = re.compile(rf"{_MARKER}$")
 
 CUES = {
     "pseudo": [
@@ -72,15 +80,24 @@ CUES = {
         rf"{_BE} resolved (?:by|using|on|in)",  # on a gel
         rf"{_GRADED} (?:completely |fully )?(?:resolved|cleared|disappeared|absent)",
         rf"{_GRADED} (?:resolution|disappearance|clearance|loss) of",
-        r"free (?:fluid|air|gas|flap|wall|edge|margin|end|graft|radicals?|border)s?",
+    ],
+    "uncertain_answer": [r"[(\[] ?(?:suspected|possible|probable|likely|presumed|unlikely|questionable) ?[)\]]"],
+    "uncertain_after": [
+        rf"(?:can ?not|could not|can['\u2019]t) be(?: {_SUBTLE})? (?:excluded|ruled out|confirmed)",
+        r"(?:must|should|needs? to|ha(?:s|ve|d) to) be (?:excluded|ruled out)(?! (?:from|if|when))",
+        rf"{_BE} not(?: {_SUBTLE})? (?:excluded|ruled out)",
+        rf"{_BE} (?:considered |thought |deemed |felt )?(?:\w+ly )?(?:suspected|possible|probable|(?:most |more )?likely|"
+        r"unlikely|questionable|equivocal|presumed|uncertain|unclear|suggested)(?! (?:to|for|an?|the|due|whether|if)\b)",
+        r"unlikely(?! to)|(?:suspected|possible|probable|likely|not excluded|not ruled out)(?= ?(?:[.;)]|$))",
+        rf"{_BE} (?:also )?considered(?= ?(?:[.;,)]|$))",
+        rf"{_BE} (?:also )?(?:considered )?(?:in|part of) the differential",
     ],
     "uncertain_before": [
         rf"(?:can ?not|could not|can['\u2019]t|does not|do not|did not)(?: {_SUBTLE})? (?:rule out|exclude)",
         r"(?:may|might|could|would)(?: also| well| possibly| potentially)? (?:represent|reflect|indicate|suggest|"
         rf"correspond to|result from|be(?: due to| related to| caused by| a sign of)?)(?! {SEEN}| used| not)",
-        r"possible|possibly|possibilit(?:y|ies) of|probable|probably|perhaps",
-        r"(?:most |very |more )?likely(?: to (?:be|represent|reflect|have|indicate))?|unlikely to (?:be|represent)",
-        r"presum(?:ed(?: to (?:be|represent|have))?|ably|ptive)",
+        rf"possible|possibilit(?:y|ies) of|probable|unlikely to (?:be|represent)|presum(?:ed|ptive){_TO_BE}",
+        rf"(?:possibly|probably|perhaps|presumably|(?:most |very |more )?likely){_TO_BE}",
         r"putative|questionable|equivocal(?: for)?|indeterminate for|tentative",
         r"suspect(?:ed|ing)?(?: of| to| as)?(?: having| have| be)?|suspicio(?:n|us) (?:for|of)",
         r"concern(?:ing)? for|worrisome for|suggest(?:s|ed|ing|ive)?(?: of| for| that)?|thought to (?:be|represent)",
@@ -90,22 +107,13 @@ CUES = {
         r"(?:to )?(?:rule out|exclude)|r/o",
         r"(?:evaluat(?:e|ed|ion|ing)|assess(?:ed|ment|ing)?|screen(?:ed|ing)?|work-?up|look(?:ed|ing)?|"
         r"search(?:ed|ing)?|checked) for",
-        r"differential diagnos[ei]s(?: (?:of|is|are|was|were|between))?:?",
+        r"differential diagnos[ei]s(?: (?:of|is|are|was|were|between))?(?: ?:)?",
         r"(?:differential(?: (?:diagnos[ei]s|considerations?))?|ddx)"
-        r"(?: (?:would |may |also )*(?:includ(?:es?|ed|ing)|comprises?):?|:)",
+        r"(?: (?:would |may |also )*(?:includ(?:es?|ed|ing)|comprises?)(?: ?:)?| ?:)",
         r"(?:unclear|uncertain|unknown|determine|not certain) (?:whether|if)",
     ],
-    "uncertain_after": [
-        rf"(?:can ?not|could not|can['\u2019]t) be(?: {_SUBTLE})? (?:excluded|ruled out|confirmed)",
-        r"(?:must|should|needs? to|ha(?:s|ve|d) to) be (?:excluded|ruled out)(?! (?:from|if|when))",
-        rf"{_BE} not(?: {_SUBTLE})? (?:excluded|ruled out)",
-        rf"{_BE} (?:considered |thought |deemed |felt )?(?:\w+ly )?(?:suspected|possible|probable|(?:most |more )?likely|"
-        r"unlikely|questionable|equivocal|presumed|uncertain|unclear|suggested)(?! (?:to|for|an?|the|due|whether|if)\b)",
-        r"unlikely|(?:suspected|not excluded|not ruled out)(?= ?(?:[.;)]|$))",
-        rf"{_BE} (?:also )?(?:considered )?(?:in|part of) the differential",
-    ],
-    "uncertain_between": [r"vs\.?|versus"],
-    "negated_bracket": [rf"negative(?: {_STAIN})? ?(?=[(\[] ?\w)|negative(?: {_STAIN})?: ?(?=\w)"],
+    "uncertain_between": [r"vs(?: ?\.)?|versus"],
+    "negated_bracket": [rf"negative(?: {_STAIN})?(?= ?[(\[:] ?\w)"],
     # "negative HER2 staining", "loss of MLH1 expression"; a loss of signal or of height is no absence
     "negated_stain": [
         rf"(?:negative|(?:complete )?loss of(?: nuclear| protein| the)?(?: (?:expression|staining) of)?)"
@@ -119,14 +127,15 @@ CUES = {
         rf"[(\[] ?(?:no|absence|{_ABSENT}) ?[)\]]",
         r"(?:absent|none|nil|ruled out|excluded|negative(?! for\b))"
         r"(?= ?(?:[.,;:)\]/|]|$)| (?:in|on|at|by|after|bilaterally)\b)",
-        r"(?:all|both) (?:negative|absent)(?! for\b)",
+        r"no(?= ?(?:[,;)]|\.?$))|(?:all|both) (?:negative|absent)(?! for\b)",
     ],
     "negated_after": [
         rf"(?:{_BE}|could be|can be|to be)(?: \w+ly| all| both| also| now| therefore| already)?"
         rf" (?:absent|excluded|ruled out|lacking|missing|negative(?! for)|gone)",
         r"(?:tested|stained|came back|turned out|returned)(?: to be)? negative(?! for)",
         rf"(?:{_BE}|could be|can be)(?: also| all| both)? not(?: {_SUBTLE})? (?:{SEEN}|{_DONE})",
-        rf"(?:can ?not|could not|can['\u2019]t)(?: {_SUBTLE})? be(?: {_SUBTLE})? {SEEN}",
+        rf"(?:can ?not|could not|(?:can|could)n?['\u2019]t)(?: {_SUBTLE})? be(?: {_SUBTLE})? {SEEN}",
+        rf"(?:is|are|was|were)n['\u2019]t(?: {_SUBTLE})? (?:{SEEN}|{_DONE})",
         r"(?:is|are|was|were) not(?= ?(?:[.;,)]|$))",
         rf"not(?: {_SUBTLE})? (?:{SEEN}|{_DONE})|(?:{_BE} )?no longer(?: {_SUBTLE})? (?:{SEEN}|there)",
         rf"(?:(?:is|are|was|were) (?:shown|seen|found|noted) to )?{_HAVE}(?: {_FULLY})*"
@@ -140,11 +149,11 @@ CUES = {
         rf"(?:no longer|never) (?:{_HAVE}|show(?:s|ed)|demonstrate[sd]|reveal(?:s|ed)|contain(?:s|ed)|exhibit(?:s|ed))",
         rf"(?:no|without|w/o|absence of|lack(?:s|ed|ing)?(?: of)?|(?:negative|non-?reactive) (?:for|to)|neither|nor|nil)"
         rf"(?: any)?{_EVIDENCE}",
-        rf"negative {_STAIN} (?:for|with|of|to)",
+        rf"negative {_STAIN} (?:for|with|of|to)|negative(?= {_MARKER}\b)",
         r"absence of the|absent|free (?:of|from)|devoid of|rather than|instead of",
         r"(?:(?:complete|full) )?(?:resolution|disappearance) of(?: the)?|"
         r"resolved(?= \w)(?! (?:in|by|using|on|upon|with|to|after|within|following|at|from|during|under|\w+ly)\b)",
-        rf"fail(?:s|ed|ing|ure)? to {_SHOW}",
+        rf"fail(?:s|ed|ing|ure)? to {_SHOW}|(?:is|are|was|were)(?: not|n['\u2019]t) any",
         rf"(?:(?:do|does|did|could|can|has|have|had) ?not|(?:do|does|did|has|have|had)n['\u2019]t|unable to|never) "
         rf"(?:{_SHOW}(?:n|ed|d)?|had|shown|seen|received)",
         r"not (?:(?:positive|(?:immuno)?reactive|stained|staining) (?:for|with)|"
@@ -152,7 +161,9 @@ CUES = {
         r"(?:rules|ruled|ruling) out|exclud(?:es|ed|ing)|exclusion of|den(?:y|ies|ied|ying)|(?:(?<=,\s)|(?<=\band\s)|"
         r"(?<=\bbut\s))not(?: for| with)?",
     ],
-    "negated_adjective": [r"negative(?! (?:for|to|is|was|are|were|after)\b)(?= \w)"],
+    "negated_adjective": [
+        r"negative(?! (?:for|to|is|was|are|were|after)\b)(?= \w)|free(?= ?(?:[.,;)]|$)| (?:margins?|intervals?|periods?)\b)"
+    ],
 }
 
 
@@ -177,10 +188,13 @@ def _guard(words: str) -> str:
 
 
 _GROUPS = "|".join(f"(?P<{kind}>{'|'.join(cues)})" for kind, cues in CUES.items())
+#: A word that may stand behind "? " as what is asked.
+_LOOSE = r"(?!(?:in|on|at|of|the)\b)"
 CUE = compiled(
     rf"(?:(?<!\w)(?={_guard(_FIRST)})|(?=[:=(\[\u2013\u2014-]))"
     rf"(?:(?:{_GROUPS})(?!\w)|non[-\u2010\u2011](?P<negated_next>\w+))"
-    r"|(?P<uncertain_before_mark>(?<!\w)(?<!\d\s)\? ?(?=\w))|(?P<uncertain_after_mark>(?<=\w)(?:\?| \?(?! ?\w)))"
+    rf"|(?P<uncertain_before_mark>(?<!\w)(?<!\d\s)\? ?(?={_LOOSE}\w))"
+    rf"|(?P<uncertain_after_mark>(?<=\w)(?:\?| \?(?! ?{_LOOSE}\w)))"
 )
 #: What makes an adjective of the word before it: "CD3-negative", "fracture-free"; some such words are names.
 SUFFIX = compiled(
@@ -194,8 +208,6 @@ SIGN = compiled(
     r"|(?<=\w\s.)(?P<spaced>)(?= ?(?:[,;).\]]|$)| ?/ ?[a-z])"
     rf"|(?:(?<=[(\[].)|(?<=[(\[]\s.))(?= ?[)\]](?!{MINUS}?\w))|(?:(?<=[:=].)|(?<=[:=]\s.))(?= ?(?:[.,;)/|]|$)))"
 )
-#: What a minus follows as it follows a marker.
-MARKER = compiled(r"(?:cd\d+\w*|ck\d+\w*|er|pr|ar|her-?2|s-?100|bcl\d+|ttf1|sox10|gfap|ema|hmb45|tdt|mum1)$")
 #: Where others have a plus, a minus is its contrary.
 PLUS = compiled(r"(?<=\w) ?\+(?!\w| ?\d)|\(\+\)")
 
@@ -204,7 +216,7 @@ WORD = re.compile(r"[\w'\u2019]+")
 HINTS = frozenset(
     """
     no none not non nor neither nil never nos negative nonreactive w cannot can't can\u2019t don't don\u2019t didn't didn\u2019t doesn't
-    doesn\u2019t hasn't hasn\u2019t haven't haven\u2019t hadn't hadn\u2019t without absent absence lack lacks lacked lacking missing devoid
+    doesn\u2019t hasn't hasn\u2019t haven't haven\u2019t hadn't hadn\u2019t isn't isn\u2019t aren't aren\u2019t wasn't wasn\u2019t weren't weren\u2019t couldn't couldn\u2019t considered without absent absence lack lacks lacked lacking missing devoid
     free rather instead resolution resolved disappearance disappeared vanished cleared subsided regressed gone fail fails
     failed failing failure unable rule rules ruled ruling exclude excludes excluded excluding exclusion deny denies denied
     denying loss neg may might could would possible possibly possibility possibilities probable probably perhaps query likely

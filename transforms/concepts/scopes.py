@@ -104,7 +104,6 @@ _NOUN = compiled(r"\b(?:the|an?) |, ")
 _WORD = compiled(r"\w+")
 _JOINED = compiled(r"\b(?:and|or|nor)\b")
 _TESTS = compiled(rf"\b{_TEST}\b")
-_FINAL_TEST = compiled(rf"\b{_TEST} ?\Z")
 _DIAGNOSIS = compiled(
     r"\b\w*(?:omas?|omata|itis|itides|[aeio]sis|[aei]ses|[ae]mia|pathy|pathies|plasms?|plasia|oid|cysts?|abscess(?:es)?|"
     r"infarct(?:s|ion)?|h?emorrhages?|haemorrhages?|o?edema|tumou?rs?|fractures?|embol\w+|thromb\w+|cancers?|malignancy|"
@@ -145,10 +144,9 @@ def listed(text: str, start: int) -> Scope:
     return Scope(start, end, end)
 
 
-def tested(text: str, start: int) -> Scope:
-    """The scope of "negative" before what is tested and the test, which was made: "negative HER2 staining"."""
-    scope = forwards(text, start)
-    test = _TESTS.search(text, start, scope.end)
+def without_test(text: str, scope: Scope) -> Scope:
+    """The scope of "negative" without the test that it names, for that was made: "negative HER2 test"."""
+    test = _TESTS.search(text, scope.begin, scope.end)
     return scope._replace(end=test.start(), limit=test.start()) if test else scope
 
 
@@ -193,8 +191,7 @@ def _subject(text: str, begin: int, end: int) -> Scope:
             break
         elif not place["through"]:  # "after therapy, the effusion"
             begin = max((noun.end() for noun in _NOUN.finditer(text, place.end(), end)), default=begin)
-    test = _FINAL_TEST.search(text, begin, end)  # a test that is negative was made
-    return Scope(begin, end, test.start() if test else limit)
+    return Scope(begin, end, limit)
 
 
 def answered(text: str, end: int, whole: bool) -> list[Scope]:
@@ -208,8 +205,7 @@ def adjacent(text: str, end: int, words: int) -> Scope:
     begin = max((stop.end() for stop in _ADJACENT.finditer(text, begin, end)), default=begin)
     found = [word.start() for word in _WORD.finditer(text, begin, end)]
     begin = found[0 if len(found) <= words else -1] if found else end
-    test = _FINAL_TEST.search(text, begin, end)
-    return Scope(begin, end, test.start() if test else end)
+    return Scope(begin, end, end)
 
 
 def are_alternatives(text: str, left: Scope, right: Scope) -> bool:
