@@ -18,7 +18,7 @@ _HAVE = r"(?:has|have|had|having)"
 SEEN = (
     r"(?:seen|visible|visuali[sz]ed|identified|identifiable|detected|detectable|demonstrated|demonstrable|observed|found|"
     r"present|evident|noted|apparent|appreciated|recogni[sz]ed|encountered|discernible|delineated|palpable|expressed|"
-    r"confirmed|reported|recorded|elicited|isolated|recovered|grown)"
+    r"confirmed|reported|recorded|elicited|isolated|recovered|grown|revealed)"
 )
 #: A treatment or a test is denied so; "not shown" is no denial, for that is what a picture leaves out.
 _DONE = r"(?:performed|done|carried out|undertaken|administered|given|required|needed|used)"
@@ -46,9 +46,7 @@ _GRADED = r"(?:partial(?:ly)?|partly|incomplete(?:ly)?|almost|nearly|largely|mos
 _FULLY = rf"(?!{_GRADED}\b)(?:\w+ly|since|now|also|all|both|by then)"
 #: What comes behind a denial that ends its clause.
 _END = r"(?= ?(?:[.,;:)\]/|]|$)| (?:in|on|at|by|after|with|within|during|bilaterally|and|but|while|whereas|here)\b)"
-_ABSENT = (
-    rf"(?:absent|lacking|missing|(?:none|nil)(?: {SEEN})?|negative(?! for)|neg|ruled out|excluded|resolved|not {SEEN}|not {_DONE})"
-)
+_ABSENT = rf"(?:absent|lacking|missing|(?:none|nil)(?: {SEEN})?|negative(?! for)|neg|ruled out|excluded|resolved|not {SEEN}|not {_DONE})"
 #: The hyphen, the minus and the dashes that stand for "negative".
 MINUS = r"[-\u2010-\u2014\u2212]"
 
@@ -76,6 +74,8 @@ CUES = {
         r"(?:presence|absence)(?: ?\([^)]*\))? (?:or|and|and/or) (?:the )?(?:presence|absence)(?: of)?",
         r"(?:as|if|where|when|whenever|not|made) possible(?: to)?|(?:is |are )?possible to",
         r"(?:more|less|equally|as|not) likely(?: to)?",
+        # what could be done
+        r"(?:could|would) be \w+(?:ed|en|ught|wn)\b(?<!related)(?<!caused)(?<!infected)(?<!associated)",
         rf"(?:{_BE} )?(?:therefore |\w+ly )?excluded (?:from|if|when|because|due)",  # of a study
         rf"{_BE} resolved (?:by|using|on|in)",  # on a gel
         rf"{_GRADED} (?:completely |fully )?(?:resolved|cleared|disappeared|absent)",
@@ -126,7 +126,7 @@ CUES = {
         rf"(?:no(?= ?(?:[.,;)/|]|$))|{_ABSENT}{_END})",
         rf"[(\[] ?(?:no|absence|{_ABSENT}) ?[)\]]",
         r"(?:absent|none|nil|ruled out|excluded|negative(?! for\b))"
-        r"(?= ?(?:[.,;:)\]/|]|$)| (?:in|on|at|by|after|bilaterally)\b)",
+        r"(?= ?(?:[.,;:)\]/|]|$)| (?:in|on|at|by|after|bilaterally)\b(?!-))",
         r"no(?= ?(?:[,;)]|\.?$))|(?:all|both) (?:negative|absent)(?! for\b)",
     ],
     "negated_after": [
@@ -156,13 +156,13 @@ CUES = {
         rf"fail(?:s|ed|ing|ure)? to {_SHOW}|(?:is|are|was|were)(?: not|n['\u2019]t) any",
         rf"(?:(?:do|does|did|could|can|has|have|had) ?not|(?:do|does|did|has|have|had)n['\u2019]t|unable to|never) "
         rf"(?:{_SHOW}(?:n|ed|d)?|had|shown|seen|received)",
-        r"not (?:(?:positive|(?:immuno)?reactive|stained|staining) (?:for|with)|"
+        r"not (?:(?:show|reveal|contain|demonstrat|hav)ing|(?:positive|(?:immuno)?reactive|stained|staining) (?:for|with)|"
         r"(?:accompanied|complicated|caused|treated) (?:by|with)|due to)",
         r"(?:rules|ruled|ruling) out|exclud(?:es|ed|ing)|exclusion of|den(?:y|ies|ied|ying)|(?:(?<=,\s)|(?<=\band\s)|"
         r"(?<=\bbut\s))not(?: for| with)?",
     ],
     "negated_adjective": [
-        r"negative(?! (?:for|to|is|was|are|were|after)\b)(?= \w)|free(?= ?(?:[.,;)]|$)| (?:margins?|intervals?|periods?)\b)"
+        r"negative(?! (?:for|to|is|was|are|were|after)\b)(?= \w)|(?<=\w\s)free(?= ?(?:[.,;)]|$)| (?:margins?|intervals?|periods?)\b)"
     ],
 }
 

@@ -40,7 +40,7 @@ _CLAUSE = (
 #: Words whose "of" or "for" leads to what the cue speaks of as well: "no growth of bacteria", "no staining for CD3".
 _THROUGH = (
     r"(?:(?:presence|evidence|signs?|growth|formation|accumulation|expression|diagnos[ei]s|cases?|sites?|symptoms?|features?|"
-    r"(?:immuno)?(?:staining|reactivity|labell?ing)|positivity|possibility|suspicion|deposition|history|kinds?|types?|need)"
+    r"(?:immuno)?(?:staining|reactivity|labell?ing)|positivity|possibility|suspicion|deposition|history|kinds?|types?|need|areas?|foc(?:us|i))"
     r" (?:of|for|with)\b|(?:such as|including)\b)"
 )
 _TEST = (
@@ -64,21 +64,22 @@ _VERB = (
     rf"\b(?:{_BE}|undergo(?:es)?|underwent|show(?:s|ed|n|ing)?|demonstrat(?:es?|ed|ing)|reveal(?:s|ed|ing)?|"
     rf"confirm(?:s|ed|ing)?|indicat(?:es?|ed|ing)|making|measur(?:es?|ed|ing)|extending|involving|affecting|causing|"
     rf"invading|compressing|arising|suggest(?:s|ed|ing)|following|can|could|develop(?:s|ed)|receiv(?:es|ed)|"
-    rf"le(?:d|ads) to|distinguish(?:es|ed)|allow(?:s|ed|ing)|present(?:s|ed)|represent(?:s|ed|ing)|contain(?:s|ed)|{_PARTICIPLE})\b"
+    rf"le(?:d|ads) to|distinguish(?:es|ed)|allow(?:s|ed|ing)|present(?:s|ed)|represent(?:s|ed|ing)|contain(?:s|ed)|complicating|"
+    rf"displaying|depicting|occupying|occur(?:s|red)|{_PARTICIPLE})\b"
 )
 #: What begins a finding that is there.
 _NEW = (
     r"(?:an?|the|with|no|without|normal|known|preserved|intact|mild|moderate|severe|large|small|minimal|marked|correct|good|"
     r"patent|persistent|persisting|new|stable|unchanged)"
 )
-_POINTER = r"\((?:left|right|top|bottom|arrow|arrowhead|asterisk|star|red|green|blue|black|white)s?\)"
+_POINTER = r"\((?:left|right|top|bottom|arrow|arrowhead|asterisk|star|red|green|blue|black|white|yellow|orange|purple|turquoise|cyan|magenta)s?\)"
 _END = compiled(
     rf"(?P<through>\b(?:{_THROUGH}))|(?P<be>\b{_BE}\b(?! (?:\w+ly )?(?:not )?{_PARTICIPLE}))|"
     rf"{_CLAUSE}|{_PLACE}|{_VERB}|{_POINTER}|"
-    r"\b(?:except|apart|aside|other than|then|consistent|compatible)\b"
+    r"\b(?:except|apart|aside|other than|then|when|where|if|consistent|compatible)\b"
     r"|\((?!\w+\))|\]|(?<!\w)\)"
     rf"|\band (?={_NEW}\b)"
-    r"|(?P<subject>(?<!\bor)(?<!\bnor)(?<!\band)(?<!\bof) (?:the|this|these|we|he|she|it|they)\b)"
+    r"|(?P<subject>(?<!\bor)(?<!\bnor)(?<!\band)(?<!\bof)(?<!\bincluding) (?:the|this|these|we|he|she|it|they)\b)"
 )
 #: Behind a cue these are adjectives: "no visible vessel".
 _ADJECTIVE = compiled(rf" (?:\w+ly )?{_PARTICIPLE}(?= \w)")
@@ -94,9 +95,7 @@ _FORWARDS = compiled(rf"{_WORDS}(?: ?,{_WORDS}){{0,{ITEMS}}}")
 _LIST_END = compiled(r"[.;)\]](?!\w)|\b(?:but|positive|and (?:is|are|was|were))\b|$")
 _BEGIN = compiled(rf"(?P<clause>{_CLAUSE}|[(\[])|{_VERB}")
 #: Where an item of a list begins, which the answer to the item before ends.
-_ITEM_BEGIN = (
-    rf"(?P<clause>{_CLAUSE}|[(\[)\]+]|\b(?:positive|negative|yes|no|present|absent|none|nil)\b)|{_VERB}"
-)
+_ITEM_BEGIN = rf"(?P<clause>{_CLAUSE}|[(\[)\]+]|\b(?:positive|negative|yes|no|present|absent|none|nil)\b)|{_VERB}"
 _ITEM = compiled(_ITEM_BEGIN)
 _ADJACENT = compiled(rf"{_ITEM_BEGIN}|{_PLACE}|\b(?:an?|the|this|that|these|those|its)\b|,")
 _PLACES = compiled(rf"\b(?:(?P<through>{_THROUGH})|(?P<test>{_TEST} (?:of|for)\b))|{_PLACE}")
@@ -124,7 +123,9 @@ def forwards(text: str, start: int) -> Scope:
     end = window.end() if window else start
     adjective = _ADJECTIVE.match(text, start, end)
     stops = _END.finditer(text, adjective.end() if adjective else start, end)
-    ends = (stop for stop in stops if not (stop["through"] or stop["subject"] and not text[start : stop.start()].strip()))
+    ends = (
+        stop for stop in stops if not (stop["through"] or stop["subject"] and not text[start : stop.start()].strip())
+    )
     stop = next(ends, None)
     end = stop.start() if stop else end
     if stop and stop["be"]:  # "no fracture and alignment is normal"
