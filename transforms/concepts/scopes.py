@@ -10,12 +10,10 @@ from typing import NamedTuple
 
 from transforms.concepts.cues import compiled
 
-#: How many words a cue reaches, and more items of a list.
-WINDOW = 8
-ITEMS = 12
-ITEM_WORDS = 8
+#: How many words a cue reaches, or how many of each item of a list, and how many more items.
+WINDOW, ITEMS = 8, 12
 #: How far back they are looked for.
-_CHARACTERS = 300
+CHARACTERS = 300
 
 
 class Scope(NamedTuple):
@@ -33,18 +31,22 @@ class Scope(NamedTuple):
 _SPECIES = r"(?:coli|aureus|pylori|aeruginosa|tuberculosis|pneumoniae|falciparum|vivax|albicans|gondii|difficile)\b"
 #: A clause ends here, in both directions; a reference may stand glued to the full stop.
 _CLAUSE = (
-    rf"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)\.(?!\w| {_SPECIES})|[;:!?](?!\w)|(?<=[a-z)])\.(?=\d{{1,3}} |(?:the|this|there|an?|no) )"
-    r"|\( ?[a-z] ?\)|\b(?:but|however|although|though|yet|nevertheless|nonetheless|while|whereas|which|"
+    rf"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)\.(?!\w| {_SPECIES})|[;:!?](?!\w)|"
+    r"(?<=[a-z)])\.(?=\d{1,3} |(?:the|this|there|an?|no) )|\( ?[a-z] ?\)|"
+    r"\b(?:but|however|although|though|yet|nevertheless|nonetheless|while|whereas|which|"
     r"that|who|because|despite)\b"
 )
 #: Words whose "of" or "for" leads to what the cue speaks of as well: "no growth of bacteria", "no staining for CD3".
 _THROUGH = (
-    r"(?:(?:presence|evidence|signs?|growth|formation|accumulation|expression|diagnos[ei]s|cases?|sites?|symptoms?|features?|"
-    r"(?:immuno)?(?:staining|reactivity|labell?ing)|positivity|possibility|suspicion|deposition|history|kinds?|types?|need|areas?|foc(?:us|i))"
-    r" (?:of|for|with)\b|(?:such as|including)\b)"
+    r"(?:(?:presence|evidence|signs?|growth|formation|accumulation|expression|diagnos[ei]s|cases?|sites?|symptoms?|"
+    r"features?|(?:immuno)?(?:staining|reactivity|labell?ing)|positivity|possibility|suspicion|deposition|history|"
+    r"kinds?|"
+    r"types?|need|areas?|foc(?:us|i)|coloni(?:es|zation)|bands?|deposits?|clusters?|episodes?) (?:of|for|with)\b|"
+    r"(?:such as|including)\b)"
 )
 _TEST = (
-    r"(?:tests?|testing|cultures?|serology|serologies|smears?|pcr|biops(?:y|ies)|stain(?:s|ing)?|work-?up|screen(?:ing)?|"
+    r"(?:tests?|testing|cultures?|serology|serologies|smears?|pcr|biops(?:y|ies)|stain(?:s|ing)?|work-?up|"
+    r"screen(?:ing)?|"
     r"cytology|assays?|results?|immunohistochemistry|immunostain(?:s|ing)?)"
 )
 #: A place, a time or a means: what comes after it is not what a cue before it speaks of. "No enlargement of the nodes"
@@ -55,8 +57,10 @@ _PLACE = (
     r"secondary to|due to)\b"
 )
 _PARTICIPLE = (
-    r"(?:seen|noted|identified|detected|observed|found|present|shown|(?:visible|detectable|evident|apparent|identifiable|"
-    r"surrounding|underlying|overlying)(?! (?!the|an?|in|on|at|within|along|around|near|by|with|to|after|during|as|from|"
+    r"(?:seen|noted|identified|detected|observed|found|present|shown|(?:visible|detectable|evident|apparent|"
+    r"identifiable|"
+    r"surrounding|underlying|overlying)(?! (?!the|an?|in|on|at|within|along|around|near|by|with|to|after|during|as|"
+    r"from|"
     r"here|its|and|or|for)\w))"
 )
 _BE = r"(?:is|are|was|were|has|have|had|remains?|remained|appears?|appeared)"
@@ -64,17 +68,22 @@ _VERB = (
     rf"\b(?:{_BE}|undergo(?:es)?|underwent|show(?:s|ed|n|ing)?|demonstrat(?:es?|ed|ing)|reveal(?:s|ed|ing)?|"
     rf"confirm(?:s|ed|ing)?|indicat(?:es?|ed|ing)|making|measur(?:es?|ed|ing)|extending|involving|affecting|causing|"
     rf"invading|compressing|arising|suggest(?:s|ed|ing)|following|can|could|develop(?:s|ed)|receiv(?:es|ed)|"
-    rf"le(?:d|ads) to|distinguish(?:es|ed)|allow(?:s|ed|ing)|present(?:s|ed)|represent(?:s|ed|ing)|contain(?:s|ed)|complicating|"
-    rf"displaying|depicting|occupying|occur(?:s|red)|{_PARTICIPLE})\b"
+    rf"le(?:d|ads) to|distinguish(?:es|ed)|allow(?:s|ed|ing)|present(?:s|ed)|represent(?:s|ed|ing)|contain(?:s|ed)|"
+    rf"complicating|displaying|depicting|occupying|occur(?:s|red)|{_PARTICIPLE})\b"
 )
 #: What begins a finding that is there.
 _NEW = (
-    r"(?:an?|the|with|no|without|normal|known|preserved|intact|mild|moderate|severe|large|small|minimal|marked|correct|good|"
+    r"(?:an?|the|with|no|without|normal|known|preserved|intact|mild|moderate|severe|large|small|minimal|marked|"
+    r"correct|good|"
     r"patent|persistent|persisting|new|stable|unchanged)"
 )
-_POINTER = r"\((?:left|right|top|bottom|arrow|arrowhead|asterisk|star|red|green|blue|black|white|yellow|orange|purple|turquoise|cyan|magenta)s?\)"
+_POINTER = (
+    r"\((?:left|right|top|bottom|arrow|arrowhead|asterisk|star|red|green|blue|black|white|yellow|orange|purple|"
+    r"turquoise|"
+    r"cyan|magenta)s?\)"
+)
 _END = compiled(
-    rf"(?P<through>\b(?:{_THROUGH}))|(?P<be>\b{_BE}\b(?! (?:\w+ly )?(?:not )?{_PARTICIPLE}))|"
+    rf"(?P<through>\b(?:{_THROUGH}))|(?P<be>\b(?:(?:is|was)\b|{_BE}\b(?! (?:\w+ly )?(?:not )?{_PARTICIPLE})))|"
     rf"{_CLAUSE}|{_PLACE}|{_VERB}|{_POINTER}|"
     r"\b(?:except|apart|aside|other than|then|when|where|if|consistent|compatible)\b"
     r"|\((?!\w+\))|\]|(?<!\w)\)"
@@ -89,53 +98,53 @@ _MORE = compiled(
     rf"(?:[\w/-]+ ){{0,4}}?(?:or|nor|and|and/or) (?!{_NEW}\b)|[a-z]+-?\d[\w-]*(?= ?[,.;)]| ?$| (?:and|or)\b))"
 )
 _BARE = compiled(r"(?: ?, [a-z-]+){2,} ?(?:[.;)]|$)")
+#: Two findings of which the first is denied: "no edema, and effusion".
+_AND = compiled(r" ?, and ")
 _COMMA = compiled(r" ?,(?!\w)")
 _WORDS = rf"(?:[^\w,]*\w+){{0,{WINDOW}}}"
 _FORWARDS = compiled(rf"{_WORDS}(?: ?,{_WORDS}){{0,{ITEMS}}}")
 _LIST_END = compiled(r"[.;)\]](?!\w)|\b(?:but|positive|and (?:is|are|was|were))\b|$")
 _BEGIN = compiled(rf"(?P<clause>{_CLAUSE}|[(\[])|{_VERB}")
-#: Where an item of a list begins, which the answer to the item before ends.
+#: An item of a list begins behind the answer to the item before.
 _ITEM_BEGIN = rf"(?P<clause>{_CLAUSE}|[(\[)\]+]|\b(?:positive|negative|yes|no|present|absent|none|nil)\b)|{_VERB}"
 _ITEM = compiled(_ITEM_BEGIN)
 _ADJACENT = compiled(rf"{_ITEM_BEGIN}|{_PLACE}|\b(?:an?|the|this|that|these|those|its)\b|,")
+#: The subject of "were sought but not found" stands before the first verb.
+_ELLIPSIS = compiled(r"(?:is|are|was|were|been) (?:\w+ ){1,3}(?:but|and) \Z")
 _PLACES = compiled(rf"\b(?:(?P<through>{_THROUGH})|(?P<test>{_TEST} (?:of|for)\b))|{_PLACE}")
 _NOUN = compiled(r"\b(?:the|an?) |, ")
 _WORD = compiled(r"\w+")
+#: Who is not seen, or excluded from a study, is no finding.
+_PEOPLE = compiled(
+    r" ?(?:(?:the|these|all|other) )?(?:patients?|subjects|participants|individuals|women|men|children|animals|mice|"
+    r"rats|"
+    r"studies|cases)\b"
+)
 _JOINED = compiled(r"\b(?:and|or|nor)\b")
 _TESTS = compiled(rf"\b{_TEST}\b")
-_DIAGNOSIS = compiled(
-    r"\b\w*(?:omas?|omata|itis|itides|[aeio]sis|[aei]ses|[ae]mia|pathy|pathies|plasms?|plasia|oid|cysts?|abscess(?:es)?|"
-    r"infarct(?:s|ion)?|h?emorrhages?|haemorrhages?|o?edema|tumou?rs?|fractures?|embol\w+|thromb\w+|cancers?|malignancy|"
-    r"infections?|diseases?|syndromes?|dissection|scars?|recurrence|inflammation|pneumonia|contusions?|hernias?|sequela|"
-    r"artifacts?|artefacts?|aneurysms?|effusions?|atelectasis|consolidation|polyps?|stones?|calculus|demyelination)\b"
-)
-#: Words of a comparison: in it, "A versus B" leaves nothing open.
-_COMPARISON = compiled(
-    r"\b(?:compar\w+|survival|curves?|roc|expression|express\w*|differen\w+|patients|groups?|mice|rats|p ?[<=>]|levels?|"
-    r"percentage|number|fold|plots?|cohort|samples?|controls?|n ?=|genes?|incidence|rates?|prevalence|distribution|"
-    r"heat ?map)\b"
-)
 
 
 def forwards(text: str, start: int) -> Scope:
     """The scope of a cue that ends at `start`: what comes behind it, up to a place, a verb or a new clause."""
+    end = _forwards_end(text, start)
+    for count, comma in enumerate(_COMMA.finditer(text, start, end)):
+        if _BARE.match(text, comma.start()):
+            break
+        if not _MORE.match(text, comma.start()) or (count == 0 and _AND.match(text, comma.start())):
+            return Scope(start, comma.start(), len(text))
+    return Scope(start, end, len(text))
+
+
+def _forwards_end(text: str, start: int) -> int:
     window = _FORWARDS.match(text, start)
     end = window.end() if window else start
     adjective = _ADJECTIVE.match(text, start, end)
-    stops = _END.finditer(text, adjective.end() if adjective else start, end)
-    ends = (
-        stop for stop in stops if not (stop["through"] or stop["subject"] and not text[start : stop.start()].strip())
-    )
-    stop = next(ends, None)
-    end = stop.start() if stop else end
-    if stop and stop["be"]:  # "no fracture and alignment is normal"
-        end = max(text.rfind(" and ", start, end), start) if " and " in text[start:end] else end
-    for comma in _COMMA.finditer(text, start, end):
-        if _BARE.match(text, comma.start()):
-            break
-        if not _MORE.match(text, comma.start()):
-            return Scope(start, comma.start(), len(text))
-    return Scope(start, end, len(text))
+    for stop in _END.finditer(text, adjective.end() if adjective else start, end):
+        if stop["through"] or (stop["subject"] and not text[start : stop.start()].strip()):
+            continue
+        joined = text.rfind(" and ", start, stop.start()) if stop["be"] else -1
+        return stop.start() if joined < 0 else joined  # "no fracture and alignment is normal"
+    return end
 
 
 def listed(text: str, start: int) -> Scope:
@@ -156,7 +165,9 @@ def backwards(text: str, end: int, begins: re.Pattern[str] = _BEGIN, whole: bool
 
     Of several items it is the last, unless a word joins them or the cue speaks of the `whole` list.
     """
-    begin = max(0, end - _CHARACTERS)
+    begin = max(0, end - CHARACTERS)
+    ellipsis = _ELLIPSIS.search(text, begin, end)
+    end = ellipsis.start() if ellipsis else end
     for stop in begins.finditer(text, begin, end):
         begin = stop.end()
         if not stop["clause"]:  # the clause before has an object: "shows a mass and edema is absent"
@@ -165,7 +176,7 @@ def backwards(text: str, end: int, begins: re.Pattern[str] = _BEGIN, whole: bool
 
 
 def _items(text: str, begin: int, end: int, whole: bool) -> list[tuple[int, int]]:
-    """The items of the list "A, B and C" that ends at `end`, or the last of others."""
+    """Where the items of the list "A, B and C" lie that ends at `end`, or the last of items that nothing joins."""
     commas = [comma.start() for comma in _COMMA.finditer(text, begin, end)]
     if not commas or not text[commas[-1] + 1 : end].strip():  # "the fracture, as expected, is absent"
         return [(begin, end)]
@@ -175,12 +186,15 @@ def _items(text: str, begin: int, end: int, whole: bool) -> list[tuple[int, int]
     others = [
         at
         for at, (left, right) in enumerate(items[:-1])
-        if len(_WORD.findall(text, left, right)) > ITEM_WORDS or _PLACES.match(text, left + 1)
+        if len(_WORD.findall(text, left, right)) > WINDOW or _PLACES.match(text, left + 1)
     ]
     return items[max(others, default=-1) + 1 :]
 
 
 def _subject(text: str, begin: int, end: int) -> Scope:
+    """What an item speaks of: its last words, without a place; people are never absent."""
+    if _PEOPLE.match(text, begin, end):
+        return Scope(end, end, end)
     limit = end
     words = [word.start() for word in _WORD.finditer(text, begin, end)][-WINDOW:]
     begin = words[0] if words else end
@@ -197,21 +211,15 @@ def _subject(text: str, begin: int, end: int) -> Scope:
 
 def answered(text: str, end: int, whole: bool) -> list[Scope]:
     """The scopes of an answer that begins at `end`: the item before it, or the list that it ends."""
+    while end and text[end - 1] in " ([:=":
+        end -= 1
     return backwards(text, end, _ITEM, whole)
 
 
 def adjacent(text: str, end: int, words: int) -> Scope:
     """The scope of an adjective or a sign that begins at `end`: an item of few words, or only the last of more."""
-    begin = max(0, end - _CHARACTERS)
+    begin = max(0, end - CHARACTERS)
     begin = max((stop.end() for stop in _ADJACENT.finditer(text, begin, end)), default=begin)
     found = [word.start() for word in _WORD.finditer(text, begin, end)]
     begin = found[0 if len(found) <= words else -1] if found else end
     return Scope(begin, end, end)
-
-
-def are_alternatives(text: str, left: Scope, right: Scope) -> bool:
-    """Whether two diagnoses are weighed ("lymphoma versus abscess"), and not two groups compared."""
-    sides = (text[left.begin : left.end], text[right.begin : right.end])
-    begin = text.rfind(". ", 0, left.begin) + 1
-    end = text.find(". ", right.end)
-    return all(map(_DIAGNOSIS.search, sides)) and not _COMPARISON.search(text, begin, end if end > 0 else len(text))
