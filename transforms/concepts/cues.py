@@ -163,6 +163,7 @@ CUES = {
         rf"nil)"
         rf"(?: any)?{_EVIDENCE}",
         rf"negative {_STAIN} (?:for|with|of|to)|negative(?= {MARKERS}\b)",
+        r"(?<!\bof\s)missing(?= \w)(?! (?:data|values?|in|on|from|at|and|or|the)\b)",
         r"absence of the|absent|free (?:of|from)|devoid of|rather than|instead of",
         r"(?:(?:complete|full) )?(?:resolution|disappearance) of(?: the)?|"
         r"resolved(?= \w)(?! (?:in|by|using|on|upon|with|to|after|within|following|at|from|during|under|\w+ly)\b)",
@@ -184,11 +185,11 @@ CUES = {
 #: How the first words of cues begin: cues are sought nowhere else.
 _FIRST = (
     "no|none|not|nor|nos|neither|nil|never|negative|non-|non\u2010|non\u2011|non|without|w/o|with or|with and|with (|"
-    "absen|lack|free|rather|instead|complete|full|resol|disappear|vanish|fail|do|did|can|could|ha|unable|rul|excl|"
-    "den|loss|is|are|was|were|be|remain|appear|to|test|stain|came|turn|return|all|both|may|might|would|possib|probab|"
-    "perhaps|query|most|very|more|likely|unlikely|presum|putative|question|equivocal|indeterminate|tentative|sus|"
-    "concern|worrisome|sugg|thought|in f|favo|mimic|r/o|evaluat|assess|screen|work|look|search|check|diff|ddx|unc|"
-    "unknown|determine|must|should|need|vs|versus|gram|triple|double|false|true|rh|quadruple|cell|germ|pathogen|"
+    "absen|lack|missing|free|rather|instead|complete|full|resol|disappear|vanish|fail|do|did|can|could|ha|unable|rul|"
+    "excl|den|loss|is|are|was|were|be|remain|appear|to|test|stain|came|turn|return|all|both|may|might|would|possib|"
+    "probab|perhaps|query|most|very|more|likely|unlikely|presum|putative|question|equivocal|indeterminate|tentative|"
+    "sus|concern|worrisome|sugg|thought|in f|favo|mimic|r/o|evaluat|assess|screen|work|look|search|check|diff|ddx|"
+    "unc|unknown|determine|must|should|need|vs|versus|gram|triple|double|false|true|rh|quadruple|cell|germ|pathogen|"
     "serum|scale|disease|event|progression|relapse|recurrence|metasta|tumo|presence|oxide|expression|immunor|"
     "reactivity|as |if |whe|made|equally|less|part|incomplete|almost|nearly|largely|mostly|un|well|better|poorly"
 )

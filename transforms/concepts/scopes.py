@@ -106,7 +106,10 @@ _FORWARDS = compiled(rf"{_WORDS}(?: ?,{_WORDS}){{0,{ITEMS}}}")
 _LIST_END = compiled(r"[.;)\]](?!\w)|\b(?:but|positive|and (?:is|are|was|were))\b|$")
 _BEGIN = compiled(rf"(?P<clause>{_CLAUSE}|[(\[])|{_VERB}")
 #: An item of a list begins behind the answer to the item before.
-_ITEM_BEGIN = rf"(?P<clause>{_CLAUSE}|[(\[)\]+]|\b(?:positive|negative|yes|no|present|absent|none|nil)\b)|{_VERB}"
+_ITEM_BEGIN = (
+    rf"(?P<clause>{_CLAUSE}|[(\[)\]+]|\b(?:positive|negative|yes|no|present|absent|none|nil|with|without|treated)\b)|"
+    rf"{_VERB}"
+)
 _ITEM = compiled(_ITEM_BEGIN)
 _ADJACENT = compiled(rf"{_ITEM_BEGIN}|{_PLACE}|\b(?:an?|the|this|that|these|those|its)\b|,")
 #: The subject of "were sought but not found" stands before the first verb.
