@@ -10,15 +10,14 @@ _DIAGNOSIS = compiled(
     r"\b\w*(?:omas?|omata|itis|itides|[aeio]sis|[aei]ses|[ae]mia|pathy|pathies|plasms?|plasia|pno?ea|oid|cysts?|"
     r"abscess(?:es)?|infarct(?:s|ion)?|ha?emorrhages?|o?edema|tumou?rs?|fractures?|embol\w+|thromb\w+|cancers?|"
     r"malignancy|failure|distress|tears?|ulcers?|infections?|diseases?|syndromes?|dissection|scars?|recurrence|"
-    r"inflammation|pneumonia|contusions?|hernias?|sequela|"
-    r"artifacts?|artefacts?|aneurysms?|effusions?|atelectasis|consolidation|polyps?|stones?|calculus|demyelination)\b"
+    r"inflammation|pneumonia|contusions?|hernias?|sequela|art[ei]facts?|aneurysms?|effusions?|atelectasis|consolidation|"
+    r"polyps?|stones?|calculus|demyelination)\b"
 )
 #: Words of a comparison: in it, "A versus B" leaves nothing open.
 _COMPARISON = compiled(
     r"\b(?:compar\w+|survival|curves?|roc|expression|express\w*|differen\w+|patients|groups?|mice|rats|p ?[<=>]|"
-    r"levels?|"
-    r"percentage|number|fold|plots?|cohort|samples?|controls?|n ?=|genes?|incidence|rates?|prevalence|distribution|"
-    r"heat ?map)\b"
+    r"levels?|percentage|number|fold|plots?|cohort|samples?|controls?|n ?=|genes?|incidence|rates?|prevalence|"
+    r"distribution|heat ?map)\b"
 )
 
 

@@ -17,12 +17,11 @@ _BE = r"(?:is|are|was|were|be|been|being|remains?|remained|appears?|appeared|has
 _HAVE = r"(?:has|have|had|having)"
 _SEEN = (
     r"(?:seen|visible|visuali[sz]ed|identified|identifiable|detected|detectable|demonstrated|demonstrable|observed|"
-    r"found|"
-    r"present|evident|noted|apparent|appreciated|recogni[sz]ed|encountered|discernible|delineated|palpable|expressed|"
-    r"confirmed|reported|recorded|elicited|isolated|recovered|grown|revealed)"
+    r"found|present|evident|noted|apparent|appreciated|recogni[sz]ed|encountered|discernible|delineated|palpable|"
+    r"expressed|confirmed|reported|recorded|elicited|isolated|recovered|grown|revealed)"
 )
 #: A treatment or a test is denied so; "not shown" is no denial, for that is what a picture leaves out.
-_DONE = r"(?:performed|done|carried out|undertaken|administered|given|required|needed|used)"
+_DONE = r"(?:performed|done|carried out|undertaken|administered|required|needed|used)"
 _SHOW = (
     r"(?:show|reveal|demonstrate|identify|detect|visuali[sz]e|contain|exhibit|display|express|have|develop|find|see|"
     r"indicate|suggest|include|present|receive|undergo|require|need|experience|report|cause|"
@@ -37,13 +36,11 @@ _STAIN = (
 _EVIDENCE = (
     r"(?:(?: \w+){0,2}? (?:evidence|signs?|indications?|features?|history|suspicion|suggestion|traces?|hint|findings?|"
     r"complaints?|symptoms?|stigmata|clues?) (?:of|for|that|to suggest|suggesting|indicating|suggestive of|"
-    r"suspicious for)"
-    r"(?: (?:an?|any|the)(?= ))?)?"
+    r"suspicious for)(?: (?:an?|any|the)(?= ))?)?"
 )
 _TO_BE = (
     r"(?: to (?:be|represent|reflect|have|indicate)| represent(?:s|ing)?| reflect(?:s|ing)?| (?:due|related|"
-    r"secondary) to|"
-    r" caused by)?"
+    r"secondary) to| caused by)?"
 )
 _GRADED = r"(?:partial(?:ly)?|partly|incomplete(?:ly)?|almost|nearly|largely|mostly|not|un|well|better|poorly)"
 _FULLY = rf"(?!{_GRADED}\b)(?:\w+ly|since|now|also|all|both|by then)"
@@ -64,10 +61,8 @@ CUES = {
         # what does not change is there
         r"(?:no|without)(?: any)? (?:(?:statistically|significant|significantly|further|interval|clear|obvious|major|"
         r"adverse|direct|relevant|appreciable|substantial) )*(?:increase|decrease|change|difference|correlation|"
-        r"association|"
-        r"relation|relationship|effect|impact|influence|improvement|progression|response|delay|difficulty|"
-        r"interruption)s?"
-        r"(?= (?:of|in|on|to|between|with|for|from|after|was|were|is|are|at|over|among)\b| ?[.,;:)(]|$)",
+        r"association|relation|relationship|effect|impact|influence|improvement|progression|response|delay|difficulty|"
+        r"interruption)s?(?= (?:of|in|on|to|between|with|for|from|after|was|were|is|are|at|over|among)\b| ?[.,;:)(]|$)",
         r"nos?\. ?\d",
         r"no[-\u2010\u2011]\w+",  # no-reflow, no-touch, the ones that are names
         r"no (?:one|doubt|matter|more than|less than|fewer than|later than|longer than|greater than|larger than)",
@@ -98,7 +93,8 @@ CUES = {
         rf"less )?likely|"
         r"unlikely|questionable|equivocal|presumed|uncertain|unclear|suggested)(?! (?:to|for|an?|the|due|whether|"
         r"if)\b)",
-        r"unlikely(?! to)|(?:suspected|possible|probable|likely|not excluded|not ruled out)(?= ?(?:[.;)]|$))",
+        r"unlikely(?! to)|(?:suspected|possible|probable|likely|not excluded|not ruled out)(?= ?(?:[.;)]|$)| (?:on|"
+        r"by)\b)",
         rf"{_BE} (?:also )?considered(?= ?(?:[.;,)]|$))",
         rf"{_BE} (?:also )?(?:considered )?(?:in|part of) the differential",
     ],
@@ -143,13 +139,14 @@ CUES = {
         rf"(?:{_BE}|could be|can be|to be)(?: \w+ly| all| both| also| now| therefore| already)?"
         rf" (?:absent|excluded|ruled out|lacking|missing|negative(?! for)|gone|denied)",
         r"(?:tested|stained|came back|turned out|returned)(?: to be)? negative(?! for)",
-        rf"(?:{_BE}|could be|can be)(?: also| all| both)? not(?: {_SUBTLE})? (?:{_SEEN}|{_DONE})",
+        rf"(?:{_BE}|could be|can be)(?: also| all| both)? (?:not|never)(?: {_SUBTLE})? (?:{_SEEN}|{_DONE})",
         rf"(?:can ?not|could not|(?:can|could)n?['\u2019]t)(?: {_SUBTLE})? be(?: {_SUBTLE})? {_SEEN}",
         rf"(?:is|are|was|were)n['\u2019]t(?: {_SUBTLE})? (?:{_SEEN}|{_DONE})",
         r"(?:expression|staining|(?:immuno)?reactivity) (?:is|was) (?:\w+ly )?lost",
         r"(?:is|are|was|were) not(?= ?(?:[.;,)]|$))",
         rf"(?:do|does|did|has|have|had) not (?:occur(?:red)?|develop(?:ed)?|arise|ensue|happen){_END}",
-        rf"not(?: {_SUBTLE})? (?:{_SEEN}|{_DONE})|(?:{_BE} )?no longer(?: {_SUBTLE})? (?:{_SEEN}|there)",
+        rf"(?:{_BE} )?not given{_END}|(?:not|never)(?: {_SUBTLE})? (?:{_SEEN}|{_DONE})|"
+        rf"(?:{_BE} )?no longer(?: {_SUBTLE})? (?:{_SEEN}|there)",
         rf"(?:(?:is|are|was|were) (?:shown|seen|found|noted) to )?{_HAVE}(?: {_FULLY})*"
         r" (?:resolved|disappeared|vanished|cleared|subsided|regressed completely)",
         rf"{_BE}(?: {_FULLY})? resolved|disappeared|vanished",
@@ -160,21 +157,19 @@ CUES = {
         r"(?:had|has|have|showed|shows?|developed|revealed|with|reported|experienced)",
         rf"(?:no longer|never) (?:{_HAVE}|show(?:s|ed)|demonstrate[sd]|reveal(?:s|ed)|contain(?:s|ed)|exhibit(?:s|ed))",
         rf"(?:no|without|w/o|absence of|lack(?:s|ed|ing)?(?: of)?|(?:negative|non-?reactive) (?:for|to)|neither|nor|"
-        rf"nil)"
-        rf"(?: any)?{_EVIDENCE}",
+        rf"nil)(?: any)?{_EVIDENCE}",
         rf"negative {_STAIN} (?:for|with|of|to)|negative(?= {MARKERS}\b)",
         r"(?<!\bof\s)missing(?= \w)(?! (?:data|values?|in|on|from|at|and|or|the)\b)",
-        r"absence of the|absent|free (?:of|from)|devoid of|rather than|instead of",
+        r"absence of the|absent|(?:free|clear) (?:of|from)|devoid of|rather than|instead of",
         r"(?:(?:complete|full) )?(?:resolution|disappearance) of(?: the)?|"
         r"resolved(?= \w)(?! (?:in|by|using|on|upon|with|to|after|within|following|at|from|during|under|\w+ly)\b)",
         rf"fail(?:s|ed|ing|ure)? to {_SHOW}|(?:is|are|was|were)(?: not|n['\u2019]t) any",
         rf"(?:(?:do|does|did|could|can|has|have|had) ?not|(?:do|does|did|has|have|had)n['\u2019]t|unable to|never) "
         rf"(?:{_SHOW}(?:n|ed|d)?|had|shown|seen|received)",
         r"not (?:(?:show|reveal|contain|demonstrat|hav)ing|(?:positive|(?:immuno)?reactive|stained|staining) (?:for|"
-        r"with)|"
-        r"(?:accompanied|complicated|caused|treated) (?:by|with)|due to)",
-        r"(?:rules|ruled|ruling) out|exclud(?:es|ed|ing)|exclusion of|den(?:y|ies|ied|ying)|(?:(?<=,\s)|(?<=\band\s)|"
-        r"(?<=\bbut\s))not(?: for| with)?",
+        r"with)|(?:accompanied|complicated|caused|treated) (?:by|with)|due to|given)|(?:is|are|was|were) not an?",
+        r"(?:rules|ruled|ruling) out|exclud(?:es|ed|ing)|exclusion of|den(?:y|ies|ied|ying)|(?:\A|(?<=[.:;,]\s)|"
+        r"(?<=\band\s)|(?<=\bbut\s))not(?: for| with)?",
     ],
     "negated_adjective": [
         r"negative(?! (?:for|to|is|was|are|were|after)\b)(?= \w)",
@@ -185,13 +180,14 @@ CUES = {
 #: How the first words of cues begin: cues are sought nowhere else.
 _FIRST = (
     "no|none|not|nor|nos|neither|nil|never|negative|non-|non\u2010|non\u2011|non|without|w/o|with or|with and|with (|"
-    "absen|lack|missing|free|rather|instead|complete|full|resol|disappear|vanish|fail|do|did|can|could|ha|unable|rul|"
-    "excl|den|loss|is|are|was|were|be|remain|appear|to|test|stain|came|turn|return|all|both|may|might|would|possib|"
-    "probab|perhaps|query|most|very|more|likely|unlikely|presum|putative|question|equivocal|indeterminate|tentative|"
-    "sus|concern|worrisome|sugg|thought|in f|favo|mimic|r/o|evaluat|assess|screen|work|look|search|check|diff|ddx|"
-    "unc|unknown|determine|must|should|need|vs|versus|gram|triple|double|false|true|rh|quadruple|cell|germ|pathogen|"
-    "serum|scale|disease|event|progression|relapse|recurrence|metasta|tumo|presence|oxide|expression|immunor|"
-    "reactivity|as |if |whe|made|equally|less|part|incomplete|almost|nearly|largely|mostly|un|well|better|poorly"
+    "absen|lack|missing|free|clear|rather|instead|complete|full|resol|disappear|vanish|fail|do|did|can|could|ha|"
+    "unable|rul|excl|den|loss|is|are|was|were|be|remain|appear|to|test|stain|came|turn|return|all|both|may|might|"
+    "would|possib|probab|perhaps|query|most|very|more|likely|unlikely|presum|putative|question|equivocal|"
+    "indeterminate|tentative|sus|concern|worrisome|sugg|thought|in f|favo|mimic|r/o|evaluat|assess|screen|work|look|"
+    "search|check|diff|ddx|unc|unknown|determine|must|should|need|vs|versus|gram|triple|double|false|true|rh|"
+    "quadruple|cell|germ|pathogen|serum|scale|disease|event|progression|relapse|recurrence|metasta|tumo|presence|"
+    "oxide|expression|immunor|reactivity|as |if |whe|made|equally|less|part|incomplete|almost|nearly|largely|mostly|"
+    "un|well|better|poorly"
 )
 
 
@@ -215,9 +211,9 @@ CUE = compiled(
 WORD = re.compile(r"\w+")
 _HINTS = """
     no none not non nor neither nil never nos negative neg nonreactive w cannot t without absent absence lack lacks
-    lacked lacking missing devoid free rather instead resolution resolved disappearance disappeared vanished cleared
-    subsided regressed gone lost loss fail fails failed failing failure unable rule rules ruled ruling exclude
-    excludes excluded excluding exclusion deny denies denied denying may might could would possible possibly
+    lacked lacking missing devoid free clear rather instead resolution resolved disappearance disappeared vanished
+    cleared subsided regressed gone lost loss fail fails failed failing failure unable rule rules ruled ruling
+    exclude excludes excluded excluding exclusion deny denies denied denying may might could would possible possibly
     possibility possibilities probable probably perhaps query likely unlikely presumed presumably presumptive
     putative questionable equivocal indeterminate tentative suspect suspected suspecting suspicion suspicious
     concern concerning worrisome suggest suggests suggested suggesting suggestive thought considered favor favors

@@ -8,8 +8,9 @@ from transforms.concepts.scopes import Scope
 
 #: What makes an adjective of the word before it: "CD3-negative", "fracture-free"; some such words are names.
 _SUFFIX = compiled(
-    r"[-\u2010\u2011](?<!gram.)(?<!triple.)(?<!double.)(?<!false.)(?<!true.)(?<!rh.)(?<!quadruple.)(?<!cell.)(?<!germ.)"
-    r"(?<!pathogen.)(?<!serum.)(?<!culture.)(?<!smear.)(?<!biopsy.)(?<!scale.)(?:negative|free)\b(?! survival)"
+    r"[-\u2010\u2011](?<!gram.)(?<!triple.)(?<!double.)(?<!quadruple.)(?<!false.)(?<!true.)(?<!rh.)(?<!cell.)(?<!germ.)"
+    r"(?<!pathogen.)(?<!serum.)(?<!culture.)(?<!smear.)(?<!biopsy.)(?<!scale.)(?<!state.)"
+    r"(?:negative|free)\b(?! survival)"
 )
 #: A minus, in place of "negative": behind a marker ("CD3-", "HER2 -"), in a bracket, behind a colon. A genotype ("-/-")
 #: or an isomer, "(-)-menthol", has another.
@@ -22,7 +23,7 @@ _SIGN = compiled(
 _PLUS = compiled(r"(?<=\w) ?\+(?!\w| ?\d)|\(\+\)")
 _MARKER = re.compile(rf"{MARKERS}\Z")
 #: The word that ends somewhere, and how many characters of it are looked at.
-_NAME = re.compile(r"(?<!\w)(\w+)\s?\Z")
+_NAME = re.compile(r"(?<![\w-])([\w-]*\w)\s?\Z")
 _LONGEST = 30
 #: How near others have a plus where a minus is "negative".
 _NEAR = 40

@@ -31,7 +31,7 @@ class Scope(NamedTuple):
 _SPECIES = r"(?:coli|aureus|pylori|aeruginosa|tuberculosis|pneumoniae|falciparum|vivax|albicans|gondii|difficile)\b"
 #: A clause ends here, in both directions; a reference may stand glued to the full stop.
 _CLAUSE = (
-    rf"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)\.(?!\w| {_SPECIES})|[;:!?](?!\w)|"
+    rf"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)\.(?!\w| {_SPECIES})|[;:!?](?!\w)| [-\u2013\u2014] |"
     r"(?<=[a-z)])\.(?=\d{1,3} |(?:the|this|there|an?|no) )|\( ?[a-z] ?\)|"
     r"\b(?:but|however|although|though|yet|nevertheless|nonetheless|while|whereas|which|"
     r"that|who|because|despite)\b"
@@ -40,14 +40,12 @@ _CLAUSE = (
 _THROUGH = (
     r"(?:(?:presence|evidence|signs?|growth|formation|accumulation|expression|diagnos[ei]s|cases?|sites?|symptoms?|"
     r"features?|(?:immuno)?(?:staining|reactivity|labell?ing)|positivity|possibility|suspicion|deposition|history|"
-    r"kinds?|"
-    r"types?|need|areas?|foc(?:us|i)|coloni(?:es|zation)|bands?|deposits?|clusters?|episodes?) (?:of|for|with)\b|"
-    r"(?:such as|including)\b)"
+    r"kinds?|types?|need|areas?|foc(?:us|i)|coloni(?:es|zation)|bands?|deposits?|clusters?|episodes?) (?:of|for|"
+    r"with)\b|(?:such as|including)\b)"
 )
 _TEST = (
     r"(?:tests?|testing|cultures?|serology|serologies|smears?|pcr|biops(?:y|ies)|stain(?:s|ing)?|work-?up|"
-    r"screen(?:ing)?|"
-    r"cytology|assays?|results?|immunohistochemistry|immunostain(?:s|ing)?)"
+    r"screen(?:ing)?|cytology|assays?|results?|immunohistochemistry|immunostain(?:s|ing)?)"
 )
 #: A place, a time or a means: what comes after it is not what a cue before it speaks of. "No enlargement of the nodes"
 #: speaks of the enlargement, "no growth of bacteria" of both.
@@ -58,10 +56,8 @@ _PLACE = (
 )
 _PARTICIPLE = (
     r"(?:seen|noted|identified|detected|observed|found|present|shown|(?:visible|detectable|evident|apparent|"
-    r"identifiable|"
-    r"surrounding|underlying|overlying)(?! (?!the|an?|in|on|at|within|along|around|near|by|with|to|after|during|as|"
-    r"from|"
-    r"here|its|and|or|for)\w))"
+    r"identifiable|surrounding|underlying|overlying)(?! (?!the|an?|in|on|at|within|along|around|near|by|with|to|after|"
+    r"during|as|from|here|its|and|or|for)\w))"
 )
 _BE = r"(?:is|are|was|were|has|have|had|remains?|remained|appears?|appeared)"
 _VERB = (
@@ -74,13 +70,11 @@ _VERB = (
 #: What begins a finding that is there.
 _NEW = (
     r"(?:an?|the|with|no|without|normal|known|preserved|intact|mild|moderate|severe|large|small|minimal|marked|"
-    r"correct|good|"
-    r"patent|persistent|persisting|new|stable|unchanged)"
+    r"correct|good|patent|persistent|persisting|new|stable|unchanged)"
 )
 _POINTER = (
     r"\((?:left|right|top|bottom|arrow|arrowhead|asterisk|star|red|green|blue|black|white|yellow|orange|purple|"
-    r"turquoise|"
-    r"cyan|magenta)s?\)"
+    r"turquoise|cyan|magenta)s?\)"
 )
 _END = compiled(
     rf"(?P<through>\b(?:{_THROUGH}))|(?P<be>\b(?:(?:is|was)\b|{_BE}\b(?! (?:\w+ly )?(?:not )?{_PARTICIPLE})))|"
@@ -120,8 +114,7 @@ _WORD = compiled(r"\w+")
 #: Who is not seen, or excluded from a study, is no finding.
 _PEOPLE = compiled(
     r" ?(?:(?:the|these|all|other) )?(?:patients?|subjects|participants|individuals|women|men|children|animals|mice|"
-    r"rats|"
-    r"studies|cases)\b"
+    r"rats|studies|cases)\b"
 )
 _JOINED = compiled(r"\b(?:and|or|nor)\b")
 _TESTS = compiled(rf"\b{_TEST}\b")
