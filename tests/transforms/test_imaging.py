@@ -1,6 +1,7 @@
 """The list of imaging terms in other vocabularies."""
 
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -83,7 +84,7 @@ def test_a_name_that_the_release_has_too_is_flagged(lexicon):
 @pytest.mark.parametrize("cuts", [[], [1], [2, 3], [1, 2, 3, 4, 5]])
 def test_the_merged_names_are_the_same_however_they_come(tmp_path, lexicon, cuts):
     edges = [0, *cuts, len(RELEASE)]
-    parts = [table(RELEASE[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    parts = [table(RELEASE[start:end]) for start, end in pairwise(edges)]
     merged = list(with_imaging(iter(parts)))
     cuis = [cui for part in merged for cui in part["cui"].to_pylist()]
     assert cuis == sorted(cuis)

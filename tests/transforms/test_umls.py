@@ -141,7 +141,7 @@ def test_groups_stand_for_their_semantic_types():
         expand(["DISEASE"])
 
 
-#: Concepts of the list that the subset knows by a part of their name alone, a surface of MedMentions or a species' bone.
+#: Concepts of the list that the subset knows by another part of their name alone.
 PARTLY_NAMED = {"C0016732", "C0227590", "C0230171", "C0819757"}
 #: Names that UBERON or a database of diseases gives to another concept alone: to the inflammation of the place, to the
 #: larger or the smaller part. The list follows MeSH, as MedMentions does.
