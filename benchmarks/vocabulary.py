@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from transforms.concepts.compile import compile_lexicon
+from transforms.concepts.imaging import with_imaging
 from transforms.concepts.lexicon import VARIANT, Lexicon
 from transforms.concepts.umls import Filters, describe, umls_names
 from transforms.concepts.words import ngram_keys, tokenise
@@ -128,7 +129,7 @@ def atoms(random: np.random.Generator, lexis: list[str], begin: int, count: int)
 
 def compile_names(folder: Path, file: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        compile_lexicon(umls_names(folder, Filters(), Path(scratch)), file, describe(folder, Filters()))
+        compile_lexicon(with_imaging(umls_names(folder, Filters(), Path(scratch))), file, describe(folder, Filters()))
 
 
 def pickle_names(lexicon: Path, file: Path) -> None:

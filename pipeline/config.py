@@ -45,6 +45,8 @@ class Recipe(_Strict):
 
     `licenses`: which group of licences is admitted; `panels`: compound figures are split, or kept whole;
     `linker`: what finds the concepts (pipeline/linkers.py);
+    `imaging_terms`: our list of imaging modalities and anatomy (transforms/concepts/imaging.tsv) is merged into the
+    vocabulary;
     `duplicates`: all but the canonical member of a group are dropped, or every one is kept, flagged by its group or
     not; in any case no group stands in two splits;
     `withheld`: a folder of pictures or a Parquet file of images (pipeline/evaluation.py): panels that show one of them
@@ -55,6 +57,7 @@ class Recipe(_Strict):
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     panels: Literal["split", "whole"] = "split"
     linker: str = Field("dictionary", pattern=f"^({LINKERS})$", examples=LINKER_NAMES)
+    imaging_terms: bool = True
     duplicates: Literal["drop", "flag", "keep"] = "drop"
     withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None
     splits: Splits = Splits()

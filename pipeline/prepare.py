@@ -23,7 +23,7 @@ from pipeline.sources import Snapshot, open_source
 from pipeline.store import Store, open_store
 from pipeline.update import describe_update
 from pipeline.verbosity import LOG
-from pipeline.vocabularies import keep_vocabulary, load_vocabulary, open_vocabulary
+from pipeline.vocabularies import imaging_fault, keep_vocabulary, load_vocabulary, open_vocabulary
 from schemas.errors import UserError
 from schemas.ids import parse_article_id
 from transforms.concepts.lexicon import Lexicon
@@ -55,11 +55,15 @@ def start_build(config: Config, console: Console, replace: bool) -> Run:
     """A run that builds or resumes OUT from the inventory that it began with.
 
     Raises:
-        UserError: something cannot be opened, or OUT was built with other settings and is not to be replaced.
+        UserError: something cannot be opened, or is not what the recipe says, or OUT was built with other settings and
+            is not to be replaced.
     """
     check_source(config.source)
     store = open_store(config.output)
-    lexicon = open_vocabulary(config.umls, Path(config.vocabulary) if config.vocabulary else None)
+    file, imaging = config.vocabulary and Path(config.vocabulary), config.recipe.imaging_terms
+    lexicon = open_vocabulary(config.umls, file or None, imaging)
+    if fault := imaging_fault(lexicon, imaging):
+        raise UserError(f"{config.vocabulary}: {fault}")
     encoder = open_encoder(config.encoder)
     kept = read_snapshot(store)
     if kept is not None:

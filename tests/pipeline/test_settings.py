@@ -8,6 +8,7 @@ import pytest
 from corpora import mirror
 
 from tests.running import digest
+from transforms.concepts.lexicon import Lexicon
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +63,17 @@ def release(folder):
         (["--limit", "2", "--recipe", "{recipe}"], "limit: 3 -> 2"),
         (["--limit", "3", "--recipe", "{recipe}", "--licenses", "all"], "recipe.licenses: commercial -> all"),
         (["--limit", "3", "--recipe", "{recipe}", "--umls", "{umls}"], "vocabulary: "),
+        (["--limit", "3", "--recipe", "{alone}"], "recipe.imaging_terms: True -> False"),
     ],
 )
 def test_a_changed_setting_is_told_and_nothing_changes(run, source, recipe, out, tmp_path, options, told):
     release(tmp_path / "umls")
+    recipe.with_name("alone.yaml").write_text(f"{recipe.read_text()}imaging_terms: false\n")
     before = state(out)
     places = {
         "recipe": recipe,
         "umls": tmp_path / "umls",
+        "alone": recipe.with_name("alone.yaml"),
         "changed": changed(recipe, "splits: {train: .8, validation: .1, test: .1}"),
     }
     status, output, error = run("build", source, out, *(option.format(**places) for option in options))
@@ -222,3 +226,30 @@ def test_a_cluster_that_is_not_there_leaves_nothing_behind(run, source, tmp_path
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
     assert run("build", source, tmp_path / "out", "--engine", "ray")[0] == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("compiled", "setting", "told"),
+    [
+        ((), "false", "compiled with the list"),
+        (("--no-imaging",), "true", "compiled without the list"),
+    ],
+)
+def test_a_vocabulary_that_is_not_what_the_recipe_says(run, source, recipe, tmp_path, compiled, setting, told):
+    file = tmp_path / "v.lexicon"
+    assert run("vocabulary", "build", "--umls", release(tmp_path / "umls"), *compiled, file)[0] == 0
+    chosen = changed(recipe, f"imaging_terms: {setting}")
+    status, output, error = run("build", source, tmp_path / "out", "--recipe", chosen, "--vocabulary", file)
+    assert (status, output) == (1, "")
+    assert error == f"medconcept: {file}: {told} of imaging terms, and the recipe says imaging_terms: {setting}\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_corpus_without_the_list_is_built_and_verified(run, source, recipe, tmp_path):
+    chosen = changed(recipe, "imaging_terms: false")
+    options = ("--recipe", chosen, "--limit", "1", "--umls", release(tmp_path / "umls"))
+    assert run("build", source, tmp_path / "out", *options)[0] == 0
+    assert run("verify", tmp_path / "out")[0] == 0
+    [file] = (tmp_path / "out" / "vocabulary").iterdir()
+    lexicon = Lexicon.open(file)
+    assert (lexicon.imaging_terms, lexicon.concepts) == (False, 1)

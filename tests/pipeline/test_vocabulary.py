@@ -3,7 +3,8 @@
 import pytest
 
 from pipeline.cli import main
-from transforms.concepts.lexicon import Lexicon
+from transforms.concepts.imaging import describe_imaging
+from transforms.concepts.lexicon import IMAGING, Lexicon
 
 MRCONSO = """\
 C0000001|ENG|P|L1|PF|S1|Y|A1||||MSH|MH|D1|Lung|0|N||
@@ -43,7 +44,7 @@ def build(monkeypatch, capsys, tmp_path):
     ],
 )
 def test_a_release_is_compiled_with_filters(build, tmp_path, options, cuis):
-    status, output, error, file = build("--umls", tmp_path, *options)
+    status, output, error, file = build("--umls", tmp_path, "--no-imaging", *options)
     assert (status, error) == (0, "")
     lexicon = Lexicon.open(file)
     lexicon.verify()
@@ -57,6 +58,25 @@ def test_the_starter_is_compiled(build):
     lexicon = Lexicon.open(file)
     assert (status, lexicon.version.partition("-")[0]) == (0, "starter")
     assert lexicon.preferred(lexicon.concept_of("C0024485")) == "magnetic resonance imaging"
+
+
+def test_the_list_of_imaging_terms_is_merged_in_and_said_to_be(build, tmp_path):
+    _, _, _, file = build("--umls", tmp_path)
+    lexicon = Lexicon.open(file)
+    assert lexicon.imaging_terms
+    assert lexicon.header["imaging_terms"] == describe_imaging()
+    assert lexicon.preferred(lexicon.concept_of("C0000002")) == "Pneumonia, NOS"
+    assert lexicon.preferred(lexicon.concept_of("C0024485")) == "magnetic resonance imaging"
+
+
+@pytest.mark.parametrize("source", [["--starter"], ["--umls", "."]])
+def test_the_list_may_be_left_out(build, tmp_path, monkeypatch, source):
+    monkeypatch.chdir(tmp_path)
+    _, _, _, file = build(*source, "--no-imaging")
+    lexicon = Lexicon.open(file)
+    assert not lexicon.imaging_terms
+    assert lexicon.concept_of("C0024485") is None
+    assert not (lexicon.name_flags & IMAGING).any()
 
 
 def test_a_faulty_release_is_one_line_and_leaves_no_file(build, tmp_path):

@@ -53,6 +53,13 @@ def test_names_of_a_key_stand_with_the_best_first(lexicon):
     assert found(lexicon, "cell") == found(lexicon, "12") == []
 
 
+def test_an_abbreviation_may_be_written_in_several_ways(tmp_path):
+    rows = [(name, "C0000001", "Tomography", [], "TEST", rank) for rank, name in enumerate(("ct", "CT", "Ct", "ct"))]
+    compile_lexicon([table(rows)], tmp_path / "lexicon", {"origin": "test"})
+    names = found(Lexicon.open(tmp_path / "lexicon"), "ct")
+    assert names == [(name, "C0000001", CASE_SENSITIVE) for name in ("ct", "CT", "Ct")]
+
+
 def test_variants_are_found_and_flagged(lexicon):
     assert found(lexicon, "kidney cancer") == [("Cancer of kidney", "C0000002", VARIANT)]
     assert found(lexicon, "cancer of the kidney") == [("Cancer of kidney", "C0000002", VARIANT)]
@@ -147,6 +154,12 @@ def test_a_lexicon_that_was_changed_is_one_clear_error(lexicon):
     with pytest.raises(UserError, match="the array texts"):
         Lexicon.open(lexicon.file.with_name("array")).verify()
     lexicon.verify()
+
+
+def test_a_lexicon_of_another_version_is_refused_as_one(lexicon):
+    lexicon.file.write_bytes(b"MCLEXIC1" + lexicon.file.read_bytes()[8:])
+    with pytest.raises(UserError, match="lexicon of another version"):
+        Lexicon.open(lexicon.file)
 
 
 def test_what_is_no_lexicon_is_refused(tmp_path):

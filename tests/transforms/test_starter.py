@@ -1,7 +1,8 @@
 import re
 
 from schemas.vocabulary import VOCABULARY
-from transforms.concepts.starter import hpo_rows, imaging, starter
+from transforms.concepts.imaging import imaging
+from transforms.concepts.starter import hpo_rows, starter
 
 OBO = """format-version: 1.2
 

