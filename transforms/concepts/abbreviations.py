@@ -106,7 +106,7 @@ def in_use(text: str, known: Mapping[str, str]) -> dict[str, str]:
 def _uses(text: str, short: str) -> Iterator[Span]:
     stem = short[:-1] if len(short) > 2 and short[-1] == "s" and short[-2].isupper() else short
     bracketed = len(stem) == 1 or stem.islower() or (stem.istitle() and stem.lower() in stop_words())
-    start = text.find(stem)
+    start = text.find(stem) if stem else -1
     while start >= 0:
         end = start + len(stem)
         if text[end : end + 1] == "s" and not bracketed:
