@@ -46,6 +46,12 @@ def test_how_a_text_reads(given, expected):
     assert canonical(expected) == expected
 
 
+def test_white_space_of_any_kind_is_one_blank():
+    blanks = [character for character in map(chr, range(0x110000)) if character.isspace()]
+    assert {canonical(f"a{blank}b") for blank in blanks} == {"a b"}
+    assert [blank for blank in blanks if is_canonical(f"a{blank}b")] == [" "]
+
+
 def test_a_span_is_found_again():
     text = "No\u00a0 pulmo\u200bnary\n edema\u00ad ."
     found = read(text)
