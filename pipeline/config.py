@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipeline.places import local, scheme
 from schemas.errors import UserError
 from schemas.explain import explain, nearest
+from transforms.concepts.selection import PICTURED, Groups, known_groups
 
 #: What a recipe or a command may name as its linker; "scispacy:MODEL" finds mentions by an installed spaCy model.
 LINKERS = r"dictionary|trigram|quickumls|scispacy(:[\w.\-]+)?"
@@ -24,6 +25,11 @@ class _Strict(BaseModel):
 
 def _full_path(path: str) -> str:
     return str(local(path))
+
+
+def check_groups(groups: Groups) -> Groups:
+    """`groups` with each named once, ascending; raises ValueError where one is unknown or none is named."""
+    return groups if groups == "all" else known_groups(groups)
 
 
 class Splits(_Strict):
@@ -45,6 +51,11 @@ class Recipe(_Strict):
 
     `licenses`: which group of licences is admitted; `panels`: compound figures are split, or kept whole;
     `linker`: what finds the concepts (pipeline/linkers.py);
+    `concept_groups`: the semantic groups whose concepts are linked, the most general concepts left out; or all concepts
+    (transforms/concepts/selection.py);
+    `concept_score`: links of a smaller score are left out; None asks for what is the linker's own. The dictionary's
+    score is a calibrated chance: of its links with a score of .8 about 80 % are right and say something of a picture.
+    That of the others is a similarity, of which each demands some anyhow;
     `imaging_terms`: our list of imaging modalities and anatomy (transforms/concepts/imaging.tsv) is merged into the
     vocabulary;
     `duplicates`: all but the canonical member of a group are dropped, or every one is kept, flagged by its group or
@@ -57,6 +68,8 @@ class Recipe(_Strict):
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     panels: Literal["split", "whole"] = "split"
     linker: str = Field("dictionary", pattern=f"^({LINKERS})$", examples=LINKER_NAMES)
+    concept_groups: Annotated[Groups, AfterValidator(check_groups)] = PICTURED
+    concept_score: float | None = Field(None, ge=0, le=1)
     imaging_terms: bool = True
     duplicates: Literal["drop", "flag", "keep"] = "drop"
     withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None

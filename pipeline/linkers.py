@@ -6,26 +6,31 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.config import digest
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.config import Recipe, digest
 from pipeline.store import Store
 from pipeline.vocabularies import load_vocabulary
 from schemas.errors import UserError
 from transforms.concepts import quickumls, scispacy, trigram
+from transforms.concepts.canonical import CanonicalLinker
 from transforms.concepts.dictionary import DictionaryLinker
 from transforms.concepts.extras import require
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.linker import Linker
 from transforms.concepts.quickumls import QuickUmlsLinker
 from transforms.concepts.scispacy import ScispacyLinker
+from transforms.concepts.selection import Groups, wanted_concepts
 from transforms.concepts.trigram import TrigramLinker
-from transforms.versions import STOP_WORDS, data_digest, library_versions
+from transforms.versions import GENERAL, STOP_WORDS, data_digest, library_versions
 
 #: The data that each kind of linker reads beside the vocabulary, and the modules of others that it runs.
 _DATA = {
-    "dictionary": (STOP_WORDS, "concepts/model/linking.npz"),
-    "trigram": (STOP_WORDS,),
-    "quickumls": (STOP_WORDS,),
-    "scispacy": (STOP_WORDS,),
+    "dictionary": (STOP_WORDS, GENERAL, "concepts/model/linking.npz"),
+    "trigram": (STOP_WORDS, GENERAL),
+    "quickumls": (STOP_WORDS, GENERAL),
+    "scispacy": (STOP_WORDS, GENERAL),
 }
 _LIBRARIES = {
     "dictionary": ("numpy",),
@@ -39,6 +44,9 @@ _METHODS = {
     "quickumls": QuickUmlsLinker.name,
     "scispacy": ScispacyLinker.name,
 }
+#: The least score of a link, unless another is asked for: of the dictionary a calibrated chance. The others have left
+#: out by then what is less similar than their THRESHOLD.
+_LEAST_SCORES = {"dictionary": 0.0, "trigram": 0.0, "quickumls": 0.0, "scispacy": 0.0}
 
 
 def linker_version(name: str) -> dict[str, Any]:
@@ -65,31 +73,43 @@ def require_linker(name: str) -> None:
         require(model, kind)
 
 
-def open_linker(name: str, lexicon: Lexicon) -> Linker:
+def least_score(name: str, asked: float | None) -> float:
+    """The least score of the links that the linker of this name emits; None asks for its own."""
+    return _LEAST_SCORES[name.partition(":")[0]] if asked is None else asked
+
+
+def open_linker(name: str, lexicon: Lexicon, groups: Groups = "all", score: float | None = None) -> Linker:
     """The linker of this name over a vocabulary; an index that it needs is built where there is none yet.
 
+    It links the concepts of the semantic `groups` (selection.py), where it is as sure as `score` asks (`least_score`).
+
     Raises:
-        UserError: the linker's packages are not installed.
+        UserError: there is no such linker, or its packages are not installed.
     """
+    kind = name.partition(":")[0]
+    if kind not in _METHODS:
+        raise _no_linker(name)
+    return CanonicalLinker(_open(name, lexicon, wanted_concepts(lexicon, groups)), least_score(name, score))
+
+
+def _open(name: str, lexicon: Lexicon, wanted: NDArray[np.bool_]) -> Linker:
     kind, _, model = name.partition(":")
-    if kind == "dictionary":
-        return DictionaryLinker(lexicon)
     if kind == "trigram":
-        return TrigramLinker(lexicon, _index(lexicon, kind, trigram.build_index))
+        return TrigramLinker(lexicon, _index(lexicon, kind, trigram.build_index), wanted=wanted)
     if kind == "quickumls":
-        return QuickUmlsLinker(lexicon, _index(lexicon, kind, quickumls.build_index))
+        return QuickUmlsLinker(lexicon, _index(lexicon, kind, quickumls.build_index), wanted=wanted)
     if kind == "scispacy":
-        return ScispacyLinker(lexicon, _index(lexicon, kind, scispacy.build_index), model or None)
-    raise _no_linker(name)
+        return ScispacyLinker(lexicon, _index(lexicon, kind, scispacy.build_index), model or None, wanted=wanted)
+    return DictionaryLinker(lexicon, wanted=wanted)
 
 
 def _no_linker(name: str) -> UserError:
     return UserError(f"no linker {name}: name one of dictionary, trigram, quickumls, scispacy and scispacy:MODEL")
 
 
-def open_run_linker(name: str, store: Store, version: str) -> Linker:
-    """The linker of a run whose vocabulary has this version."""
-    return open_linker(name, load_vocabulary(store, version))
+def open_run_linker(recipe: Recipe, store: Store, version: str) -> Linker:
+    """The linker of a run with this recipe whose vocabulary has this version."""
+    return open_linker(recipe.linker, load_vocabulary(store, version), recipe.concept_groups, recipe.concept_score)
 
 
 def _index(lexicon: Lexicon, kind: str, build: Callable[[Lexicon, Path], None]) -> Path:

@@ -35,4 +35,8 @@ def _differences(name: str, before: Any, now: Any) -> Iterator[str]:
         for key in before:
             yield from _differences(f"{name}.{key}", before[key], now[key])
     elif before != now:
-        yield f"{name}: {before} -> {now}"
+        yield f"{name}: {_told(before)} -> {_told(now)}"
+
+
+def _told(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

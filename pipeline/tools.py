@@ -105,9 +105,18 @@ def link(
     ] = "dictionary",
     umls: Annotated[str | None, typer.Option(help="the folder of MRCONSO.RRF and MRSTY.RRF")] = None,
     vocabulary: Annotated[Path | None, typer.Option(help="a file of `medconcept vocabulary build`")] = None,
+    concept_groups: Annotated[
+        str | None,
+        typer.Option(
+            help="only concepts of these semantic groups: ANAT,DISO; all for any; by default what pictures show"
+        ),
+    ] = None,
+    concept_score: Annotated[
+        float | None, typer.Option(min=0, max=1, help="the least score of a link; if not given, the linker's own")
+    ] = None,
 ) -> None:
     """Link the concepts of texts; {"id", "text"[, "abbreviations": {"HCC": "hepatocellular carcinoma"}]} a line."""
-    from pipeline.config import LINKER_NAMES, LINKERS
+    from pipeline.config import LINKER_NAMES, LINKERS, Recipe, check_groups
     from pipeline.linkers import open_linker
     from pipeline.vocabularies import open_vocabulary
 
@@ -116,7 +125,13 @@ def link(
     if not re.fullmatch(LINKERS, linker):
         near = nearest(linker, LINKER_NAMES)
         raise typer.BadParameter(f"no linker {linker}; name one of {', '.join(LINKER_NAMES)}{near}")
-    opened = open_linker(linker, open_vocabulary(umls, vocabulary))
+    groups = Recipe().concept_groups
+    if concept_groups is not None:
+        try:
+            groups = check_groups("all" if concept_groups == "all" else _list(concept_groups))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    opened = open_linker(linker, open_vocabulary(umls, vocabulary), groups, concept_score)
 
     def linked(rows: list[Row]) -> list[Row]:
         known = [row.get("abbreviations") or {} for row in rows]

@@ -74,8 +74,9 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """ "; did you mean WORD?" where one of the known words is near, else nothing."""
-    found = get_close_matches(word.lower(), list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+    by_letters = {each.lower(): each for each in known}
+    found = get_close_matches(word.lower(), by_letters, n=1)
+    return f"; did you mean {by_letters[found[0]]}?" if found else ""
 
 
 def explain_value(error: ValidationError) -> str:

@@ -5,6 +5,7 @@ caption, in a list of abbreviations. Running text defines a form in brackets onl
 """
 
 from transforms.concepts.abbreviations import find_abbreviations
+from transforms.concepts.canonical import canonical
 from transforms.text import Element, text_of
 
 #: What has a text of its own, none of which belongs to another.
@@ -27,7 +28,7 @@ def find_definitions(article: Element) -> dict[str, str]:
     for element in (*article.iterfind(_TITLE), *article.iter(*_TEXTS)):
         text = _text(element)
         lists = element.tag in ("kwd", "def-item") or element in listed or _LIST in text
-        for found in find_abbreviations(text, lists):
+        for found in find_abbreviations(canonical(text), lists):
             if len(found.short) > 1 and len(definitions) < _MOST:
                 definitions.setdefault(found.short, found.long)
     return definitions

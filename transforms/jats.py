@@ -27,7 +27,7 @@ class ReadFigures:
     """ARTICLES to FIGURES. An article that yields no figure leaves one row, without figure columns, that says why."""
 
     name = "jats"
-    version = f"3+{data_digest(STOP_WORDS)}"  # by which abbreviations are told from words
+    version = f"4+{data_digest(STOP_WORDS)}"  # by which abbreviations are told from words
     rowwise = True
     cpus = 1.0
     gpus = 0.0

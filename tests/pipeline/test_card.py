@@ -19,6 +19,7 @@ from pipeline.sources.demo import write_mirror
 from schemas.triplets import TRIPLETS, triplets
 from tests.running import medconcept
 from tests.triplets import SCHEMA, triplet
+from transforms.concepts.selection import PICTURED
 
 FILES = [
     {"name": "data/train-00000-of-00001.parquet", "bytes": 900, "sha256": "a" * 64, "rows": 30, "split": "train"},
@@ -110,6 +111,7 @@ def test_the_card_names_all_that_the_corpus_was_built_from():
         "| Source inventory | 2026-10-01T01-00Z |",
         "| Licences admitted | `all`: any licence, or none stated |",
         "| Linker | `scispacy:en_core_sci_sm` |",
+        f"| Concepts | `{', '.join(PICTURED)}` and those of no known type, without the most general |",
         "| Vocabulary | `umls-2026AA` |",
         "| Encoder | `copies-1` |",
         "| medconcept | 0.1.0, configuration `9f3c2a7d` |",
@@ -139,6 +141,11 @@ WORDS = {
         None: ["No evaluation set was withheld"],
         "/images": ["are left out, of `duplicates.parquet` too, and so are their duplicates: 1,234 in all"],
     },
+    "concept_groups": {
+        "all": ["| Concepts | `all` |"],
+        ("ANAT", "DISO"): ["| Concepts | `ANAT, DISO` and those of no known type"],
+    },
+    "concept_score": {0.8: [", scores from 0.8 on |"], None: ["without the most general |"]},
     "licenses": {
         "commercial": ["`commercial`: CC BY, CC BY-ND, CC BY-SA, CC0 |"],
         "noncommercial": ["`noncommercial`: CC BY, CC BY-NC, CC BY-NC-ND"],

@@ -17,6 +17,7 @@ import pytest
         (["build", "demo", "out", "--limit", "many"], 'must be a whole number, not "many"'),
         (["plan", "demo", "--core-hour", "-1"], 'must be at least 0, not "-1"'),
         (["link", "in", "out", "--linker", "dictionray"], "did you mean dictionary?"),
+        (["link", "in", "out", "--concept-groups", "ANAT,DISOR"], "did you mean DISO?"),
         (["build", "demo"], "OUT"),
         (["build", "demo", "out", "--engine", "spark"], "spark"),
         (["build", "demo", "out", "--limit", "0"], "limit"),

@@ -77,7 +77,31 @@ def test_a_faulty_line_is_named(run, vocabulary, tmp_path, line, told):
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["--linker", "metamap"], ["--umls", "a", "--vocabulary", "b"]])
+def test_only_some_concepts_and_only_sure_ones(run, tmp_path):
+    vocabulary = compiled(tmp_path, ("C0030705", "Patients"), ("C0024109", "Lung"), types=("T023",)).file
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "Lungs of patients"}')
+
+    def linked(*options):
+        arguments = ("--linker", "trigram", "--vocabulary", vocabulary, *options)
+        assert run("link", tmp_path / "in.jsonl", tmp_path / "out.jsonl", *arguments)[0] == 0
+        return [each["text"] for each in json.loads((tmp_path / "out.jsonl").read_text())["concepts"]]
+
+    assert linked("--concept-groups", "all") == ["Lungs", "patients"]
+    assert linked() == linked("--concept-groups", "ANAT, DISO") == ["Lungs"]
+    assert linked("--concept-groups", "DISO") == []
+    assert linked("--concept-groups", "all", "--concept-score", "1") == ["patients"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--linker", "metamap"],
+        ["--umls", "a", "--vocabulary", "b"],
+        ["--concept-groups", "ANATOMY"],
+        ["--concept-groups", ""],
+        ["--concept-score", "80"],
+    ],
+)
 def test_wrong_usage(run, tmp_path, arguments):
     status, _, error = run("link", tmp_path / "in.jsonl", tmp_path / "out.jsonl", *arguments)
     assert status == 2
@@ -97,7 +121,7 @@ def test_a_linker_that_is_not_installed(monkeypatch, tmp_path, linker, package):
 def test_an_index_is_built_once(tmp_path):
     lexicon = compiled(tmp_path, *CONCEPTS)
     open_linker("trigram", lexicon)
-    (index,) = (path for path in tmp_path.glob(f"{lexicon.version}-trigram-1-*") if path.is_dir())
+    (index,) = (path for path in tmp_path.glob(f"{lexicon.version}-trigram-2-*") if path.is_dir())
     built = {path: path.stat().st_mtime_ns for path in index.iterdir()}
     assert open_linker("trigram", lexicon).link(["Cells"])[0][0]["cui"] == "C0007634"
     assert {path: path.stat().st_mtime_ns for path in index.iterdir()} == built

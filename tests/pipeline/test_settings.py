@@ -38,8 +38,8 @@ def state(out):
     return {path.relative_to(out): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
 
 
-def changed(recipe, text):
-    file = recipe.with_name("changed.yaml")
+def changed(recipe, text, name="changed"):
+    file = recipe.with_name(f"{name}.yaml")
     file.write_text(f"{recipe.read_text()}{text}\n")
     return file
 
@@ -60,6 +60,8 @@ def release(folder):
     [
         (["--limit", "3"], "recipe.panels: whole -> split; recipe.unit_articles: 1 -> 256"),
         (["--limit", "3", "--recipe", "{changed}"], "recipe.splits.train: 0.9 -> 0.8"),
+        (["--limit", "3", "--recipe", "{groups}"], "recipe.concept_groups: ANAT, CHEM, DEVI, DISO, GENE, LIVB, PHEN, "),
+        (["--limit", "3", "--recipe", "{groups}"], " -> all; recipe.concept_score: None -> 0.5"),
         (["--limit", "2", "--recipe", "{recipe}"], "limit: 3 -> 2"),
         (["--limit", "3", "--recipe", "{recipe}", "--licenses", "all"], "recipe.licenses: commercial -> all"),
         (["--limit", "3", "--recipe", "{recipe}", "--umls", "{umls}"], "vocabulary: "),
@@ -75,6 +77,7 @@ def test_a_changed_setting_is_told_and_nothing_changes(run, source, recipe, out,
         "umls": tmp_path / "umls",
         "alone": recipe.with_name("alone.yaml"),
         "changed": changed(recipe, "splits: {train: .8, validation: .1, test: .1}"),
+        "groups": changed(recipe, "concept_groups: all\nconcept_score: .5", "groups"),
     }
     status, output, error = run("build", source, out, *(option.format(**places) for option in options))
     assert (status, output) == (1, "")
@@ -88,6 +91,25 @@ def test_replace_obeys(run, source, recipe, out):
     assert run("build", source, out, "--recipe", recipe, "--limit", "1", "--replace")[0] == 0
     assert articles(out) == ["PMC1v1"]
     assert run("verify", out)[0] == 0
+
+
+def test_which_concepts_are_linked_is_in_the_receipts(run, source, recipe, out):
+    def stated():
+        receipts = [json.loads(path.read_text())["made_by"] for path in out.glob("units/*/_SUCCESS.json")]
+        ((groups, score),) = {(str(each["concept_groups"]), each["concept_score"]) for each in receipts}
+        return groups, score
+
+    before = stated()
+    options = ("--recipe", changed(recipe, "concept_groups: [DISO, ANAT]\nconcept_score: .5"), "--limit", "3")
+    assert run("build", source, out, *options, "--replace")[0] == 0
+    assert before != stated() == ("['ANAT', 'DISO']", 0.5)
+    assert run("verify", out)[0] == 0
+    record = json.loads((out / "run.json").read_text())
+    record["config"]["recipe"] |= {"concept_groups": "all", "concept_score": 0.25}
+    (out / "run.json").write_text(json.dumps(record))
+    _, told, _ = run("verify", out)
+    assert "made with concept_groups ['ANAT', 'DISO'], not 'all' as run.json says" in told
+    assert "made with concept_score 0.5, not 0.25 as run.json says" in told
 
 
 @pytest.mark.parametrize("limit", [["--limit", "4"], []])

@@ -10,6 +10,7 @@ from pipeline.config import Recipe
 from pipeline.run_file import RunRecord
 from pipeline.sources.cloud import _Document
 from schemas.explain import blamed, explain, explain_os_error
+from transforms.concepts.semantic_types import GROUPS
 from transforms.duplicates.encoder import Declaration
 
 #: What a reader of YAML or JSON may find in any place.
@@ -49,6 +50,12 @@ def explained(model, document):
             "linker must be one of dictionary, trigram, quickumls, scispacy, scispacy:MODEL, "
             'not "dictionray"; did you mean dictionary?',
         ),
+        ({"concept_groups": "ALL"}, 'concept_groups must be a list or one of all, not "ALL"; did you mean all?'),
+        (
+            {"concept_groups": ["ANAT", "diso"]},
+            f"concept_groups: diso is no group of semantic types ({', '.join(GROUPS)}); did you mean DISO?",
+        ),
+        ({"concept_score": 80}, "concept_score must be at most 1, not 80"),
     ],
 )
 def test_a_fault_of_a_recipe(document, told):

@@ -113,6 +113,14 @@ def test_what_a_text_uses():
     }
 
 
+def test_a_use_with_a_break_that_nobody_sees():
+    assert in_use("An H\u00adCC", {"HCC": "hepatocellular carcinoma"}) == {"HCC": "hepatocellular carcinoma"}
+
+
+def test_nothing_stands_for_nothing():
+    assert uses("An HCC", {"": "hepatocellular carcinoma"}) == []
+
+
 def test_a_part_of_a_longer_name_is_no_use():
     assert uses("IL-6 and IL", {"IL": "interleukin"}) == [("IL", "interleukin")]
 

@@ -34,6 +34,7 @@ def definitions(xml):
         "<front><kwd-group><kwd>HCC, hepatocellular carcinoma</kwd></kwd-group></front>",
         "<table-wrap><table-wrap-foot><fn><p>HCC, hepatocellular carcinoma.</p></fn></table-wrap-foot></table-wrap>",
         "<body><fig><caption><p>HCC = hepatocellular carcinoma</p></caption></fig></body>",
+        "<body><p>A hepato\u200bcellular\u00a0carcinoma ( HCC\u00ad ).</p></body>",
     ],
 )
 def test_an_article_defines_a_short_form(xml):

@@ -107,10 +107,11 @@ def test_pointers_are_never_linked(tmp_path):
     assert {cui for _, cui in linked(linker, text)} <= {"C0024109"}
 
 
-def test_only_some_semantic_types(lexicon):
+def test_only_wanted_concepts(lexicon):
     text = "Biopsy of the lung cancer"
-    assert linked(DictionaryLinker(lexicon, semantic_types=["T047"]), text)
-    assert not linked(DictionaryLinker(lexicon, semantic_types=["T023"]), text)
+    wanted = lexicon.concept_cui == b"C0242379"
+    assert [cui for _, cui in linked(DictionaryLinker(lexicon, wanted=wanted), text)] == ["C0242379"]
+    assert [cui for _, cui in linked(DictionaryLinker(lexicon, wanted=~wanted), text)] == ["C0005558"]
 
 
 def test_all_candidates_may_overlap(lexicon, linker):

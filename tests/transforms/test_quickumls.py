@@ -34,7 +34,7 @@ def test_the_best_match_of_each_span(linker):
 
 
 def test_the_linker_names_itself_and_its_vocabulary(linker):
-    assert linker.name == "quickumls-1"
+    assert linker.name == "quickumls-2"
     assert linker.vocabulary.startswith("test-")
 
 

@@ -78,6 +78,11 @@ def test_the_most_similar_match_is_kept_then_the_longest():
     assert [match.concept for match in without_overlaps(matches)] == [2, 4]
 
 
+def test_a_match_that_is_not_wanted_hides_no_other():
+    matches = [Match(0, 9, 0, 1.0), Match(4, 9, 1, 0.9)]
+    assert [match.concept for match in without_overlaps(matches, np.array([False, True]))] == [1]
+
+
 def test_what_is_written_nearly_so_is_linked(linker):
     (concepts,) = linker.link(["Breast cancer, blood clots and BURNING of the cells; ataxia telangiectasias."])
     assert found(concepts) == [

@@ -14,6 +14,7 @@ from string import ascii_uppercase
 from types import MappingProxyType
 from typing import NamedTuple
 
+from transforms.concepts.canonical import canonical
 from transforms.concepts.context import lowered
 from transforms.concepts.matches import stop_words
 
@@ -92,7 +93,11 @@ def resolve(text: str, known: Mapping[str, str] = MappingProxyType({})) -> list[
 
 
 def in_use(text: str, known: Mapping[str, str]) -> dict[str, str]:
-    """The short forms that `text` uses, sorted, and their long forms: its own, else those that are `known`."""
+    """The short forms that `text` uses, sorted, and their long forms: its own, else those that are `known`.
+
+    `text` is read as linkers read it (canonical.py).
+    """
+    text = canonical(text)
     own = {found.short: found.long for found in find_abbreviations(text)}
     used = {short: long for short, long in known.items() if next(_uses(text, short), None)}
     return dict(sorted((used | own).items()))
@@ -101,7 +106,7 @@ def in_use(text: str, known: Mapping[str, str]) -> dict[str, str]:
 def _uses(text: str, short: str) -> Iterator[Span]:
     stem = short[:-1] if len(short) > 2 and short[-1] == "s" and short[-2].isupper() else short
     bracketed = len(stem) == 1 or stem.islower() or (stem.istitle() and stem.lower() in stop_words())
-    start = text.find(stem)
+    start = text.find(stem) if stem else -1
     while start >= 0:
         end = start + len(stem)
         if text[end : end + 1] == "s" and not bracketed:

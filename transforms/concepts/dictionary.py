@@ -4,7 +4,7 @@ All texts of a batch are read at once: their words (word_features.py), candidate
 and the chances of these (model.py); then those that do not overlap and are worth most (choice.py).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -42,15 +42,15 @@ class DictionaryLinker:
         self,
         lexicon: Lexicon,
         model: Model | None = None,
-        semantic_types: Collection[str] = (),
+        wanted: NDArray[np.bool_] | None = None,
         all_candidates: bool = False,
     ) -> None:
-        """`semantic_types` keeps the concepts of these types only; with `all_candidates`, all that pass the threshold
-        are found, overlaps included."""
+        """`wanted` says of each concept whether it is linked (selection.py); with `all_candidates`, all that pass the
+        threshold are found, overlaps included."""
         self.lexicon = lexicon
         self.vocabulary = lexicon.version
         self.model = model or trained()
-        self.semantic_types = frozenset(semantic_types)
+        self.wanted = wanted
         self.all_candidates = all_candidates
         self._concept = lru_cache(maxsize=1 << 14)(self._describe)
 
@@ -105,11 +105,9 @@ class DictionaryLinker:
         return words, found, *self.model.candidate_chances(features)
 
     def _wanted(self, found: Candidates) -> NDArray[np.bool_]:
-        if not self.semantic_types:
+        if self.wanted is None:
             return np.ones(len(found.start), np.bool_)
-        concepts, places = np.unique(self.lexicon.name_concept[found.row], return_inverse=True)
-        wanted = [not self.semantic_types.isdisjoint(self.lexicon.semantic_types(int(each))) for each in concepts]
-        return np.array(wanted, np.bool_)[places]
+        return self.wanted[self.lexicon.name_concept[found.row]]
 
 
 def read(

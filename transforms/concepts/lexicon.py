@@ -68,7 +68,7 @@ class Lexicon:
         self._beginnings: NDArray[np.uint8] = arrays["beginnings"]
         self.concept_cui: NDArray[np.bytes_] = arrays["concept_cui"]
         self._preferred: NDArray[np.uint32] = arrays["concept_preferred"]
-        self._types: NDArray[np.uint16] = arrays["concept_types"]
+        self.concept_types: NDArray[np.uint16] = arrays["concept_types"]
         self._bucket_shift = np.uint64(64 - _bits(len(self._buckets) - 1))
         self._beginning_shift = np.uint64(64 - _bits(8 * len(self._beginnings)))
         self._texts = start + header["arrays"]["texts"]["offset"]
@@ -145,7 +145,7 @@ class Lexicon:
 
     def semantic_types(self, concept: int) -> list[str]:
         """The concept's semantic types (T047), ascending."""
-        return list(self.header["semantic_types"][self._types[concept]])
+        return list(self.header["semantic_types"][self.concept_types[concept]])
 
     def concept_of(self, cui: str) -> int | None:
         """The concept of a CUI; None where the vocabulary holds none."""

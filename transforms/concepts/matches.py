@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transforms.concepts.context import context
 from transforms.concepts.lexicon import VARIANT, Lexicon
@@ -74,8 +75,13 @@ def speakable(text: str) -> str:
     return _UNSPEAKABLE.sub(" ", text)
 
 
-def without_overlaps(matches: Iterable[Match]) -> list[Match]:
-    """The best matches that do not overlap, in the text's order: the more similar first, then the longer."""
+def without_overlaps(matches: Iterable[Match], wanted: NDArray[np.bool_] | None = None) -> list[Match]:
+    """The best matches that do not overlap, in the text's order: the more similar first, then the longer.
+
+    `wanted` says of each concept whether it is linked; one that is not hides no other.
+    """
+    if wanted is not None:
+        matches = (match for match in matches if wanted[match.concept])
     kept: list[Match] = []
     for match in sorted(matches, key=lambda m: (-round(m.score, DIGITS), m.start - m.end, m.start, m.concept)):
         if all(match.end <= other.start or other.end <= match.start for other in kept):

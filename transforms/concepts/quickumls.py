@@ -8,6 +8,9 @@ by which QuickUMLS drops prepositions and determiners; these are stop words besi
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from transforms.concepts.extras import require
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.linker import Abbreviations, Concept
@@ -49,10 +52,17 @@ def _terms(lexicon: Lexicon) -> Iterator[tuple[str, str, list[str], int]]:
 class QuickUmlsLinker:
     """Links by QuickUMLS's best match, of any semantic type."""
 
-    name = "quickumls-1"
+    name = "quickumls-2"
 
-    def __init__(self, lexicon: Lexicon, folder: Path, threshold: float = THRESHOLD) -> None:
-        """`folder` holds what `build_index` wrote for this lexicon.
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        folder: Path,
+        threshold: float = THRESHOLD,
+        wanted: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """`folder` holds what `build_index` wrote for this lexicon; `wanted` says of each concept whether it is linked
+        (selection.py).
 
         Raises:
             UserError: QuickUMLS is not installed.
@@ -63,7 +73,7 @@ class QuickUmlsLinker:
             str(folder), threshold=threshold, accepted_semtypes=None, spacy_component=True
         )
         self._matcher.nlp = require("spacy", "quickumls").blank("en")
-        self._lexicon = lexicon
+        self._lexicon, self._wanted = lexicon, wanted
         self.vocabulary = lexicon.version
 
     def link(self, texts: Sequence[str], known: Sequence[Abbreviations] = ()) -> list[list[Concept]]:
@@ -71,9 +81,12 @@ class QuickUmlsLinker:
         return [rows(self._lexicon, text, self._matches(text)) for text in texts]
 
     def _matches(self, text: str) -> list[Match]:
-        best = [candidates[0] for candidates in self._matcher.match(speakable(text))]
-        return without_overlaps(
+        # Its `match` leaves out what overlaps by the same rule, but before it is known what is wanted.
+        spans = self._matcher._match(self._matcher.nlp(speakable(text)), best_match=False)
+        best = [candidates[0] for candidates in spans]
+        matches = (
             Match(found["start"], found["end"], concept, float(found["similarity"]))
             for found in best
             if (concept := self._lexicon.concept_of(found["cui"])) is not None
         )
+        return without_overlaps(matches, self._wanted)

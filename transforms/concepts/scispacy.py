@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schemas.errors import UserError
 from transforms.concepts.extras import require
@@ -60,10 +61,18 @@ class ScispacyLinker:
     runs of words that `mention_spans` allows, the most similar first.
     """
 
-    name = "scispacy-1"
+    name = "scispacy-2"
 
-    def __init__(self, lexicon: Lexicon, folder: Path, model: str | None = None, threshold: float = THRESHOLD) -> None:
-        """`folder` holds what `build_index` wrote for this lexicon.
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        folder: Path,
+        model: str | None = None,
+        threshold: float = THRESHOLD,
+        wanted: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """`folder` holds what `build_index` wrote for this lexicon; `wanted` says of each concept whether it is linked
+        (selection.py).
 
         Raises:
             UserError: scispaCy or the model is not installed.
@@ -73,6 +82,7 @@ class ScispacyLinker:
         aliases, vectorizer, index = paths.load()
         self._generate = generation.CandidateGenerator(index, vectorizer, aliases, _knowledge(lexicon))
         self._lexicon, self._threshold, self._has_model = lexicon, threshold, model is not None
+        self._wanted = wanted
         self._pipeline = _pipeline(model)
         self._abbreviations = require("scispacy.abbreviation", "scispacy").AbbreviationDetector(self._pipeline)
         self.name = f"{self.name}+{model}" if model else self.name
@@ -84,7 +94,7 @@ class ScispacyLinker:
         written = sorted({mention for found in mentions for mention in found.values()})
         best = dict(zip(written, map(self._best, self._generate(written, NEIGHBOURS)), strict=True))
         return [
-            rows(self._lexicon, text, without_overlaps(_matches(found, best)))
+            rows(self._lexicon, text, without_overlaps(_matches(found, best), self._wanted))
             for text, found in zip(texts, mentions, strict=True)
         ]
 

@@ -31,6 +31,9 @@ GROUPS = {
 }
 TYPES = frozenset(tui for types in GROUPS.values() for tui in types)
 
+#: Entity, the root of the network: open subsets of the UMLS give it to concepts whose type is not known.
+UNKNOWN = "T071"
+
 
 def expand(names: Iterable[str]) -> tuple[str, ...]:
     """The types that `names`, types (T047) and groups (DISO), stand for, ascending.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transforms.concepts.grams import GramIndex
 from transforms.concepts.lexicon import Lexicon
@@ -32,11 +33,12 @@ def build_index(lexicon: Lexicon, folder: Path, threshold: float = THRESHOLD) ->
 class TrigramLinker:
     """Links by the cosine of character 3-grams (grams.py)."""
 
-    name = "trigram-1"
+    name = "trigram-2"
 
-    def __init__(self, lexicon: Lexicon, folder: Path) -> None:
-        """`folder` holds what `build_index` wrote for this lexicon."""
-        self._lexicon = lexicon
+    def __init__(self, lexicon: Lexicon, folder: Path, wanted: NDArray[np.bool_] | None = None) -> None:
+        """`folder` holds what `build_index` wrote for this lexicon; `wanted` says of each concept whether it is linked
+        (selection.py)."""
+        self._lexicon, self._wanted = lexicon, wanted
         self._index = GramIndex.open(folder)
         self._concepts = np.load(folder / _CONCEPTS, mmap_mode="r")
         self.vocabulary = lexicon.version
@@ -53,7 +55,7 @@ class TrigramLinker:
                     best[mention] = self._best(mention)
                 if (found := best[mention]) is not None:
                     matches.append(Match(start, end, *found))
-            linked.append(rows(self._lexicon, text, without_overlaps(matches)))
+            linked.append(rows(self._lexicon, text, without_overlaps(matches, self._wanted)))
         return linked
 
     def _best(self, mention: str) -> tuple[int, float] | None:
