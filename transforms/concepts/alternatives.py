@@ -11,7 +11,12 @@ _DIAGNOSIS = compiled(
     r"abscess(?:es)?|infarct(?:s|ion)?|ha?emorrhages?|o?edema|tumou?rs?|fractures?|embol\w+|thromb\w+|cancers?|"
     r"malignancy|failure|distress|tears?|ulcers?|infections?|diseases?|syndromes?|dissection|scars?|recurrence|"
     r"inflammation|pneumonia|contusions?|hernias?|sequela|art[ei]facts?|aneurysms?|effusions?|atelectasis|consolidation|"
-    r"polyps?|stones?|calculus|demyelination)\b"
+    r"polyps?|vegetations?|stones?|calculus|demyelination|defects?|malformations?|anomal(?:y|ies)|fistulae?|sequestrations?|"
+    r"coarctation|malrotation|atresia|duplications?|diverticul(?:um|a)|topia|ectasia|cephaly|gyria|dactyly|schisis|"
+    r"celes?|volvulus|torsion|intussusception|obstruction|perforation|rupture|ischa?emia|othorax)\b|"
+    # an anomaly that its adjective names
+    r"\b(?:\w*cornuate|\w*septate|arcuate|didelph\w+|horseshoe|duplex|bifid|ectopic|accessory|annular|bicuspid|aberrant|"
+    r"anomalous|interrupted|supernumerary|hypoplastic|dysplastic|congenital) \w"
 )
 #: Words of a comparison: in it, "A versus B" leaves nothing open.
 _COMPARISON = compiled(

@@ -7,9 +7,11 @@ ends their scope (`scopes`), and some phrases look like a cue and are none.
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from transforms.concepts import alternatives, cues, markers, scopes
+from transforms.concepts import alternatives, cues, markers, modifiers, scopes
 from transforms.concepts.scopes import Scope
 
 _OPEN_QUESTION = re.compile(r"\b(?:what|how|why|which|when|where|who)\b[^.;:?!]*\Z")
@@ -18,35 +20,56 @@ _WHOLE = re.compile(r"\b(?:all|both|each)\b")
 _NITRIC_OXIDE = re.compile(r"NO(?!\w)(?!\s+[A-Z][A-Z\d])")
 
 
-class Context(NamedTuple):
-    """The scopes of all cues of a text."""
+class Reach:
+    """The scopes of some cues, which tell quickly what they reach."""
 
-    negations: list[Scope]
-    uncertainties: list[Scope]
+    def __init__(self, scopes: Iterable[Scope]) -> None:
+        self.scopes = sorted(scopes, key=lambda scope: scope.begin)
+        self._begins = [scope.begin for scope in self.scopes]
+        self._longest = max((scope.end - scope.begin for scope in self.scopes), default=0)
+
+    def __contains__(self, span: tuple[int, int]) -> bool:
+        """Whether a scope reaches the concept at `start:end`."""
+        if not self.scopes:
+            return False
+        start, _ = span
+        near = slice(bisect_right(self._begins, start - self._longest - 1), bisect_right(self._begins, start))
+        return any(scope.reaches(*span) for scope in self.scopes[near])
+
+
+class Context(NamedTuple):
+    """What the cues of a text reach."""
+
+    negations: Reach
+    uncertainties: Reach
 
     def negated(self, start: int, end: int) -> bool:
         """Whether the text says that the concept at `start:end` is absent."""
-        return any(scope.reaches(start, end) for scope in self.negations)
+        return (start, end) in self.negations
 
     def uncertain(self, start: int, end: int) -> bool:
         """Whether the text leaves open if the concept at `start:end` is there; what is negated is not uncertain."""
-        return any(scope.reaches(start, end) for scope in self.uncertainties) and not self.negated(start, end)
+        return (start, end) in self.uncertainties and not self.negated(start, end)
 
 
 def context(text: str) -> Context:
     """What the cues of `text` reach."""
-    found = Context([], [])
+    negations: list[Scope] = []
+    uncertainties: list[Scope] = []
     written, text = text, lowered(text).replace("\n", " ").replace("\u00a0", " ")
     if "?" in text or not cues.HINTS.isdisjoint(cues.WORD.findall(text)):
         for cue in cues.CUE.finditer(text):
             meaning, _, side = str(cue.lastgroup).partition("_")
             if meaning == "negated" and (written.isupper() or not _NITRIC_OXIDE.match(written, cue.start())):
-                found.negations.extend(_denied(text, cue, side))
+                for scope in _denied(text, cue, side):
+                    negations.extend(modifiers.without_organs(text, scope))
             elif meaning == "uncertain":
-                found.uncertainties.extend(_open(text, cue, side))
-        found.negations.extend(markers.adjectives(text))
-    found.negations.extend(markers.minuses(text, written))
-    return found
+                uncertainties.extend(_open(text, cue, side))
+        negations.extend(markers.adjectives(text))
+    negations.extend(markers.minuses(text, written))
+    if "0" in text:
+        negations.extend(markers.zeros(text))
+    return Context(Reach(negations), Reach(uncertainties))
 
 
 def _denied(text: str, cue: re.Match[str], side: str) -> list[Scope]:

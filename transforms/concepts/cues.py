@@ -45,7 +45,10 @@ _TO_BE = (
 _GRADED = r"(?:partial(?:ly)?|partly|incomplete(?:ly)?|almost|nearly|largely|mostly|not|un|well|better|poorly)"
 _FULLY = rf"(?!{_GRADED}\b)(?:\w+ly|since|now|also|all|both|by then)"
 #: What comes behind a denial that ends its clause.
-_END = r"(?= ?(?:[.,;:)\]/|]|$)| (?:in|on|at|by|after|with|within|during|bilaterally|and|but|while|whereas|here)\b)"
+_END = (
+    r"(?= ?(?:[.,;:()\]/|]|$)| (?:in|on|at|by|after|with|without|within|during|bilaterally|and|but|while|whereas|"
+    r"here)\b)"
+)
 _ABSENT = (
     rf"(?:absent|lacking|missing|(?:none|nil)(?: {_SEEN})?|negative(?! for)|neg|ruled out|excluded|resolved|"
     rf"not (?:{_SEEN}|{_DONE}))"
@@ -55,6 +58,14 @@ MINUS = r"[-\u2010-\u2014\u2212]"
 
 #: Markers of tumours and cells that a lone minus or "negative" denies.
 MARKERS = r"(?:cd\d+\w*|ck\d+\w*|er|pr|ar|her-?2|s-?100|bcl-?\d+|ttf-?1|sox10|gfap|ema|hmb45|tdt|mum1)"
+
+_DOUBTFUL = (
+    r"(?:suspected|possible|probable|likely|presumed|unlikely|questionable|equivocal|uncertain|unclear|doubtful|"
+    r"indeterminate)"
+)
+_NOT_EXCLUDED = rf"(?:can ?not|could not|can['\u2019]t) be(?: {_SUBTLE})? (?:excluded|ruled out|confirmed)"
+#: What is still to be done about a suspicion.
+_SETTLED = r"(?:\w+ly )?(?:excluded|ruled out|confirmed|proven|verified)"
 
 CUES = {
     "pseudo": [
@@ -84,10 +95,19 @@ CUES = {
         rf"{_GRADED} (?:completely |fully )?(?:resolved|cleared|disappeared|absent)",
         rf"{_GRADED} (?:resolution|disappearance|clearance|loss) of",
     ],
-    "uncertain_answer": [r"[(\[] ?(?:suspected|possible|probable|likely|presumed|unlikely|questionable) ?[)\]]"],
+    "uncertain_answer": [
+        rf"[(\[] ?{_DOUBTFUL} ?[)\]]",
+        # "fracture: possible", "fracture - cannot be excluded", "fracture: ?"
+        rf"(?:[:=] ?|(?<=\s){MINUS} ?)(?:(?:(?:most|more|very|highly) )?{_DOUBTFUL}|{_NOT_EXCLUDED}|"
+        rf"not(?: {_SUBTLE})? (?:excluded|ruled out)|to be {_SETTLED}){_END}",
+        r"[:=] ?\?(?! ?\w)",
+    ],
     "uncertain_after": [
-        rf"(?:can ?not|could not|can['\u2019]t) be(?: {_SUBTLE})? (?:excluded|ruled out|confirmed)",
-        r"(?:must|should|needs? to|ha(?:s|ve|d) to) be (?:excluded|ruled out)(?! (?:from|if|when))",
+        _NOT_EXCLUDED,
+        r"(?:must|should|needs? to|ha(?:s|ve|d) to)(?: also| first| still| \w+ly)? be (?:excluded|ruled out)"
+        r"(?! (?:from|if|when))",
+        rf"(?:(?:{_BE}|has|have)(?: (?:yet|still|\w+ly))? |(?<!able\s)(?<!found\s)(?<!shown\s))"
+        rf"to be {_SETTLED}(?! (?:from|if|when))",
         rf"{_BE} not(?: {_SUBTLE})? (?:excluded|ruled out)",
         rf"{_BE} (?:considered |thought |deemed |felt )?(?:\w+ly )?(?:suspected|possible|probable|(?:most |more |"
         rf"less )?likely|"
@@ -128,7 +148,7 @@ CUES = {
     ],
     "negated_answer": [
         # "fracture: none", "fracture - not seen", "A, B and C: all negative"
-        rf"(?:[:=] ?|(?<=\s){MINUS} ?|[\u2013\u2014] ?|(?<=\w)- )(?:all |both |each )?(?:were |was |are |is )?"
+        rf"(?:[:=;] ?|(?<=\s){MINUS} ?|[\u2013\u2014] ?|(?<=\w)- )(?:all |both |each )?(?:were |was |are |is )?"
         rf"(?:no(?= ?(?:[.,;)/|]|$))|{_ABSENT}{_END})",
         rf"[(\[] ?(?:no|absence|{_ABSENT}) ?[)\]]",
         r"(?:absent|none|nil|ruled out|excluded|negative(?! for\b))"
@@ -136,8 +156,9 @@ CUES = {
         r"no(?= ?(?:[,;)]|\.?$))|(?:all|both) (?:negative|absent)(?! for\b)",
     ],
     "negated_after": [
-        rf"(?:{_BE}|could be|can be|to be)(?: \w+ly| all| both| also| now| therefore| already)?"
-        rf" (?:absent|excluded|ruled out|lacking|missing|negative(?! for)|gone|denied)",
+        rf"(?:(?:{_BE} (?:found|shown|seen|noted) )?to be|{_BE}|could be|can be)"
+        r"(?: \w+ly| all| both| also| now| therefore| already)?"
+        r" (?:absent|excluded|ruled out|lacking|missing|negative(?! for)|gone|denied)",
         r"(?:tested|stained|came back|turned out|returned)(?: to be)? negative(?! for)",
         rf"(?:{_BE}|could be|can be)(?: also| all| both)? (?:not|never)(?: {_SUBTLE})? (?:{_SEEN}|{_DONE})",
         rf"(?:can ?not|could not|(?:can|could)n?['\u2019]t)(?: {_SUBTLE})? be(?: {_SUBTLE})? {_SEEN}",
@@ -203,12 +224,12 @@ def _guard(words: str) -> str:
 _ASKED = r"(?!(?:in|on|at|of|the)\b)\w"
 _GROUPS = "|".join(f"(?P<{kind}>{'|'.join(cues)})" for kind, cues in CUES.items())
 CUE = compiled(
-    rf"(?:(?<!\w)(?={_guard(_FIRST)})|(?=[:=(\[\u2013\u2014-]))"
+    rf"(?:(?<!\w)(?={_guard(_FIRST)})|(?=[:;=(\[\u2013\u2014] ?[a-z?]|(?:-(?<=\s.)|- ) ?[a-z]))"
     rf"(?:(?:{_GROUPS})(?!\w)|non[-\u2010\u2011](?P<negated_next>\w+))"
     rf"|(?P<uncertain_before_mark>(?<!\w)(?<!\d\s)\? ?(?={_ASKED}))"
     rf"|(?P<uncertain_after_mark>(?<=\w)(?:\?| \?(?! ?{_ASKED})))"
 )
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[a-z0-9]+")
 _HINTS = """
     no none not non nor neither nil never nos negative neg nonreactive w cannot t without absent absence lack lacks
     lacked lacking missing devoid free clear rather instead resolution resolved disappearance disappeared vanished
@@ -220,7 +241,7 @@ _HINTS = """
     favored favoring favour favours favoured favouring mimic mimics mimicking mimicked r evaluate evaluated
     evaluation evaluating assess assessed assessment assessing screen screened screening workup work look looked
     looking search searched searching checked differential ddx considerations unclear uncertain unknown determine
-    certain vs versus
+    certain vs versus confirmed proven verified doubtful
 """
 #: One of these words, or a question mark, is in every cue: most captions hold none of them and are done.
 HINTS = frozenset(_HINTS.split())
