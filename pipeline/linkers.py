@@ -6,31 +6,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pipeline.config import Recipe, digest
 from pipeline.store import Store
 from pipeline.vocabularies import load_vocabulary
 from schemas.errors import UserError
 from transforms.concepts import quickumls, scispacy, trigram
 from transforms.concepts.canonical import CanonicalLinker
-from transforms.concepts.dictionary import DictionaryLinker
+from transforms.concepts.dictionary import LEAST, DictionaryLinker
 from transforms.concepts.extras import require
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.linker import Linker
 from transforms.concepts.quickumls import QuickUmlsLinker
 from transforms.concepts.scispacy import ScispacyLinker
-from transforms.concepts.selection import Groups, wanted_concepts
+from transforms.concepts.selection import Groups, Wanted, wanted_concepts
 from transforms.concepts.trigram import TrigramLinker
-from transforms.versions import GENERAL, STOP_WORDS, data_digest, library_versions
+from transforms.versions import GENERAL, IMAGING, SENSES, STOP_WORDS, data_digest, library_versions
 
 #: The data that each kind of linker reads beside the vocabulary, and the modules of others that it runs.
 _DATA = {
-    "dictionary": (STOP_WORDS, GENERAL, "concepts/model/linking.npz"),
-    "trigram": (STOP_WORDS, GENERAL),
-    "quickumls": (STOP_WORDS, GENERAL),
-    "scispacy": (STOP_WORDS, GENERAL),
+    "dictionary": (STOP_WORDS, GENERAL, SENSES, IMAGING, "concepts/model/linking.npz"),
+    "trigram": (STOP_WORDS, GENERAL, SENSES, IMAGING),
+    "quickumls": (STOP_WORDS, GENERAL, SENSES, IMAGING),
+    "scispacy": (STOP_WORDS, GENERAL, SENSES, IMAGING),
 }
 _LIBRARIES = {
     "dictionary": ("numpy",),
@@ -44,9 +41,6 @@ _METHODS = {
     "quickumls": QuickUmlsLinker.name,
     "scispacy": ScispacyLinker.name,
 }
-#: The least score of a link, unless another is asked for: of the dictionary a calibrated chance. The others have left
-#: out by then what is less similar than their THRESHOLD.
-_LEAST_SCORES = {"dictionary": 0.0, "trigram": 0.0, "quickumls": 0.0, "scispacy": 0.0}
 
 
 def linker_version(name: str) -> dict[str, Any]:
@@ -73,15 +67,11 @@ def require_linker(name: str) -> None:
         require(model, kind)
 
 
-def least_score(name: str, asked: float | None) -> float:
-    """The least score of the links that the linker of this name emits; None asks for its own."""
-    return _LEAST_SCORES[name.partition(":")[0]] if asked is None else asked
-
-
 def open_linker(name: str, lexicon: Lexicon, groups: Groups = "all", score: float | None = None) -> Linker:
     """The linker of this name over a vocabulary; an index that it needs is built where there is none yet.
 
-    It links the concepts of the semantic `groups` (selection.py), where it is as sure as `score` asks (`least_score`).
+    It links the concepts of the semantic `groups` (selection.py), where it is as sure as `score` asks; None asks for
+    what is the linker's own.
 
     Raises:
         UserError: there is no such linker, or its packages are not installed.
@@ -89,10 +79,11 @@ def open_linker(name: str, lexicon: Lexicon, groups: Groups = "all", score: floa
     kind = name.partition(":")[0]
     if kind not in _METHODS:
         raise _no_linker(name)
-    return CanonicalLinker(_open(name, lexicon, wanted_concepts(lexicon, groups)), least_score(name, score))
+    linker = _open(name, lexicon, wanted_concepts(lexicon, groups), score)
+    return CanonicalLinker(linker, score or 0.0, homographs=groups == "all")
 
 
-def _open(name: str, lexicon: Lexicon, wanted: NDArray[np.bool_]) -> Linker:
+def _open(name: str, lexicon: Lexicon, wanted: Wanted, score: float | None) -> Linker:
     kind, _, model = name.partition(":")
     if kind == "trigram":
         return TrigramLinker(lexicon, _index(lexicon, kind, trigram.build_index), wanted=wanted)
@@ -100,7 +91,7 @@ def _open(name: str, lexicon: Lexicon, wanted: NDArray[np.bool_]) -> Linker:
         return QuickUmlsLinker(lexicon, _index(lexicon, kind, quickumls.build_index), wanted=wanted)
     if kind == "scispacy":
         return ScispacyLinker(lexicon, _index(lexicon, kind, scispacy.build_index), model or None, wanted=wanted)
-    return DictionaryLinker(lexicon, wanted=wanted)
+    return DictionaryLinker(lexicon, wanted=wanted, least=LEAST if score is None else score)
 
 
 def _no_linker(name: str) -> UserError:

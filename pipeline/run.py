@@ -22,7 +22,7 @@ from pipeline.dedup.slices import Slices
 from pipeline.dedup.withheld import drop_withheld, read_withheld, write_withheld
 from pipeline.encoders import load_encoder
 from pipeline.fetch import FetchArticles, FetchImages
-from pipeline.linkers import least_score, linker_version, open_run_linker
+from pipeline.linkers import linker_version, open_run_linker
 from pipeline.narrow import bearable, without_poison
 from pipeline.phase import attempt, require_all, run_phase, sweep
 from pipeline.prepare import Run, start_build, start_update
@@ -95,7 +95,7 @@ def _curate(run: Run) -> dict[str, Receipt]:
         "panels": recipe.panels,
         "linker": linker_version(recipe.linker),
         "concept_groups": recipe.concept_groups,
-        "concept_score": least_score(recipe.linker, recipe.concept_score),
+        "concept_score": recipe.concept_score,
         "vocabulary": run.vocabulary,
     }
     items = [phase.item(unit, depends) for unit in run.units]

@@ -186,7 +186,7 @@ def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[Row]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{source}:{number}: no JSON: {error}") from None
         if not isinstance(row, dict) or "id" not in row or not isinstance(row.get(column), str):
             raise UserError(f'{source}:{number}: no object with "id" and a text "{column}"')

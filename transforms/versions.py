@@ -15,7 +15,8 @@ from typing import Any, Protocol
 FOLDER = Path(__file__).parent
 
 #: The data that several stages read: English function words; imaging modalities and anatomy; concepts that are general.
-STOP_WORDS, IMAGING, GENERAL = "concepts/stop_words.tsv", "concepts/imaging.tsv", "concepts/general.tsv"
+STOP_WORDS, IMAGING = "concepts/stop_words.tsv", "concepts/imaging.tsv"
+GENERAL, SENSES = "concepts/general.tsv", "concepts/senses.tsv"
 
 #: The modules of others that shape the rows of each stage, by its name; tests/transforms/test_versions.py compares
 #: them with what is imported.

@@ -167,10 +167,8 @@ def _reject_faults(rejects: pa.Table, receipt: Receipt | None) -> Iterator[str]:
 def _recipe_faults(receipt: Receipt, run: RunRecord) -> Iterator[str]:
     """Settings of run.json with which the unit was not made."""
     recipe, made_by = run.config.recipe, receipt["made_by"]
-    # A score of None is that of the version that built it; run.json of a version before the setting names none.
-    linked = recipe.model_dump(
-        mode="json", include={"concept_groups", "concept_score"}, exclude_unset=True, exclude_none=True
-    )
+    # The run.json of a version before these settings names none.
+    linked = recipe.model_dump(mode="json", include={"concept_groups", "concept_score"}, exclude_unset=True)
     stated = {"licenses": recipe.licenses, "panels": recipe.panels, "vocabulary": run.vocabulary} | linked
     for name, value in stated.items():
         if (found := made_by.get(name)) != value:

@@ -1,15 +1,16 @@
 """Canonical text: what a linker reads, and where each of its characters stands in the text that was given.
 
-Two texts that look alike read alike. What nobody sees is left out: soft hyphens, zero-width characters, marks of
-direction, variation selectors. A line break, a tab or a run of blanks of any kind is one blank. No blank stands at an
-end of the text, before a closing mark, behind an opening bracket, or beside a slash between words. A blank beside a
-hyphen may make a dash of it, and stays.
+Texts that differ only in blanks and in what nobody sees read alike. Soft hyphens, zero-width characters, marks of
+direction and variation selectors are left out. A line break, a tab or a run of blanks of any kind is one blank. No
+blank stands at an end of the text, before a closing mark, behind an opening bracket, or beside a slash between words. A
+blank beside a hyphen may make a dash of it, and stays.
 """
 
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from transforms.concepts.homographs import means
 from transforms.concepts.linker import Abbreviations, Concept, Linker
 
 #: Unicode's Default_Ignorable_Code_Point: a reader sees nothing where one of these stands.
@@ -78,10 +79,12 @@ def _replaced(found: CanonicalText, pattern: re.Pattern[str], replacement: str) 
 class CanonicalLinker:
     """What each linker is opened as: texts and abbreviations are read in canonical form, rows index the given texts."""
 
-    def __init__(self, linker: Linker, least_score: float = 0.0) -> None:
-        """Links whose score is less than `least_score` are left out."""
+    def __init__(self, linker: Linker, least_score: float = 0.0, homographs: bool = True) -> None:
+        """Links whose score is less than `least_score` are left out, and without `homographs` names that mean something
+        else where they stand (homographs.py)."""
         self._linker = linker
         self._least_score = least_score
+        self._homographs = homographs
         self.name = linker.name
         self.vocabulary = linker.vocabulary
 
@@ -93,12 +96,15 @@ class CanonicalLinker:
             plain[place] = other.text
         defined = [{canonical(short): canonical(long) for short, long in each.items()} for each in known]
         linked = [
-            [concept for concept in concepts if concept["score"] >= self._least_score]
-            for concepts in self._linker.link(plain, defined)
+            [concept for concept in concepts if self._keeps(text, concept)]
+            for text, concepts in zip(plain, self._linker.link(plain, defined), strict=True)
         ]
         for place, other in others.items():
             linked[place] = [_in_given(texts[place], other, concept) for concept in linked[place]]
         return linked
+
+    def _keeps(self, text: str, concept: Concept) -> bool:
+        return concept["score"] >= self._least_score and (self._homographs or means(text, concept))
 
 
 def _in_given(given: str, other: CanonicalText, concept: Concept) -> Concept:

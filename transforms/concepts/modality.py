@@ -1,10 +1,9 @@
 """The imaging modality that a caption names: by the names of imaging.tsv, whatever the linker and its vocabulary.
 
 Names are read as a linker reads them: by the keys of their words (words.py), in all spellings and variants (forms.py);
-abbreviations count as they are written. What reads like a name and means something else is left out.
+abbreviations count as they are written. What reads like a name and means something else (homographs.py) is left out.
 """
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -13,34 +12,10 @@ from typing import NamedTuple
 from transforms.concepts.abbreviations import resolve
 from transforms.concepts.context import context
 from transforms.concepts.forms import name_forms, reads
+from transforms.concepts.homographs import names_no_image
 from transforms.concepts.imaging import imaging
 from transforms.concepts.lexicon import CASE_SENSITIVE
 from transforms.concepts.words import COMMA, TIGHT, tokenise
-
-#: Where a name of the list names no image.
-_ELSEWHERE = re.compile(
-    # a standard error of the mean
-    r"(?:±|\+/[-\u2212\u2013]|\b[Mm]eans?\b(?: and| with| or)?|\b[Ee]rror bars?\b[^.]{0,30}?)\W{0,3}(?:1 )?SEMs?\b"
-    r"|\bSEMs?\b(?=,? (?:of|from) \w+ (?:independent|experiments|replicates|animals)|\W{0,3}n ?=)"
-    # the country
-    r"|\b(?:(?:[Ii]n|[Aa]cross|[Tt]hroughout|[Ww]ithin|[Tt]o|[Ff]rom|[Oo]f|[Bb]y) the|[Tt]he) US\b"
-    r"(?![- ](?:image|scan|exam|probe|finding|guid|show|appear|beam|transducer))"
-    r"|\bUS(?=\$|[- ](?:patents?|dollars?|states?|citizens?|population|adults?|born|based|\d{4})\b)"
-    r"|\bUS(?= (?!Doppler|Imag|Scan)[A-Z][a-z])"
-    # a gene, a protein, a receptor, a plastic
-    r"|\b(?!IHC|IF)[A-Z]{2,5}(?=[- /](?:mRNA|proteins?|genes?|expression|levels?|antibod|(?:ant)?agonist|RANKL)\b)"
-    r"|\bRANKL\W{1,2}OPG\b|\bPET(?=[- ](?:films?|bottle|substrate|fib|membrane|mesh|sheet|graft|suture|plastic))"
-    # X-rays that make no picture
-    r"|\b[Ee]nergy[- ]dispersive [Xx][- ]?[Rr]ays?\b"
-    r"|\b[Xx][- ]?[Rr]ays?(?=[- ](?:powder|small|wide|single|photoelectron|diffract|crystal|scatter|spectr|fluoresc|"
-    r"absorption (?:spectr|near|fine|edge)|emission|microanalysis|structur|beam|source|tube\b|detector|dose))"
-    # a signal that times an image of another kind, a thing that is safe in a scanner
-    r"|\b[\w-]{2,20}(?=[- ](?:gat(?:ed|ing)|trigger(?:ed|ing)|synchroni[sz]ed|compatible|conditional)\b)"
-)
-
-
-#: How many characters before and after a name are looked at.
-_BESIDE = 40
 
 
 class _Name(NamedTuple):
@@ -83,17 +58,11 @@ def _first(text: str, found: list[_Found]) -> str | None:
     """The modality of the first of the names in `text` that is meant and not negated."""
     scope = context(text)
     for start, end, name in found:
-        if scope.negated(start, end) or _is_elsewhere(text, start, end):
+        if scope.negated(start, end) or names_no_image(text, start, end):
             continue
         if not (name.cased and _defined_otherwise(text, start, end)):
             return name.canonical
     return None
-
-
-def _is_elsewhere(text: str, start: int, end: int) -> bool:
-    """Whether the name at `start:end` names no image by what stands beside it."""
-    beside = _ELSEWHERE.finditer(text, max(start - _BESIDE, 0), end + _BESIDE)
-    return any(match.start() < end and start < match.end() for match in beside)
 
 
 def _defined_otherwise(text: str, start: int, end: int) -> bool:

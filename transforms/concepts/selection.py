@@ -16,6 +16,8 @@ from transforms.concepts.semantic_types import GROUPS, UNKNOWN
 
 #: Names of semantic groups, or every concept.
 Groups = tuple[str, ...] | Literal["all"]
+#: Whether each concept is to be linked; None: all are.
+Wanted = NDArray[np.bool_] | None
 
 #: All but concepts and ideas, activities, places, objects, occupations and organisations, which no picture shows.
 PICTURED: tuple[str, ...] = ("ANAT", "CHEM", "DEVI", "DISO", "GENE", "LIVB", "PHEN", "PHYS", "PROC")
@@ -35,14 +37,14 @@ def known_groups(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names)))
 
 
-def wanted_concepts(lexicon: Lexicon, groups: Groups) -> NDArray[np.bool_]:
-    """Whether each concept of the lexicon is to be linked.
+def wanted_concepts(lexicon: Lexicon, groups: Groups) -> Wanted:
+    """Whether each concept of the lexicon is to be linked; None where all are.
 
-    "all" leaves out nothing. Else a concept is left out that general.tsv lists, or whose types all belong to other
-    groups. One whose type is not known stays.
+    A concept is left out that general.tsv lists, or whose types all belong to other groups. One whose type is not known
+    stays.
     """
     if groups == "all":
-        return np.ones(lexicon.concepts, np.bool_)
+        return None
     others = {tui for group, types in GROUPS.items() if group not in groups for tui in types} - {UNKNOWN}
     sets = [not types or not others.issuperset(types) for types in lexicon.header["semantic_types"]]
     wanted: NDArray[np.bool_] = np.array(sets, np.bool_)[lexicon.concept_types]
