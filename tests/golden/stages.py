@@ -21,6 +21,7 @@ from schemas.tables import conform
 from tests.lexicons import compiled
 from transforms.captions import SplitCaptions
 from transforms.concepts import LinkConcepts
+from transforms.concepts.selection import PICTURED
 from transforms.duplicates import groups
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.edges import FindEdges
@@ -77,7 +78,7 @@ def outputs(scratch: Path) -> Iterator[tuple[str, Made]]:
         FetchImages(source, 1),
         SplitPanels(),
         SplitCaptions(),
-        LinkConcepts(partial(open_linker, "dictionary", lexicon)),
+        LinkConcepts(partial(open_linker, "dictionary", lexicon, PICTURED)),
         EmbedPanels(lambda: encoder, encoder.version),
     ):
         if stage.name == "panels":

@@ -9,9 +9,10 @@ import pytest
 
 pytest.importorskip("sklearn", reason="the linker is trained with scikit-learn, of the extra `training`")
 
-from training.linking.corpus import align, read_corpus
+from training.linking.abstracts import train_abstracts
+from training.linking.captions import ANNOTATIONS, Captions, interchangeable
+from training.linking.corpus import Corpus, align, canonical, natural, read_corpus
 from training.linking.counting import runs_of
-from training.linking.train import train
 from training.linking.validate import untrained
 from training.linking.vocabulary import compile_names
 from transforms.concepts import dictionary
@@ -56,14 +57,50 @@ def umls(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        (["survival", ",", "and", "IL", "-", "6", "."], "survival, and IL-6."),
+        (["(", "n", "=", "3", ")", ";", "20", "%"], "(n = 3); 20%"),
+        (["the", '"', "so", "called", '"', "Crohn", "'s", "disease"], 'the "so called" Crohn\'s disease'),
+        (["T1", "/", "T2"], "T1/T2"),
+    ],
+)
+def test_tokens_are_joined_as_people_write(tokens, text):
+    joined, spans = natural(tokens)
+    assert joined == text
+    assert [joined[start:end] for start, end in spans] == tokens
+
+
+def test_mentions_move_with_the_text_that_a_linker_reads():
+    corpus = Corpus(["A  ( lung ) mass"], ["1/0"], np.array([0]), [[(5, 9, "C0024109"), (12, 16, "C0577559")]])
+    read = canonical(corpus)
+    assert read.texts == ["A (lung) mass"]
+    assert read.mentions == [[(3, 7, "C0024109"), (9, 13, "C0577559")]]
+
+
+def test_annotators_who_chose_by_chance_are_both_right():
+    links = [[(0, 4, "C0577559", True)], [(0, 4, "C3273930", True)]] * 2 + [[(0, 4, "C0000001", True)]]
+    captions = Captions(["Mass."] * 5, np.arange(5), links)
+    assert interchangeable(captions) == {"mass": {"C0577559", "C3273930"}}
+
+
+def test_the_annotations_have_no_caption():
+    with gzip.open(ANNOTATIONS, "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    assert len(rows) > 3000
+    assert all(set(row) == {"id", "links", "missed"} for row in rows)
+    assert all(start < end for row in rows for start, end, *_ in row["links"])
+
+
 def test_what_is_learnt_from_some_documents_links_another(corpus, umls, tmp_path, monkeypatch):
-    monkeypatch.setattr(dictionary, "THRESHOLD", 0)  # so few texts make a network unsure
+    monkeypatch.setattr(dictionary, "LEAST_OF_ALL", 0)  # so few texts make a network unsure
     aligned = align(corpus)
     names = compile_names(corpus, umls, tmp_path)
     chosen = np.arange(DOCUMENTS) < DOCUMENTS - 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # so small a network has not converged
-        model = train(corpus, names, aligned, runs_of(aligned, names.base, corpus.documents), chosen)
+        model = train_abstracts(corpus, names, aligned, runs_of(aligned, names.base, corpus.documents), chosen)
     vocabulary = names.of(chosen)
     assert [vocabulary.cui(concept).encode() for concept in range(len(vocabulary.concept_cui))] == [
         bytes(cui) for cui in vocabulary.concept_cui

@@ -12,9 +12,10 @@ from tests.lexicons import assert_offsets, compiled
 from transforms.concepts import DictionaryLinker
 from transforms.concepts.choice import choose
 from transforms.concepts.compile import compile_lexicon
-from transforms.concepts.dictionary import read
+from transforms.concepts.imaging import with_imaging
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.model import trained
+from transforms.concepts.proposals import read
 from transforms.concepts.starter import starter
 
 ROCO = Path(__file__).parents[2].parent / "shared" / "data" / "linking" / "roco_captions_cc_by.jsonl.gz"
@@ -102,22 +103,17 @@ def test_pointers_are_never_linked(tmp_path):
     lexicon = compiled(
         tmp_path, ("C0000001", "arrow"), ("C0000002", "Bar"), ("C0000003", "B cell"), ("C0024109", "Lung")
     )
-    linker = DictionaryLinker(lexicon, all_candidates=True)
+    linker = DictionaryLinker(lexicon, wanted=np.ones(lexicon.concepts, np.bool_), least=0)
     text = "(A) The lung (white arrow). (B) Cell walls. Bar = 50 µm."
-    assert {cui for _, cui in linked(linker, text)} <= {"C0024109"}
+    assert linked(linker, text) == [("lung", "C0024109")]
 
 
 def test_only_wanted_concepts(lexicon):
     text = "Biopsy of the lung cancer"
     wanted = lexicon.concept_cui == b"C0242379"
     assert [cui for _, cui in linked(DictionaryLinker(lexicon, wanted=wanted), text)] == ["C0242379"]
-    assert [cui for _, cui in linked(DictionaryLinker(lexicon, wanted=~wanted), text)] == ["C0005558"]
-
-
-def test_all_candidates_may_overlap(lexicon, linker):
-    text = "Patients with lung cancer"
-    everything = linked(DictionaryLinker(lexicon, all_candidates=True), text)
-    assert set(linked(linker, text)) <= set(everything)
+    inside = [("Biopsy", "C0005558"), ("lung", "C0024109"), ("cancer", "C0006826")]
+    assert linked(DictionaryLinker(lexicon, wanted=~wanted), text) == inside
 
 
 def test_known_abbreviations_are_linked(linker):
@@ -134,6 +130,28 @@ def test_a_name_that_contains_an_abbreviation_stays(tmp_path):
     words, names = read(texts, lexicon, trained().statistics, [{"LC": "lung cancer"}])
     spans = zip(words.tokens.starts[names.start], words.tokens.ends[names.end], strict=True)
     assert [texts[0][start:end] for start, end in spans] == ["LC", "LC cell", "cell LC lines", "LC"]
+
+
+def pictured(lexicon, text):
+    """What the default settings link."""
+    return linked(DictionaryLinker(lexicon, wanted=np.ones(lexicon.concepts, np.bool_)), text)
+
+
+@pytest.mark.parametrize("mark", [", ", "; ", ". ", " and ", " (", ") "])
+def test_a_concept_is_found_before_any_mark(lexicon, mark):
+    assert ("lung cancer", "C0242379") in pictured(lexicon, f"Axial CT of lung cancer{mark}biopsy")
+
+
+def test_a_short_form_means_what_the_text_says(tmp_path):
+    lexicon = compiled(tmp_path, ("C0004134", "Ataxia", "DES"), ("C0038257", "Stent"), ("C0018787", "Heart"))
+    assert "DES" not in dict(pictured(lexicon, "Heart with a drug-eluting stent (DES)."))
+    assert "DES" not in dict(pictured(lexicon, "Heart with a DES stent."))  # nothing says that it is the disease
+
+
+def test_the_list_of_imaging_terms_explains_its_short_forms(tmp_path):
+    compile_lexicon(with_imaging([]), tmp_path / "lexicon", {"origin": "test"})
+    found = dict(pictured(Lexicon.open(tmp_path / "lexicon"), "CECT and T2WI; MRCP, CXR. SEM, OCT of the IVC"))
+    assert {"CECT", "T2WI", "MRCP", "CXR", "SEM", "OCT", "IVC"} <= found.keys()
 
 
 def test_the_batch_does_not_matter(linker):

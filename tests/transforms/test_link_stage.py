@@ -22,7 +22,7 @@ def test_the_stage_links_the_panels_own_caption_and_names_its_modality(tmp_path)
     assert table["modality"].to_pylist() == ["magnetic resonance imaging", "magnetic resonance imaging", None, None]
     assert [concept["text"] for concept in table["concepts"][0].as_py()] == ["MRI", "liver"]
     assert table["concepts"].to_pylist()[2:] == [[], []]
-    assert set(table["linker"].to_pylist()) == {"dictionary-3"}
+    assert set(table["linker"].to_pylist()) == {"dictionary-4"}
     assert set(table["vocabulary"].to_pylist()) == {lexicon.version}
 
 

@@ -2,10 +2,9 @@ import numpy as np
 
 from tests.lexicons import compiled
 from transforms.concepts.candidates import cui_number, find_names
-from transforms.concepts.model import load, trained
+from transforms.concepts.model import FARTHEST, load, standardised, trained
 from transforms.concepts.near import near_names
 from transforms.concepts.statistics import Counts
-from transforms.concepts.word_features import word_hash
 from transforms.concepts.words import tokenise, word_key
 
 
@@ -21,7 +20,8 @@ def test_a_model_reads_back_as_it_was_written(tmp_path):
     again = load(tmp_path / "model.npz")
     assert np.array_equal(again.word_weights, model.word_weights)
     assert again.statistics.pairs.keys.tolist() == model.statistics.pairs.keys.tolist()
-    assert len(again.layers) == len(model.layers)
+    assert len(again.abstracts.layers) == len(model.abstracts.layers)
+    assert np.array_equal(again.captions.mean, model.captions.mean)
 
 
 def test_the_weights_are_small(tmp_path):
@@ -33,7 +33,16 @@ def test_chances_are_chances_and_calibration_ascends():
     model = trained()
     log_chances = model.word_chances(np.zeros((3, 24), np.int32))
     assert np.allclose(np.exp(log_chances).sum(axis=1), 1, atol=1e-3)
-    assert np.all(np.diff(model.calibration[1]) >= 0)
+    for network in (model.abstracts, model.captions):
+        assert np.all(np.diff(network.calibration[1]) >= 0)
+        # far out of what training saw
+        assert np.all((chances := network.chances(np.full((2, len(network.mean)), 1e9, np.float32))) >= 0)
+        assert np.all(chances <= 1)
+
+
+def test_a_feature_that_training_never_saw_says_nothing():
+    mean, scale = np.zeros(2, np.float32), np.array([1, np.inf], np.float32)
+    assert standardised(np.array([[3, 3], [-99, 99]], np.float32), mean, scale).tolist() == [[3, 0], [-FARTHEST, 0]]
 
 
 def test_corpus_statistics_know_words():
@@ -45,11 +54,6 @@ def test_corpus_statistics_know_words():
 def test_cui_numbers():
     assert cui_number("C0024109") == 24109
     assert cui_number("MONDO:1") == cui_number("MONDO:1") != cui_number("MONDO:2")
-
-
-def test_hashes_do_not_depend_on_the_process():
-    assert word_hash("") == 0xCBF29CE484222325
-    assert word_hash("a") == 0xAF63DC4C8601EC8C
 
 
 def test_names_and_their_concepts(tmp_path):

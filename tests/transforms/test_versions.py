@@ -121,7 +121,7 @@ def test_a_digest_follows_the_content(tmp_path, monkeypatch):
 
 def test_linkers_differ_by_kind_data_and_libraries(monkeypatch):
     stated = linker_version("dictionary")
-    assert stated["method"] == "dictionary-3"
+    assert stated["method"] == "dictionary-4"
     assert stated["libraries"] == {"numpy": version("numpy")}
     assert stated["data"] != linker_version("trigram")["data"]
     monkeypatch.setitem(linkers._DATA, "dictionary", (versions.IMAGING,))

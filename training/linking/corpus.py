@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.concepts.candidates import cui_number
+from transforms.concepts.canonical import CanonicalText, read
 from transforms.concepts.word_features import BEGIN, END, INSIDE, OUTSIDE, SINGLE
 from transforms.concepts.words import Tokens, tokenise
 
@@ -39,26 +41,60 @@ class Corpus(NamedTuple):
                 yield cui, text[start:end]
 
 
+#: Tokens before which, after which, and on neither side of which people write a blank.
+_CLOSING = frozenset([*",.;:?!)]}%'", "'s", "?.", "..."])
+_OPENING = frozenset("([{")
+_JOINING = frozenset("-/")
+
+
 def read_corpus(file: Path) -> Corpus:
-    """MedMentions as the scorer reads it: a text a segment, its tokens joined by single spaces."""
+    """MedMentions as people write: a text a segment, its tokens joined as `natural` joins them."""
     texts, ids, documents, mentions = [], [], [], []
     with gzip.open(file, "rt") as lines:
         for document, line in enumerate(lines):
             article = json.loads(line)
             for number, segment in enumerate(article["segments"]):
-                tokens = segment["tokens"]
-                ends = np.cumsum([len(token) + 1 for token in tokens]) - 1
-                starts = ends - [len(token) for token in tokens]
-                texts.append(" ".join(tokens))
+                text, spans = natural(segment["tokens"])
+                texts.append(text)
                 ids.append(f"{article['pmid']}/{number}")
                 documents.append(document)
                 mentions.append(
-                    [
-                        (int(starts[each["start"]]), int(ends[each["end"] - 1]), each["cui"])
-                        for each in segment["mentions"]
-                    ]
+                    [(spans[each["start"]][0], spans[each["end"] - 1][1], each["cui"]) for each in segment["mentions"]]
                 )
     return Corpus(texts, ids, np.array(documents), mentions)
+
+
+def natural(tokens: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """The text that `tokens` were cut from, as far as their kind tells, and where each stands in it.
+
+    A quotation mark opens and closes by turns.
+    """
+    text, spans = "", []
+    joined, quoted = True, False  # to the next token; inside quotation marks
+    for token in tokens:
+        closes = token in _CLOSING or token in _JOINING or (token == '"' and quoted)
+        if not (joined or closes):
+            text += " "
+        spans.append((len(text), len(text) + len(token)))
+        text += token
+        joined = token in _OPENING or token in _JOINING or (token == '"' and not quoted)
+        quoted ^= token == '"'
+    return text, spans
+
+
+def canonical(corpus: Corpus) -> Corpus:
+    """The corpus as a linker reads it (transforms/concepts/canonical.py)."""
+    read_texts = list(map(read, corpus.texts))
+    mentions = [
+        [(*span_in(found, start, end), cui) for start, end, cui in each]
+        for found, each in zip(read_texts, corpus.mentions, strict=True)
+    ]
+    return corpus._replace(texts=[found.text for found in read_texts], mentions=mentions)
+
+
+def span_in(found: CanonicalText, start: int, end: int) -> tuple[int, int]:
+    """Where the canonical text has a span of the given one."""
+    return bisect_left(found.places, start), bisect_left(found.places, end)
 
 
 class Aligned(NamedTuple):

@@ -12,6 +12,12 @@ from transforms.concepts.statistics import Counts, Statistics, concept_key, pair
 from transforms.concepts.word_features import BEGIN, END, OUTSIDE, SINGLE
 from transforms.concepts.words import COMMA, extend
 
+#: The largest count that is kept.
+MOST = 65535
+#: What is counted of captions where there is none.
+NO_NAMES = Counts(np.zeros(0, np.uint32), np.zeros((0, 3), np.uint16))
+NO_CONCEPTS = Counts(np.zeros(0, np.uint32), np.zeros((0, 2), np.uint16))
+
 
 class Runs(NamedTuple):
     """The runs of words in a corpus that are counted, and whether each is a mention."""
@@ -67,16 +73,26 @@ def count(aligned: Aligned, runs: Runs, documents: NDArray[np.int64], chosen: ND
         for offset in range(1, length):
             run = extend(run, aligned.tokens.keys[start + offset])
         keys[rows] = run
-    pairs = _tally(pair_key(keys, aligned.cui[mentions]))
-    return Statistics(names, words, pairs, _tally(concept_key(aligned.cui[mentions])))
+    pairs = tally(pair_key(keys, aligned.cui[mentions]))
+    return Statistics(names, words, pairs, tally(concept_key(aligned.cui[mentions])), NO_NAMES, NO_CONCEPTS)
 
 
-def _tally(keys: NDArray[np.uint64]) -> Counts:
-    distinct, counts = np.unique(keys, return_counts=True)
-    return _counts(distinct, counts[:, None])
+def tally(*columns: NDArray[np.uint64]) -> Counts:
+    """How often each key occurs in each of the columns."""
+    distinct, number = np.unique(np.concatenate(columns), return_inverse=True)
+    parts = np.split(number, np.cumsum(list(map(len, columns)))[:-1])
+    return _counts(distinct, np.stack([np.bincount(part, minlength=len(distinct)) for part in parts], 1))
+
+
+def added(first: Counts, second: Counts) -> Counts:
+    """The sums of two tables."""
+    keys, number = np.unique(np.concatenate([first.keys, second.keys]), return_inverse=True)
+    values = np.zeros((len(keys), first.values.shape[1]), np.int64)
+    np.add.at(values, number, np.concatenate([first.values, second.values]).astype(np.int64))
+    return Counts(keys, np.minimum(values, MOST).astype(np.uint16))
 
 
 def _counts(keys: NDArray[np.uint64], values: NDArray[Any]) -> Counts:
     """Counts by the leading halves of ascending keys; where two meet, the first stays."""
     short, first = np.unique((keys >> np.uint64(32)).astype(np.uint32), return_index=True)
-    return Counts(short, np.minimum(values[first], 65535).astype(np.uint16))
+    return Counts(short, np.minimum(values[first], MOST).astype(np.uint16))

@@ -16,11 +16,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from training.linking.corpus import Corpus, align, read_corpus
+from training.linking.abstracts import FOLDS, train_abstracts
+from training.linking.corpus import Corpus, align, canonical, read_corpus
 from training.linking.counting import runs_of
-from training.linking.train import FOLDS, train
 from training.linking.vocabulary import base_names, compile_names, surface_names
 from transforms.concepts import quickumls, scispacy
+from transforms.concepts.canonical import CanonicalLinker
 from transforms.concepts.compile import compile_lexicon
 from transforms.concepts.dictionary import DictionaryLinker
 from transforms.concepts.lexicon import Lexicon
@@ -46,20 +47,20 @@ def trained(corpus: Corpus, fold_of: Folds, umls: Path, out: Path) -> Iterator[L
         names = compile_names(corpus, umls, Path(folder))
         runs = runs_of(aligned, names.base, corpus.documents)
         for fold in range(FOLDS):
-            model = train(corpus, names, aligned, runs, fold_of != fold)
+            model = train_abstracts(corpus, names, aligned, runs, fold_of != fold)
             model.save(out / f"fold{fold}.npz")
             yield DictionaryLinker(names.of(fold_of != fold), model)
 
 
 def untrained(corpus: Corpus, fold_of: Folds, umls: Path, build: Build, open_: Open) -> Iterator[Linker]:
     """The linker of each fold, over an index of its own."""
-    for fold in range(FOLDS):
-        with tempfile.TemporaryDirectory() as path:
-            folder = Path(path)
+    with tempfile.TemporaryDirectory() as path:  # to the end: NLTK keeps the folder in which it first found stop words
+        for fold in range(FOLDS):
+            folder = Path(path) / str(fold)
+            (folder / "index").mkdir(parents=True)
             names = pa.concat_tables([*base_names(umls, folder), surface_names(corpus.take(fold_of != fold))])
             compile_lexicon([names.sort_by([("cui", "ascending")])], folder / "lexicon", {"origin": f"fold {fold}"})
             lexicon = Lexicon.open(folder / "lexicon")
-            (folder / "index").mkdir()
             build(lexicon, folder / "index")
             yield open_(lexicon, folder / "index")
 
@@ -77,14 +78,14 @@ def main() -> None:
     corpus = read_corpus(arguments.medmentions)
     fold_of = np.arange(corpus.documents.max() + 1) % FOLDS
     if arguments.linker == "dictionary":
-        linkers = trained(corpus, fold_of, arguments.umls, arguments.out)
+        linkers = trained(canonical(corpus), fold_of, arguments.umls, arguments.out)
     else:
         linkers = untrained(corpus, fold_of, arguments.umls, *OTHERS[arguments.linker])
     with (arguments.out / "predicted.jsonl").open("w") as output:
         for fold, linker in enumerate(linkers):
             part = corpus.take(fold_of == fold)
             for start in range(0, len(part.texts), BATCH):
-                found = linker.link(part.texts[start : start + BATCH])
+                found = CanonicalLinker(linker).link(part.texts[start : start + BATCH])
                 for name, concepts in zip(part.ids[start : start + BATCH], found, strict=True):
                     kept = [{key: each[key] for key in ("cui", "start", "end", "score")} for each in concepts]
                     output.write(json.dumps({"id": name, "concepts": kept}) + "\n")

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.concepts.forms import reads
-from transforms.concepts.lexicon import CASE_SENSITIVE, PREFERRED, VARIANT, Lexicon
+from transforms.concepts.lexicon import CASE_SENSITIVE, IMAGING, PREFERRED, VARIANT, Lexicon
 from transforms.concepts.statistics import Statistics, concept_key, pair_key
 from transforms.concepts.words import COMMA, TIGHT, Tokens, extend, word_key
 
 #: Words of the longest name.
 LONGEST = 8
+#: What it weighs that a name stands on the list of imaging terms for a concept, in mentions.
+_LISTED = 100
 #: Rows of a name that are weighed, in the lexicon's order.
 _ROWS = 16
 
@@ -38,6 +40,7 @@ class Candidates(NamedTuple):
     flags: NDArray[np.uint8]  # of the row
     part: NDArray[np.int64]  # words of the run that the name covers; its length for a name
     near: NDArray[np.bool_]  # whether the name was only found in another spelling
+    short: NDArray[np.bool_]  # whether it is a short form, and the name what that stands for
 
     @property
     def end(self) -> NDArray[np.int64]:
@@ -103,10 +106,10 @@ def weigh(
     offset = np.cumsum(count) - count
     row = np.repeat(first - offset, count) + np.arange(len(owner))
     flags = lexicon.name_flags[row]
-    cui = _cuis(lexicon, lexicon.name_concept[row])
+    cui = concept_numbers(lexicon, lexicon.name_concept[row])
     concept_count = statistics.concepts(concept_key(cui))[:, 0]
     weight = 0.3 + 0.3 * (flags & PREFERRED > 0) - 0.15 * (flags & VARIANT > 0) + 0.05 * np.log1p(concept_count)
-    weight += statistics.pairs(pair_key(key[owner], cui))[:, 0]
+    weight += statistics.pairs(pair_key(key[owner], cui))[:, 0] + _LISTED * (flags & IMAGING > 0)
     if written is not None:
         cased = np.flatnonzero(flags & CASE_SENSITIVE)
         places = owner[cased]
@@ -135,6 +138,7 @@ def weigh(
         flags[best],
         length[named],
         np.zeros(len(best), np.bool_),
+        np.zeros(len(best), np.bool_),
     )
 
 
@@ -154,7 +158,7 @@ def _one_a_concept(
     return rows[np.lexsort((rows, -weight[rows], owner[rows]))]
 
 
-def _cuis(lexicon: Lexicon, concepts: NDArray[np.int32]) -> NDArray[np.uint64]:
+def concept_numbers(lexicon: Lexicon, concepts: NDArray[np.int32]) -> NDArray[np.uint64]:
     """The number of each concept's identifier (C0024109: 24109)."""
     cuis = lexicon.concept_cui[concepts]
     letters = cuis.view(np.uint8).reshape(-1, cuis.itemsize)

@@ -8,15 +8,18 @@ from numpy.typing import NDArray
 
 from transforms.concepts.candidates import Candidates, weigh
 from transforms.concepts.lexicon import Lexicon
+from transforms.concepts.spelling import normalise
 from transforms.concepts.statistics import Statistics
-from transforms.concepts.words import Tokens, word_key
+from transforms.concepts.words import Tokens, spelling_key, word_key
 
 
 def near_names(
     tokens: Tokens, start: NDArray[np.int64], words: Sequence[str], lexicon: Lexicon, statistics: Statistics
 ) -> Candidates:
-    """The words at `start`, written as `words`, that differ from a name in their ending or in one letter."""
-    keys = [_near_keys(word) for word in words]
+    """The words at `start`, written as `words`, that differ from a name in their ending, or in one letter if abstracts
+    never have them."""
+    strange = statistics.words(tokens.keys[start])[:, 0] == 0
+    keys = list(map(_near_keys, words, strange.tolist()))
     owner = np.repeat(np.arange(len(words)), [len(each) for each in keys])
     flat = np.concatenate([*keys, np.zeros(0, np.uint64)]).astype(np.uint64)
     first, count = lexicon.lookup(flat)
@@ -31,7 +34,7 @@ def near_names(
 _ENDINGS = {
     ending: tuple(others.split("|"))
     for ending, others in {
-        "ed": "ion|ing|e|",
+        "ed": "ion|ing|e||ation",
         "ing": "ion|ed|e|",
         "ion": "ed|ing|e",
         "ic": "e|y|ia|is",
@@ -50,21 +53,28 @@ _ENDINGS = {
         "able": "ation",
     }.items()
 }
+_ENDINGS_BY_LENGTH = sorted(_ENDINGS, key=len, reverse=True)
 #: Letters of the shortest word that may differ in its ending, and in one letter.
-_SHORTEST_STEM, _SHORTEST_TYPO = 5, 8
+_SHORTEST_STEM, _SHORTEST_TYPO = 5, 9
 
 
 @lru_cache(maxsize=1 << 14)
-def _near_keys(word: str) -> NDArray[np.uint64]:
-    """The keys of the words that `word` may stand for, the nearer first."""
-    return np.fromiter(map(word_key, dict.fromkeys(_near_words(word.lower()))), np.uint64)
+def _near_keys(word: str, strange: bool) -> NDArray[np.uint64]:
+    """The keys of the words that `word` may stand for, the nearer first; it may be misspelled if it is `strange`."""
+    keys = list(map(word_key, _other_endings(word.lower())))
+    if strange and len(word) >= _SHORTEST_TYPO and word.isascii():
+        keys += map(spelling_key, _misspelled(normalise(word)))
+    return np.array(keys, np.uint64)
 
 
-def _near_words(word: str) -> Iterator[str]:
-    for ending in sorted(_ENDINGS, key=len, reverse=True):
+def _other_endings(word: str) -> Iterator[str]:
+    for ending in _ENDINGS_BY_LENGTH:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             yield from (word[: -len(ending)] + other for other in _ENDINGS[ending])
-    if len(word) >= _SHORTEST_TYPO and word.isascii() and word.isalpha():
-        for index in range(1, len(word)):  # the first letter is hardly ever wrong
-            yield word[:index] + word[index + 1 :]
-            yield word[:index] + word[index : index + 2][::-1] + word[index + 2 :]
+
+
+def _misspelled(word: str) -> Iterator[str]:
+    """The words that lack a letter of this one, or have two the other way round; the first is hardly ever wrong."""
+    for index in range(1, len(word)):
+        yield word[:index] + word[index + 1 :]
+        yield word[:index] + word[index : index + 2][::-1] + word[index + 2 :]

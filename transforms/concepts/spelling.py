@@ -39,6 +39,7 @@ _IRREGULAR = {
     "pelves": "pelvis",
     "phalanges": "phalanx",
     "pharynges": "pharynx",
+    "pneumoniae": "pneumoniae",  # a species, not the disease
     "teeth": "tooth",
     "testes": "testis",
     "viscera": "viscus",

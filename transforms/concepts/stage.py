@@ -22,7 +22,7 @@ class LinkConcepts:
     rowwise = True
     cpus = 1.0
     gpus = 0.0
-    batch = 256
+    batch = 1024
     output = LINKED
 
     _linker: Linker

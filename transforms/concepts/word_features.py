@@ -6,6 +6,7 @@ They say what a word and its neighbours are, their endings, case and joints, and
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,17 +45,12 @@ def _spelling(word: str) -> tuple[int, int, int, int, int]:
     small = word.lower()
     shape = 3 if word.isdecimal() else 0 if word == small else 2 if word.isupper() else 1
     length = min(len(word), 5)
-    endings = (word_hash(f"-{small[-3:]}"), word_hash(f"-{small[-4:]}"), word_hash(f"{small[:4]}-"))
-    return (word_hash(small), *endings, shape + 4 * length)
+    return (_hash(small), _hash(f"-{small[-3:]}"), _hash(f"-{small[-4:]}"), _hash(f"{small[:4]}-"), shape + 4 * length)
 
 
-@lru_cache(maxsize=1 << 14)  # endings and beginnings are few
-def word_hash(text: str) -> int:
-    """64 bits that stand for a string (FNV-1a), the same on every machine."""
-    value = 0xCBF29CE484222325
-    for byte in text.encode("utf-8", "surrogatepass"):
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return value
+def _hash(text: str) -> int:
+    """A number that stands for a string, the same on every machine."""
+    return crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def word_features(words: Words, names: Candidates, priors: Floats, bits: int) -> NDArray[np.int32]:

@@ -25,7 +25,7 @@ _WORD = re.compile(rf"({_LETTER}+(?:[{_MARKS}]+{_LETTER}*)*(?:['\u2019][sS](?!\w
 #: "&" or "+"; a point or comma without space ("3,4-"); a comma with space. Else, and at the end of a text, a break.
 TIGHT, SPACE, HYPHEN, SLASH, SIGN, POINT, COMMA, BREAK = range(8)
 _JOINTS = re.compile(
-    r"(?P<tight>)|(?P<space>\s+)|(?P<hyphen>\s?[\-\u00ad\u2010-\u2015\u2212]\s?)|(?P<slash>\s?/\s?|['\u2019_])"
+    r"(?P<tight>)|(?P<space>\s+)|(?P<hyphen>\s?[\-\u2010-\u2015\u2212]\s?)|(?P<slash>\s?/\s?|['\u2019_])"
     r"|(?P<sign>\s?[&+]\s?)|(?P<point>[.,\u00b7])|(?P<comma>,\s)"
 )
 
@@ -80,8 +80,13 @@ def extend(runs: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.uin
 
 @lru_cache(maxsize=1 << 16)
 def word_key(word: str) -> int:
-    """The key of a word: 64 bits of the BLAKE2b digest of its normalised spelling."""
-    return int.from_bytes(blake2b(normalise(word).encode(), digest_size=8).digest(), "little")
+    """The key of a word: that of its normalised spelling."""
+    return spelling_key(normalise(word))
+
+
+def spelling_key(normalised: str) -> int:
+    """The key of all words with this normalised spelling: 64 bits of its BLAKE2b digest."""
+    return int.from_bytes(blake2b(normalised.encode(), digest_size=8).digest(), "little")
 
 
 @lru_cache(maxsize=1 << 12)
