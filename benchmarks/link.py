@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-BATCH = 256
+BATCH = 1024
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 COLUMNS = ("cui", "name", "ontologies", "name_status", "type_ids", "description")  # of MedCAT
 
@@ -30,10 +30,11 @@ Link = Callable[[list[str]], int]  # how many concepts it finds
 
 
 def dictionary(folder: Path) -> Link:
-    from transforms.concepts.dictionary import DictionaryLinker
+    from pipeline.linkers import open_linker
     from transforms.concepts.lexicon import Lexicon
+    from transforms.concepts.selection import PICTURED
 
-    return _ours(DictionaryLinker(Lexicon.open(folder / "lexicon")))
+    return _ours(open_linker("dictionary", Lexicon.open(folder / "lexicon"), PICTURED))
 
 
 def build_quickumls(folder: Path) -> None:

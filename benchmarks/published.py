@@ -22,7 +22,7 @@ def main():
     parser.add_argument("--linker", default="dictionary")
     arguments = parser.parse_args()
 
-    lexicon = open_vocabulary(arguments.umls, None)
+    lexicon = open_vocabulary(arguments.umls, None, imaging=False)  # as the recipe medconcept23m
     linker = open_linker(arguments.linker, lexicon)
     records = [json.loads(line) for line in arguments.records.read_text("utf-8").splitlines()]
     linked = linker.link([record["caption"] for record in records])

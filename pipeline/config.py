@@ -54,7 +54,7 @@ class Recipe(_Strict):
     `concept_groups`: the semantic groups whose concepts are linked, the most general concepts left out; or all concepts
     (transforms/concepts/selection.py);
     `concept_score`: links of a smaller score are left out; None asks for what is the linker's own. The dictionary's
-    score is a calibrated chance: of its links with a score of .8 about 80 % are right and say something of a picture.
+    score is the chance, calibrated on captions, that a link is right and says something of a picture; its own is 0.6.
     That of the others is a similarity, of which each demands some anyhow;
     `imaging_terms`: our list of imaging modalities and anatomy (transforms/concepts/imaging.tsv) is merged into the
     vocabulary;
