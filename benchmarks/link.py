@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-BATCH = 1024
+BATCH = 2048
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 COLUMNS = ("cui", "name", "ontologies", "name_status", "type_ids", "description")  # of MedCAT
 

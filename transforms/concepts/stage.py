@@ -22,7 +22,7 @@ class LinkConcepts:
     rowwise = True
     cpus = 1.0
     gpus = 0.0
-    batch = 1024
+    batch = 2048
     output = LINKED
 
     _linker: Linker
