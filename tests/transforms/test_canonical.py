@@ -15,8 +15,9 @@ from tests.conftest import SHARED
 from tests.lexicons import CONCEPTS, assert_offsets, compiled
 from transforms.concepts.canonical import canonical, is_canonical, read
 from transforms.concepts.compile import compile_lexicon
+from transforms.concepts.imaging import with_imaging
 from transforms.concepts.lexicon import Lexicon
-from transforms.concepts.starter import starter
+from transforms.concepts.starter import phenotypes
 
 ROCO = SHARED / "data" / "linking" / "roco_captions_cc_by.jsonl.gz"
 
@@ -163,7 +164,7 @@ def test_abbreviations_are_read_so_too(tmp_path):
 
 @pytest.mark.skipif(not ROCO.is_file(), reason="shared/data/linking is not there")
 def test_real_captions_that_look_alike_are_linked_alike(tmp_path):
-    compile_lexicon([starter()], tmp_path / "lexicon", {"origin": "starter"})
+    compile_lexicon(with_imaging([phenotypes()]), tmp_path / "lexicon", {"origin": "starter"})
     linker = open_linker("dictionary", Lexicon.open(tmp_path / "lexicon"))
     with gzip.open(ROCO, "rt") as lines:
         captions = [json.loads(line)["caption"] for line in lines][::6]

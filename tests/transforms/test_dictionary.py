@@ -16,7 +16,7 @@ from transforms.concepts.imaging import with_imaging
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.model import trained
 from transforms.concepts.proposals import read
-from transforms.concepts.starter import starter
+from transforms.concepts.starter import phenotypes
 
 ROCO = Path(__file__).parents[2].parent / "shared" / "data" / "linking" / "roco_captions_cc_by.jsonl.gz"
 
@@ -175,7 +175,7 @@ def test_offsets_are_exact_in_any_text(linker, texts):
 @pytest.mark.slow
 @pytest.mark.skipif(not ROCO.is_file(), reason="shared/data/linking is not there")
 def test_offsets_are_exact_in_real_captions(tmp_path):
-    compile_lexicon([starter()], tmp_path / "lexicon", {"origin": "starter"})
+    compile_lexicon(with_imaging([phenotypes()]), tmp_path / "lexicon", {"origin": "starter"})
     linker = DictionaryLinker(Lexicon.open(tmp_path / "lexicon"))
     with gzip.open(ROCO, "rt") as lines:
         captions = [json.loads(line)["caption"] for line in lines]

@@ -97,3 +97,7 @@ def test_what_times_an_image_is_not_its_modality():
 def test_many_texts_at_once_are_as_one_by_one():
     texts = ["CT", "", "ends with MR", "imaging starts here", "No CT"]
     assert modalities(texts) == [modality(text) for text in texts] == [CT, None, MRI, None, None]
+
+
+def test_a_modality_is_read_as_a_linker_reads_it():
+    assert modality("M\u200bRI of the\u00a0brain") == modality("MRI of the brain") is not None

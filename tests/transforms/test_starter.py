@@ -1,8 +1,10 @@
 import re
 
+import pyarrow as pa
+
 from schemas.vocabulary import VOCABULARY
-from transforms.concepts.imaging import imaging
-from transforms.concepts.starter import hpo_rows, starter
+from transforms.concepts.imaging import imaging, with_imaging
+from transforms.concepts.starter import hpo_rows, phenotypes
 
 OBO = """format-version: 1.2
 
@@ -44,6 +46,10 @@ def test_hpo_terms_give_their_name_exact_synonyms_and_abbreviations():
         ("C3714581", "Multicystic kidney dysplasia", "HPO")
     }
     assert all(row["semantic_types"] == [] for row in rows)
+
+
+def starter():
+    return pa.concat_tables(with_imaging([phenotypes()]))
 
 
 def test_the_starter_holds_phenotypes_modalities_and_anatomy():

@@ -63,9 +63,7 @@ def train_abstracts(corpus: Corpus, names: Names, aligned: Aligned, runs: Runs, 
             outputs.append(truth(fold, found))
         _log.info("words %d", pair)
     weights, bias = _fit_words(folds)
-    network = fit_network(
-        np.concatenate(numbers[1:]), np.concatenate(outputs[1:]), (48,), epochs=12, decay=1e-3, networks=2
-    )
+    network = fit_network(np.concatenate(numbers[1:]), np.concatenate(outputs[1:]), 48, epochs=12, decay=1e-3)
     chances = network.chances(numbers[0])[:, 1]  # of the group that the network has not seen
     network = network._replace(calibration=calibrate(chances, outputs[0][:, 1]))
     _log.info("candidates")

@@ -15,12 +15,12 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from training.linking.corpus import span_in
+from training.linking.corpus import run_keys, span_in, word_spans
 from training.linking.counting import added, tally
 from transforms.concepts.candidates import LONGEST, cui_number
 from transforms.concepts.canonical import read
 from transforms.concepts.statistics import Statistics, concept_key, pair_key
-from transforms.concepts.words import Tokens, extend, ngram_keys, tokenise
+from transforms.concepts.words import Tokens, ngram_keys, tokenise
 
 ANNOTATIONS = Path(__file__).with_name("captions.jsonl.gz")
 #: A link of a caption counts as so many mentions of an abstract.
@@ -98,21 +98,12 @@ class Links(NamedTuple):
 def align(captions: Captions) -> Links:
     """The links that begin and end with a word."""
     tokens = tokenise(captions.texts)
-    texts = tokens.texts.tolist()
-    starts = {place: word for word, place in enumerate(zip(texts, tokens.starts.tolist(), strict=True))}
-    ends = {place: word for word, place in enumerate(zip(texts, tokens.ends.tolist(), strict=True))}
-    rows = [
-        (starts[text, start], ends[text, end], cui_number(cui), useful)
-        for text, links in enumerate(captions.links)
-        for start, end, cui, useful in links
-        if (text, start) in starts and (text, end) in ends
-    ]
+    links = [(text, *link) for text, each in enumerate(captions.links) for link in each]
+    found = word_spans(tokens, (link[:3] for link in links))
+    rows = [(*words, cui_number(cui), useful) for words, (*_, cui, useful) in zip(found, links, strict=True) if words]
     first, last, cui, useful = np.array(rows, np.int64).T
-    key = tokens.keys[first]
-    for offset in range(1, LONGEST):
-        longer = last - first >= offset
-        key[longer] = extend(key[longer], tokens.keys[first[longer] + offset])
-    return Links(tokens, tokens.texts[first], key, cui.astype(np.uint64), useful > 0)
+    keys = run_keys(tokens, first, last - first + 1)
+    return Links(tokens, tokens.texts[first], keys, cui.astype(np.uint64), useful > 0)
 
 
 def with_captions(statistics: Statistics, links: Links, chosen: NDArray[np.bool_]) -> Statistics:

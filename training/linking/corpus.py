@@ -3,17 +3,17 @@
 import gzip
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.concepts.candidates import cui_number
+from transforms.concepts.candidates import LONGEST, cui_number
 from transforms.concepts.canonical import CanonicalText, read
 from transforms.concepts.word_features import BEGIN, END, INSIDE, OUTSIDE, SINGLE
-from transforms.concepts.words import Tokens, tokenise
+from transforms.concepts.words import Tokens, extend, tokenise
 
 
 class Corpus(NamedTuple):
@@ -116,18 +116,34 @@ class Aligned(NamedTuple):
         return classes
 
 
+def word_spans(tokens: Tokens, spans: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int] | None]:
+    """The first and the last word of each span, `(text, start, end)`; None where it begins or ends within a word."""
+    texts = tokens.texts.tolist()
+    starts = {place: word for word, place in enumerate(zip(texts, tokens.starts.tolist(), strict=True))}
+    ends = {place: word for word, place in enumerate(zip(texts, tokens.ends.tolist(), strict=True))}
+    for text, start, end in spans:
+        first, last = starts.get((text, start)), ends.get((text, end))
+        yield None if first is None or last is None else (first, last)
+
+
+def run_keys(tokens: Tokens, start: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """The keys of runs of up to LONGEST words; of a longer one that of its beginning."""
+    keys = tokens.keys[start]
+    for offset in range(1, LONGEST):
+        longer = length > offset
+        keys[longer] = extend(keys[longer], tokens.keys[start[longer] + offset])
+    return keys
+
+
 def align(corpus: Corpus) -> Aligned:
     """The mentions by their words; those that begin or end within a word are left out."""
     tokens = tokenise(corpus.texts)
-    starts = {
-        place: index for index, place in enumerate(zip(tokens.texts.tolist(), tokens.starts.tolist(), strict=True))
-    }
-    ends = {place: index for index, place in enumerate(zip(tokens.texts.tolist(), tokens.ends.tolist(), strict=True))}
+    mentions = [(text, *mention) for text, each in enumerate(corpus.mentions) for mention in each]
+    found = word_spans(tokens, (mention[:3] for mention in mentions))
     rows = [
-        (starts[text, start], ends[text, end], cui_number(cui), corpus.documents[text])
-        for text, mentions in enumerate(corpus.mentions)
-        for start, end, cui in mentions
-        if (text, start) in starts and (text, end) in ends
+        (*words, cui_number(cui), corpus.documents[text])
+        for words, (text, _, _, cui) in zip(found, mentions, strict=True)
+        if words
     ]
     first, last, cuis, documents = np.array(rows, np.int64).T
     return Aligned(tokens, first, last - first + 1, cuis.astype(np.uint64), documents)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.linking.corpus import Aligned
+from training.linking.corpus import Aligned, run_keys
 from transforms.concepts.candidates import LONGEST
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.statistics import Counts, Statistics, concept_key, pair_key
@@ -65,14 +65,7 @@ def count(aligned: Aligned, runs: Runs, documents: NDArray[np.int64], chosen: ND
     words = _counts(distinct, np.stack([np.bincount(number, column, len(distinct)) for column in columns], 1))
 
     mentions = np.flatnonzero(chosen[aligned.document] & (aligned.length <= LONGEST))
-    keys = np.zeros(len(mentions), np.uint64)
-    for length in range(1, LONGEST + 1):
-        rows = aligned.length[mentions] == length
-        start = aligned.start[mentions][rows]
-        run = aligned.tokens.keys[start]
-        for offset in range(1, length):
-            run = extend(run, aligned.tokens.keys[start + offset])
-        keys[rows] = run
+    keys = run_keys(aligned.tokens, aligned.start[mentions], aligned.length[mentions])
     pairs = tally(pair_key(keys, aligned.cui[mentions]))
     return Statistics(names, words, pairs, tally(concept_key(aligned.cui[mentions])), NO_NAMES, NO_CONCEPTS)
 

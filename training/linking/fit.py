@@ -13,6 +13,8 @@ from transforms.concepts.model import Network, padded, standardised
 
 #: The logarithm of the number of hashed features of words.
 BITS = 17
+#: Networks that are joined into one.
+NETWORKS = 2
 #: What stands for a network that is not trained.
 NOTHING = Network(*(np.zeros(0, np.float32),) * 2, (), (np.zeros(0, np.float32),) * 2)
 
@@ -32,39 +34,27 @@ def fit_words(
 
 
 def fit_network(
-    numbers: NDArray[np.float32],
-    outputs: NDArray[np.bool_],
-    hidden: tuple[int, ...],
-    epochs: int,
-    decay: float,
-    networks: int = 1,
+    numbers: NDArray[np.float32], outputs: NDArray[np.bool_], units: int, epochs: int, decay: float
 ) -> Network:
-    """A network of these `hidden` units; or several with one layer of them, from other beginnings, joined into one."""
+    """NETWORKS networks of one layer of `units`, from other beginnings, joined into one whose sums are their means."""
     mean, deviation = numbers.mean(axis=0), numbers.std(axis=0)
     scale = np.where(deviation > 0, deviation, np.float32(np.inf)).astype(np.float32)
     inputs = standardised(numbers, mean, scale)
-    fitted = []
-    for seed in range(networks):
+    first, last = [], []
+    for seed in range(NETWORKS):
         network = MLPClassifier(
-            hidden, alpha=decay, batch_size=512, learning_rate_init=2e-3, max_iter=epochs, random_state=seed, tol=0
+            (units,), alpha=decay, batch_size=512, learning_rate_init=2e-3, max_iter=epochs, random_state=seed, tol=0
         )
         network.fit(inputs, outputs if outputs.shape[1] > 1 else outputs[:, 0])
-        fitted.append([*zip(network.coefs_, network.intercepts_, strict=True)])
-    layers = fitted[0] if networks == 1 else joined(fitted)
+        (into, out_of), (bias_into, bias_out_of) = network.coefs_, network.intercepts_
+        first.append((into, bias_into))
+        last.append((out_of / NETWORKS, bias_out_of / NETWORKS))
+    layers = (
+        (np.concatenate([weights for weights, _ in first], axis=1), np.concatenate([bias for _, bias in first])),
+        (np.concatenate([weights for weights, _ in last]), np.sum([bias for _, bias in last], axis=0)),
+    )
     identity = np.array([0, 1], np.float32)
     return Network(mean, scale, tuple((w.astype(np.float32), b.astype(np.float32)) for w, b in layers), (identity,) * 2)
-
-
-def joined(networks: list[Any]) -> list[Any]:
-    """The network whose outputs are the means of those of `networks`, which have one hidden layer each."""
-    first, last = zip(*networks, strict=True)
-    return [
-        (np.concatenate([weights for weights, _ in first], axis=1), np.concatenate([bias for _, bias in first])),
-        (
-            np.concatenate([weights for weights, _ in last]) / len(networks),
-            np.mean([bias for _, bias in last], axis=0),
-        ),
-    ]
 
 
 def calibrate(chances: NDArray[np.float32], outcomes: NDArray[np.bool_]) -> tuple[Any, Any]:

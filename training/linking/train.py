@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from training.linking.abstracts import train_abstracts
+from training.linking.caption_network import train_captions
 from training.linking.captions import read_captions
 from training.linking.corpus import align, canonical, read_corpus
 from training.linking.counting import runs_of
-from training.linking.pictures import train_captions
 from training.linking.vocabulary import compile_names
 from transforms.concepts.compile import compile_lexicon
 from transforms.concepts.imaging import with_imaging

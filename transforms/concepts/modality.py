@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from transforms.concepts.abbreviations import resolve
+from transforms.concepts.canonical import canonical
 from transforms.concepts.context import context
 from transforms.concepts.forms import name_forms, reads
 from transforms.concepts.homographs import names_no_image
@@ -51,7 +52,8 @@ def modality(text: str) -> str | None:
 
 def modalities(texts: Sequence[str]) -> list[str | None]:
     """The modality of each text; many at once cost less."""
-    return [_first(text, found) if found else None for text, found in zip(texts, _find(texts), strict=True)]
+    read = list(map(canonical, texts))
+    return [_first(text, found) if found else None for text, found in zip(read, _find(read), strict=True)]
 
 
 def _first(text: str, found: list[_Found]) -> str | None:

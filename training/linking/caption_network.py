@@ -74,7 +74,7 @@ def _measured(
 
 
 def _fit(numbers: Parts, outputs: Parts) -> Network:
-    return fit_network(np.concatenate(numbers), np.concatenate(outputs), (24,), epochs=15, decay=1e-2, networks=2)
+    return fit_network(np.concatenate(numbers), np.concatenate(outputs), 24, epochs=15, decay=1e-2)
 
 
 def useful(captions: Captions, senses: Senses, words: Words, found: Candidates, lexicon: Lexicon) -> NDArray[np.bool_]:
