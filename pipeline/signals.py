@@ -60,12 +60,16 @@ class _Ending:
             sys.unraisablehook = lambda _: None
 
     def tell(self) -> None:
-        """Say why the process ends, once; not through sys.stderr, whose lock the main thread may hold."""
+        """Say why the process ends, once; not through sys.stderr, whose lock the main thread may hold.
+
+        It is the last word: what Ray's C++ part writes of the tasks that end with it helps nobody either.
+        """
         if not self._told:
             self._told = True
             with suppress(OSError):
                 begin = "\r" if os.isatty(2) else ""  # a terminal has echoed ^C
                 os.write(2, (begin + self._line.format(signal.Signals(self.received[0]).name)).encode())
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
     def _raise(self, number: int, frame: FrameType | None) -> None:
         if not self._raised:  # the watching thread answers the second
