@@ -3,7 +3,7 @@
 usage: python benchmarks/build.py MIRROR [--articles N]
 
 MIRROR is a directory in the PMC Cloud layout. Only graphics that are there count as figures. The last line is what
-`pipeline/estimate.py` states as FIGURES_PER_CORE_SECOND.
+`pipeline/commands/estimate.py` states as FIGURES_PER_CORE_SECOND.
 """
 
 import argparse
@@ -17,13 +17,13 @@ from PIL import Image
 
 from dags.graphs import curate
 from dags.stage import run_chain
-from pipeline.fetch import FetchArticles, FetchImages
-from pipeline.linkers import open_linker
-from pipeline.plan import cut, limited
+from pipeline.phases.curate import Units
+from pipeline.phases.fetch import FetchArticles, FetchImages
+from pipeline.phases.plan import cut, limited
+from pipeline.resources.linkers import open_linker
+from pipeline.resources.vocabularies import open_vocabulary
 from pipeline.sources import open_source
-from pipeline.store import open_store
-from pipeline.units import Units
-from pipeline.vocabularies import open_vocabulary
+from pipeline.storage.store import open_store
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 

@@ -14,7 +14,7 @@ import numpy as np
 from generated import Floats, Ints, chunks
 from numpy.typing import NDArray
 
-from pipeline.dedup.index import SLICE
+from pipeline.phases.dedup.index import SLICE
 from transforms.duplicates.cells import CELL, MARGIN, SAMPLE, VISITED, train_cells
 
 CELLS, VISITS, MARGINS = (CELL // 4, CELL // 2, CELL, 2 * CELL), (2, 4, 8), (0.03, 0.06, 0.1, 0.15, 0.3)

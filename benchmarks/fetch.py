@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
 from urllib.request import urlopen
 
+from pipeline.sources.http import Web
 from pipeline.sources.retry import Client, Policy
-from pipeline.sources.web import Web
 
 
 def serve(port: "multiprocessing.Queue[int]", size: int, latency: float) -> None:

@@ -30,7 +30,7 @@ Link = Callable[[list[str]], int]  # how many concepts it finds
 
 
 def dictionary(folder: Path) -> Link:
-    from pipeline.linkers import open_linker
+    from pipeline.resources.linkers import open_linker
     from transforms.concepts.lexicon import Lexicon
     from transforms.concepts.selection import PICTURED
 
@@ -154,7 +154,7 @@ def measure(python: str, name: str, folder: Path) -> dict[str, float] | str:
 
 def prepare(arguments: argparse.Namespace, folder: Path) -> None:
     """Lay out what the linkers read: the captions, the lexicon, and its names as a table."""
-    from pipeline.vocabularies import open_vocabulary
+    from pipeline.resources.vocabularies import open_vocabulary
     from transforms.concepts.lexicon import PREFERRED, VARIANT
 
     with gzip.open(arguments.captions, "rt", encoding="utf-8") as file:

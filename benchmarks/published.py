@@ -10,8 +10,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from pipeline.linkers import open_linker
-from pipeline.vocabularies import open_vocabulary
+from pipeline.resources.linkers import open_linker
+from pipeline.resources.vocabularies import open_vocabulary
 from transforms.concepts.published import umls_meta_info
 
 

@@ -32,10 +32,10 @@ from generated import Chunk, Floats, Ints, chunk, chunks
 from numpy.random import default_rng
 
 from dags.graph import Item
-from pipeline.dedup.index import SLICE, Index, Slice
-from pipeline.dedup.matches import Matches
-from pipeline.dedup.slices import Slices
-from pipeline.store import Store, open_store
+from pipeline.phases.dedup.index import SLICE, Index, Slice
+from pipeline.phases.dedup.matches import Matches
+from pipeline.phases.dedup.slices import Slices
+from pipeline.storage.store import Store, open_store
 from schemas.duplicates import DESCRIBED
 from schemas.tables import conform
 from transforms.duplicates.cells import CELL, SAMPLE, VISITED, AssignCells, to_matrix, train_cells

@@ -12,9 +12,8 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from pipeline import tools
-from pipeline.config import Config, load_recipe
-from pipeline.options import (
+from pipeline.commands import files as tools
+from pipeline.commands.options import (
     Concurrency,
     EncoderOption,
     Engine,
@@ -31,6 +30,7 @@ from pipeline.options import (
     Vocabulary,
     Workers,
 )
+from pipeline.config.recipe import Config, load_recipe
 from pipeline.verbosity import LOG, Verbose, set_up_logging
 from schemas.errors import UserError, told
 from schemas.explain import explain_os_error, explain_value
@@ -81,7 +81,7 @@ def build(
 ) -> None:
     """Build the corpus of SOURCE in OUT, or resume it where it stopped."""
     from pipeline import run
-    from pipeline.exclusion import read_exclusion
+    from pipeline.config.exclusion import read_exclusion
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
@@ -117,7 +117,7 @@ def update(
 ) -> None:
     """Bring OUT to the newest inventory, with its settings: what was added, changed, withdrawn, retracted."""
     from pipeline import run
-    from pipeline.exclusion import read_exclusion
+    from pipeline.config.exclusion import read_exclusion
 
     if source and source.startswith("-"):  # what follows "--" fills the first free place
         engine_options = [source, *(engine_options or ())]
@@ -148,8 +148,8 @@ def _where(engine: Engine, options: list[str] | None, workers: int | None, concu
 @app.command()
 def verify(out: Out) -> None:
     """Check that OUT is whole: conservation, checksums, schemas, offsets, Parquet equal to WebDataset."""
-    from pipeline.store import open_store
-    from pipeline.verify import faults
+    from pipeline.phases.verify import faults
+    from pipeline.storage.store import open_store
 
     found = 0
     for fault in faults(open_store(out)):
@@ -163,8 +163,8 @@ def verify(out: Out) -> None:
 @app.command()
 def digest(out: Out) -> None:
     """Print a digest of the dataset's content: the same for every engine and every way of resuming."""
-    from pipeline.digest import dataset_digest
-    from pipeline.store import open_store
+    from pipeline.reports.digest import dataset_digest
+    from pipeline.storage.store import open_store
 
     typer.echo(dataset_digest(open_store(out)))
 
@@ -172,8 +172,8 @@ def digest(out: Out) -> None:
 @app.command()
 def audit(out: Out) -> None:
     """Write OUT/audit from the published dataset, and print the headline figures."""
-    from pipeline.publish import write_report
-    from pipeline.store import open_store
+    from pipeline.reports.documents import write_report
+    from pipeline.storage.store import open_store
 
     for line in write_report(open_store(out)):
         typer.echo(line)
@@ -190,8 +190,8 @@ def leakage(
     ] = None,
 ) -> None:
     """Report which triplets of OUT duplicate evaluation images, by the comparison that finds OUT's own duplicates."""
-    from pipeline.leakage import report
-    from pipeline.store import open_store
+    from pipeline.commands.leakage import report
+    from pipeline.storage.store import open_store
 
     for line in report(open_store(out), images, output, Console(stderr=True)):
         typer.echo(line)
@@ -205,7 +205,7 @@ def plan(
     core_hour: Annotated[float, typer.Option(min=0, help="price of a core for an hour")] = 0.04,
 ) -> None:
     """Count what SOURCE holds, and estimate what a build takes on a cluster."""
-    from pipeline.estimate import estimate
+    from pipeline.commands.estimate import estimate
 
     for line in estimate(source, limit, cores, core_hour):
         typer.echo(line)

@@ -5,7 +5,7 @@ from functools import partial
 
 from dags import inline, local
 from dags.graph import Engine
-from pipeline.config import Config
+from pipeline.config.recipe import Config
 from schemas.errors import UserError
 
 #: What a worker of this machine imports before it is told its work: all that takes long.

@@ -8,22 +8,22 @@ from typing import Any
 from rich.console import Console
 
 from dags.graph import Engine
-from pipeline.config import Config
-from pipeline.dedup.index import forget
-from pipeline.encoders import keep_encoder, load_encoder, open_encoder
+from pipeline.commands.estimate import disk_warning
+from pipeline.config.changes import changes
+from pipeline.config.places import check_apart, check_source
+from pipeline.config.recipe import Config
+from pipeline.config.run_record import RunRecord, dataset_key, read_run, write_run
 from pipeline.engines import open_engine
-from pipeline.estimate import disk_warning
-from pipeline.evaluation import digest_images
-from pipeline.linkers import require_linker
-from pipeline.places import check_apart, check_source
-from pipeline.plan import Unit, cut, exclude, limited, read_snapshot, write_snapshot, write_units
-from pipeline.run_file import RunRecord, dataset_key, read_run, write_run
-from pipeline.settings import changes
+from pipeline.phases.dedup.index import forget
+from pipeline.phases.plan import Unit, cut, exclude, limited, read_snapshot, write_snapshot, write_units
+from pipeline.reports.update import describe_update
+from pipeline.resources.encoders import keep_encoder, load_encoder, open_encoder
+from pipeline.resources.images import digest_images
+from pipeline.resources.linkers import require_linker
+from pipeline.resources.vocabularies import imaging_fault, keep_vocabulary, load_vocabulary, open_vocabulary
 from pipeline.sources import Snapshot, open_source
-from pipeline.store import Store, open_store
-from pipeline.update import describe_update
+from pipeline.storage.store import Store, open_store
 from pipeline.verbosity import LOG
-from pipeline.vocabularies import imaging_fault, keep_vocabulary, load_vocabulary, open_vocabulary
 from schemas.errors import UserError
 from schemas.ids import parse_article_id
 from transforms.concepts.lexicon import Lexicon

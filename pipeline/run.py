@@ -11,24 +11,24 @@ from rich.console import Console
 
 from dags import graphs
 from dags.graph import Receipt
-from pipeline.commit import FAILURES
-from pipeline.config import Config
-from pipeline.dataset import Dataset, write_shards
-from pipeline.dedup.grouping import read_duplicates, read_panels, write_duplicates
-from pipeline.dedup.index import bring_up_to_date
-from pipeline.dedup.matches import Matches
-from pipeline.dedup.members import write_members
-from pipeline.dedup.slices import Slices
-from pipeline.dedup.withheld import drop_withheld, read_withheld, write_withheld
-from pipeline.encoders import load_encoder
-from pipeline.fetch import FetchArticles, FetchImages
-from pipeline.linkers import linker_version, open_run_linker
-from pipeline.narrow import bearable, without_poison
-from pipeline.phase import attempt, require_all, run_phase, sweep
+from pipeline.config.recipe import Config
+from pipeline.phases.curate import Units
+from pipeline.phases.dedup.grouping import read_duplicates, read_panels, write_duplicates
+from pipeline.phases.dedup.index import bring_up_to_date
+from pipeline.phases.dedup.matches import Matches
+from pipeline.phases.dedup.members import write_members
+from pipeline.phases.dedup.slices import Slices
+from pipeline.phases.dedup.withheld import drop_withheld, read_withheld, write_withheld
+from pipeline.phases.fetch import FetchArticles, FetchImages
+from pipeline.phases.narrow import bearable, without_poison
+from pipeline.phases.phase import attempt, require_all, run_phase, sweep
+from pipeline.phases.publish import Dataset, write_shards
 from pipeline.prepare import Run, start_build, start_update
-from pipeline.publish import drop_card, write_card, write_report
+from pipeline.reports.documents import drop_card, write_card, write_report
+from pipeline.resources.encoders import load_encoder
+from pipeline.resources.linkers import linker_version, open_run_linker
 from pipeline.sources import open_source
-from pipeline.units import Units
+from pipeline.storage.receipts import FAILURES
 from schemas.rejects import Reason
 from schemas.triplets import triplets
 from transforms.duplicates.cells import AssignCells

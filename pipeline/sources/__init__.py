@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.places import check_source, local, scheme
+from pipeline.config.places import check_source, local, scheme
 from pipeline.sources.base import (
     IMAGE,
     METADATA,
@@ -16,11 +16,11 @@ from pipeline.sources.base import (
 )
 from pipeline.sources.cloud import CloudSource
 from pipeline.sources.demo.cache import demo_mirror
+from pipeline.sources.http import Web
 from pipeline.sources.legacy import LegacySource, packages_below
 from pipeline.sources.retry import Client, Policy
 from pipeline.sources.s3 import Bucket
 from pipeline.sources.transport import Folder, Transport
-from pipeline.sources.web import Web
 from schemas.errors import UserError
 
 __all__ = [

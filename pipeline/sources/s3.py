@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import urllib3
 from botocore.exceptions import BotoCoreError
 
+from pipeline.sources.http import TIMEOUT, Web
 from pipeline.sources.names import is_text
 from pipeline.sources.transport import Missing, Transient
-from pipeline.sources.web import TIMEOUT, Web
 from schemas.errors import UserError
 
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dags.stage import Stage, apply
-from pipeline.fetch import FetchArticles, FetchImages
-from pipeline.linkers import linker_version, open_linker
+from pipeline.phases.fetch import FetchArticles, FetchImages
+from pipeline.resources.linkers import linker_version, open_linker
 from pipeline.sources import open_source
 from schemas.articles import PLANNED
 from schemas.duplicates import DESCRIBED

@@ -9,7 +9,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.audit import write_audit
+from pipeline.phases.audit import write_audit
 from schemas.rejects import REJECTS
 from schemas.triplets import PROVENANCE, TRIPLETS, triplets
 

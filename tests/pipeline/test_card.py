@@ -10,11 +10,11 @@ import pytest
 import yaml
 from datasets import Features, Image, load_dataset
 
-from pipeline.card import dataset_card
-from pipeline.columns import descriptions, features
-from pipeline.config import Recipe, Splits
-from pipeline.croissant import croissant
-from pipeline.facts import content_version
+from pipeline.config.recipe import Recipe, Splits
+from pipeline.reports.card import dataset_card
+from pipeline.reports.columns import descriptions, features
+from pipeline.reports.croissant import croissant
+from pipeline.reports.facts import content_version
 from pipeline.sources.demo import write_mirror
 from schemas.triplets import TRIPLETS, triplets
 from tests.running import medconcept

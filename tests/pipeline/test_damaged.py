@@ -189,7 +189,7 @@ def content(path):
 
 @pytest.mark.parametrize(("file", "damage"), list(cases()))
 def test_any_damage_of_any_file(run, corpus, mended, strays, monkeypatch, file, damage):
-    monkeypatch.setattr("pipeline.audit.page", lambda *_: "")  # the page takes longer than all the rest
+    monkeypatch.setattr("pipeline.phases.audit.page", lambda *_: "")  # the page takes longer than all the rest
     path = mended(file)
     before = content(path)
     damage(path)
@@ -389,7 +389,7 @@ def test_who_reads_a_damaged_output_ends_in_a_line(run, corpus, mended, tmp_path
 def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_read(
     run, demo, small_units, tmp_path, monkeypatch, file, damage, status
 ):
-    monkeypatch.setattr("pipeline.audit.page", lambda *_: "")
+    monkeypatch.setattr("pipeline.phases.audit.page", lambda *_: "")
     out = shutil.copytree(demo, tmp_path / "out")
     path = min(out.glob(file))
     ANY[damage](path)
@@ -406,7 +406,7 @@ def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_re
     ("keys", "value"), [(("counts",), {}), (("counts", "panels"), "7"), (("files",), {}), (("files",), [])]
 )
 def test_a_receipt_without_what_a_build_needs_of_it_is_none(run, demo, small_units, tmp_path, monkeypatch, keys, value):
-    monkeypatch.setattr("pipeline.audit.page", lambda *_: "")
+    monkeypatch.setattr("pipeline.phases.audit.page", lambda *_: "")
     out = shutil.copytree(demo, tmp_path / "out")
     set_in(min(out.glob("units/*/_SUCCESS.json")), *keys, value=value)
     assert run("audit", out)[0] == 1

@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from dags.graph import Item
-from pipeline.dataset import Dataset
-from pipeline.store import open_store
-from pipeline.units import ROW_GROUP
-from pipeline.verify import faults
+from pipeline.phases.curate import ROW_GROUP
+from pipeline.phases.publish import Dataset
+from pipeline.phases.verify import faults
+from pipeline.storage.store import open_store
 from schemas.shards import SHARDS
 from tests.triplets import SCHEMA, triplet
 
@@ -44,7 +44,7 @@ def test_another_layout_is_another_key(tmp_path, monkeypatch):
     row = {"panel_id": "PMC1v1-f001-p01", "unit": "u", "split": "train", "shard": SHARD, "duplicate_group": None}
     shards, dataset = pa.Table.from_pylist([row], schema=SHARDS), Dataset(open_store(str(tmp_path)), SCHEMA)
     (before,) = dataset.items(shards, {"u": {"files": {}}}, {"stages": {}})
-    monkeypatch.setattr("pipeline.dataset.FORMAT", "another")
+    monkeypatch.setattr("pipeline.phases.publish.FORMAT", "another")
     (after,) = dataset.items(shards, {"u": {"files": {}}}, {"stages": {}})
     assert before.key != after.key
     assert after.made_by == {"stages": {}, "format": "another"}

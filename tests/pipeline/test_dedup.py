@@ -12,12 +12,12 @@ from rich.console import Console
 
 from dags import inline
 from pipeline import run as pipeline_run
-from pipeline.config import Config, Recipe
-from pipeline.dedup import index
-from pipeline.dedup.grouping import read_duplicates
+from pipeline.config.recipe import Config, Recipe
+from pipeline.phases.curate import PANELS_FILE, folder
+from pipeline.phases.dedup import index
+from pipeline.phases.dedup.grouping import read_duplicates
 from pipeline.prepare import Run
-from pipeline.store import open_store
-from pipeline.units import PANELS_FILE, folder
+from pipeline.storage.store import open_store
 from schemas.errors import UserError
 from tests.encoders import projection, write_encoder
 from tests.pictures import drawing, half, jpeg30

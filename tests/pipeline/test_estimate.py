@@ -5,8 +5,8 @@ from collections import namedtuple
 
 import pytest
 
-from pipeline.estimate import disk_warning
-from pipeline.store import open_store
+from pipeline.commands.estimate import disk_warning
+from pipeline.storage.store import open_store
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -9,7 +9,7 @@ import pytest
 from servers import BUCKET, QUICK, md5, status, write
 
 from dags.stage import apply
-from pipeline.fetch import FetchArticles, FetchImages
+from pipeline.phases.fetch import FetchArticles, FetchImages
 from pipeline.sources import open_source
 from schemas.articles import PLANNED
 from schemas.errors import Outage

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 from test_verify import rewrite
 
-from pipeline.store import open_store
-from pipeline.verify import faults
+from pipeline.phases.verify import faults
+from pipeline.storage.store import open_store
 from schemas.duplicates import IMAGES
 from tests.running import digest, medconcept
 from transforms.duplicates.leaks import FindLeaks

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pipeline.linkers import open_linker
+from pipeline.resources.linkers import open_linker
 from schemas.errors import UserError
 from tests.lexicons import CONCEPTS, compiled
 from tests.running import MEDCONCEPT, medconcept

@@ -14,8 +14,8 @@ from datasets import config, load_dataset
 from PIL import Image
 
 from dags.graph import Item
-from pipeline.dataset import Dataset
-from pipeline.store import open_store
+from pipeline.phases.publish import Dataset
+from pipeline.storage.store import open_store
 from tests.running import medconcept
 from tests.triplets import CONCEPT, SCHEMA, triplet
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.places import check_apart, check_output, check_source
+from pipeline.config.places import check_apart, check_output, check_source
 from pipeline.sources import open_source
-from pipeline.store import open_store
+from pipeline.storage.store import open_store
 from schemas.errors import UserError
 
 

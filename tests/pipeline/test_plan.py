@@ -4,9 +4,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.plan import CAP, cut, limited, read_snapshot, read_units, write_snapshot, write_units
+from pipeline.phases.plan import CAP, cut, limited, read_snapshot, read_units, write_snapshot, write_units
 from pipeline.sources import Snapshot
-from pipeline.store import open_store
+from pipeline.storage.store import open_store
 
 articles = st.dictionaries(st.integers(1, 10**6).map(lambda n: f"PMC{n}v1"), st.text("0123456789abcdef", min_size=4))
 

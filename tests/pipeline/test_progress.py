@@ -6,8 +6,8 @@ import time
 import pytest
 from rich.console import Console
 
-from pipeline import progress
-from pipeline.progress import LineProgress, PhaseProgress, duration
+from pipeline.reports import progress
+from pipeline.reports.progress import LineProgress, PhaseProgress, duration
 
 REJECTS = {"license_excluded": 1234, "image_missing": 35, "no_figures": 4, "no_caption": 2}
 

@@ -8,11 +8,11 @@ from corpora import mirror
 from rich.console import Console
 from servers import Mirror
 
-from pipeline.config import Config, Recipe
-from pipeline.digest import dataset_digest
+from pipeline.config.recipe import Config, Recipe
+from pipeline.phases.verify import faults
+from pipeline.reports.digest import dataset_digest
 from pipeline.run import build
-from pipeline.store import open_store
-from pipeline.verify import faults
+from pipeline.storage.store import open_store
 from tests.running import medconcept
 
 MANY = list(range(140))
@@ -61,7 +61,7 @@ def test_one_unit(tmp_path):
 
 
 def test_many_cells_of_which_some_units_have_no_panel(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.dedup.index.CELL", 8)
+    monkeypatch.setattr("pipeline.phases.dedup.index.CELL", 8)
     count, _ = built(mirror(tmp_path / "mirror", [], list(range(30)), [], [40], [5] * 30), tmp_path / "out")
     assert count == 61
 

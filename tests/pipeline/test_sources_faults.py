@@ -10,9 +10,9 @@ import urllib3
 from servers import BUCKET, QUICK, cut_off, damaged, drip, free_ports, md5, status
 
 from pipeline.sources import XML, ObjectRef, Policy, SourceReject, open_source, transport
+from pipeline.sources.http import Web
 from pipeline.sources.retry import Client
 from pipeline.sources.transport import Folder
-from pipeline.sources.web import Web
 from schemas.errors import Outage, UserError
 from schemas.rejects import Reason
 
@@ -124,7 +124,7 @@ def test_connections_are_kept_and_bounded(server):
 
 
 def test_an_object_above_the_limit(server, source, mirror, monkeypatch):
-    monkeypatch.setattr("pipeline.sources.web.MAX_BYTES", 20)
+    monkeypatch.setattr("pipeline.sources.http.MAX_BYTES", 20)
     monkeypatch.setattr(transport, "MAX_BYTES", 20)
     assert reason(source.read, "PMC1v1", REF) is Reason.IMAGE_TOO_LARGE
     assert reason(open_source(str(mirror.root)).read, "PMC1v1", REF) is Reason.IMAGE_TOO_LARGE

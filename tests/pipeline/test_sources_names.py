@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers import QUICK, md5, status, write
 
-from pipeline.fetch import FetchArticles
+from pipeline.phases.fetch import FetchArticles
 from pipeline.sources import SourceReject, open_source
 from pipeline.sources.names import from_uri, to_text, to_uri
 from pipeline.sources.s3 import Bucket

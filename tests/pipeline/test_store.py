@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from pipeline.store import open_store
+from pipeline.storage.store import open_store
 from schemas.errors import UserError
 
 

@@ -87,8 +87,8 @@ IN_C = """
 import hashlib, sys
 from rich.console import Console
 from pipeline import signals
-from pipeline.progress import PhaseProgress
-from pipeline.store import open_store
+from pipeline.reports.progress import PhaseProgress
+from pipeline.storage.store import open_store
 
 signals.GRACE = float(sys.argv[2])
 with signals.answered(["build"]):

@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.plan import Unit
-from pipeline.store import open_store
-from pipeline.verify import faults
-from pipeline.verify.dataset import triplet_faults
-from pipeline.verify.units import conservation_faults
+from pipeline.phases.plan import Unit
+from pipeline.phases.verify import faults
+from pipeline.phases.verify.dataset import triplet_faults
+from pipeline.phases.verify.units import conservation_faults
+from pipeline.storage.store import open_store
 
 
 @pytest.fixture

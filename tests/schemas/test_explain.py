@@ -6,8 +6,8 @@ import pyarrow.fs as pafs
 import pytest
 from pydantic import ValidationError
 
-from pipeline.config import Recipe
-from pipeline.run_file import RunRecord
+from pipeline.config.recipe import Recipe
+from pipeline.config.run_record import RunRecord
 from pipeline.sources.cloud import _Document
 from schemas.explain import blamed, explain, explain_os_error
 from transforms.concepts.semantic_types import GROUPS

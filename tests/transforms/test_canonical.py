@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.linkers import open_linker
+from pipeline.resources.linkers import open_linker
 from schemas.errors import UserError
 from tests.conftest import SHARED
 from tests.lexicons import CONCEPTS, assert_offsets, compiled

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from pipeline.config import Recipe
-from pipeline.linkers import open_linker
-from pipeline.vocabularies import compile_vocabulary
+from pipeline.config.recipe import Recipe
+from pipeline.resources.linkers import open_linker
+from pipeline.resources.vocabularies import compile_vocabulary
 from schemas.errors import UserError
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.selection import PICTURED, general_concepts, known_groups, wanted_concepts

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import linkers
-from pipeline.linkers import linker_version
+from pipeline.resources import linkers
+from pipeline.resources.linkers import linker_version
 from schemas.errors import UserError
 from transforms import versions
 from transforms.captions import SplitCaptions

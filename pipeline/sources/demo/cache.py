@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.cache import cache
 from pipeline.sources.demo import write_mirror
+from pipeline.storage.cache import cache
 from schemas.explain import blamed
 
 

@@ -1,0 +1,61 @@
+"""A dataset in the record format of MedConcept-23M: {"pmid", "pmc", "fig_caption", …, "umls_meta_info"} a line."""
+
+from collections.abc import Iterator
+
+import pyarrow.compute as pc
+
+from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, folder
+from pipeline.phases.publish import read_shards
+from pipeline.storage.parquet import load_batches
+from pipeline.storage.store import Store
+from schemas.errors import UserError
+from schemas.tables import Row
+from transforms.concepts.published import umls_meta_info
+
+_COLUMNS = [
+    "panel_id",
+    "article",
+    "figure_xml_id",
+    "figure_label",
+    "figure_caption",
+    "hrefs",
+    "format",
+    "caption",
+    "concepts",
+]
+
+
+def records(store: Store) -> Iterator[Row]:
+    """The records of a dataset in the corpus's order; as in the published ones, each has a concept.
+
+    Raises:
+        UserError: the store holds no dataset, or a file of it cannot be read.
+    """
+    shards = read_shards(store)
+    kept = shards.filter(pc.is_valid(shards["shard"]))
+    panels = kept["panel_id"].combine_chunks()
+    for unit in sorted(set(kept["unit"].to_pylist())):
+        path = f"{folder(unit)}/panels.parquet"
+        for table in load_batches(store, path, PANELS_FILE, _COLUMNS, ROW_GROUP):
+            for row in table.filter(pc.is_in(table["panel_id"], value_set=panels)).to_pylist():
+                if not row["hrefs"]:
+                    raise UserError(f"{store.uri}/{path}: {row['panel_id']} names no graphic")
+                if row["concepts"]:
+                    yield _record(row)
+
+
+def _record(row: Row) -> Row:
+    article, graphic = row["article"], row["hrefs"][0]
+    return {
+        "pmid": article["pmid"],
+        "pmc": article["pmcid"].removeprefix("PMC"),
+        "fig_caption": row["figure_caption"],
+        "fig_id": row["figure_xml_id"],
+        "fig_label": row["figure_label"],
+        "fig_list-items": [],
+        "graphic_ref": graphic,
+        "href": graphic,
+        "caption": row["caption"],
+        "image": f"{row['panel_id']}.{row['format']}",
+        "umls_meta_info": umls_meta_info(row["caption"], row["concepts"]),
+    }

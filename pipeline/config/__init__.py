@@ -1,0 +1,1 @@
+"""What a run is configured by: recipes, settings, the places that they name."""

@@ -1,0 +1,1 @@
+"""What a run opens once: linkers, encoders, vocabularies, pictures to compare with."""

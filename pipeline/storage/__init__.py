@@ -1,0 +1,1 @@
+"""Where an output lies: files, receipts, tables, the user's cache."""

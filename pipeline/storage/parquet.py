@@ -1,0 +1,135 @@
+"""Parquet files of an output, which may be damaged: what is read of one is in its schema, or it is the file's fault."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.storage.store import Store
+from schemas.errors import UserError
+from schemas.tables import is_in
+
+#: Rows of a batch, where the reader does not say.
+ROWS = 256
+
+#: Columns of a unit's tables that a row may lack. The schemas let it lack any: the stages fill them one by one.
+_TEXTS = {"figure_xml_id", "figure_label", "group_caption", "figure_caption", "abbreviations"}
+_OPTIONAL = {
+    b"medconcept.panels": _TEXTS | {"panel_label", "phash", "modality"},
+    b"medconcept.figures": _TEXTS | {"graphic_id", "mentions", "hrefs", "graphic", "source_uri", "source_md5"},
+}
+
+#: What pyarrow raises of a file that is missing, cut or garbled; UnicodeDecodeError where a name in it is no UTF-8.
+_BROKEN = (OSError, pa.ArrowException, UnicodeDecodeError)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a file, in one line that names it."""
+
+    line: str
+
+
+def read_table(
+    store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, filters: pc.Expression | None = None
+) -> pa.Table | Fault:
+    """A file as a table: `columns` of it (all if None), and the rows that `filters` lets through."""
+    try:
+        with store.open(path) as file:
+            # Arrow's threads abort a process that ends soon after (https://github.com/apache/arrow/issues/34314).
+            parquet = pq.ParquetFile(file, pre_buffer=True)
+            if not _fits(parquet.schema_arrow, schema):
+                return Fault(f"{path}: not in its schema")
+            if filters is None:
+                table = parquet.read(columns, use_threads=False)
+            else:
+                table = pq.read_table(file, columns=columns, filters=filters, use_threads=False)
+            return _checked(path, table, schema)
+    except _BROKEN as error:
+        return _broken(path, error)
+
+
+def read_batches(
+    store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, rows: int = ROWS
+) -> Iterator[pa.Table | Fault]:
+    """A file in tables of at most `rows` rows; a fault is the last thing that comes."""
+    try:
+        with store.open(path) as file:
+            parquet = pq.ParquetFile(file)
+            if not _fits(parquet.schema_arrow, schema):
+                yield Fault(f"{path}: not in its schema")
+                return
+            for batch in parquet.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+                yield (table := _checked(path, pa.Table.from_batches([batch]), schema))
+                if isinstance(table, Fault):
+                    return
+    except _BROKEN as error:
+        yield _broken(path, error)
+
+
+def read_schema(store: Store, path: str) -> pa.Schema | Fault:
+    """The schema that a file is in."""
+    try:
+        with store.open(path) as file:
+            return pq.read_schema(file)
+    except _BROKEN as error:
+        return _broken(path, error)
+
+
+def load_table(
+    store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, filters: pc.Expression | None = None
+) -> pa.Table:
+    """`read_table` for who cannot go on without it; raises UserError."""
+    return _demand(store, read_table(store, path, schema, columns, filters))
+
+
+def load_batches(
+    store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, rows: int = ROWS
+) -> Iterator[pa.Table]:
+    """`read_batches` for who cannot go on without them; raises UserError."""
+    for table in read_batches(store, path, schema, columns, rows):
+        yield _demand(store, table)
+
+
+def _demand(store: Store, found: pa.Table | Fault) -> pa.Table:
+    if isinstance(found, Fault):
+        raise UserError(f"{store.uri}/{found.line}")
+    return found
+
+
+def _fits(found: pa.Schema, schema: pa.Schema) -> bool:
+    """Whether a file is in `schema`; of one without a version, the names and types alone count."""
+    return is_in(found, schema) if schema.metadata else (found.names, found.types) == (schema.names, schema.types)
+
+
+def _broken(path: str, error: Exception) -> Fault:
+    if isinstance(error, FileNotFoundError):
+        return Fault(f"{path}: missing")
+    return Fault(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}")
+
+
+def _checked(path: str, table: pa.Table, schema: pa.Schema) -> pa.Table | Fault:
+    """The table, unless a text in it is no UTF-8 or a value is missing that its schema or this module demands."""
+    table.validate(full=True)
+    optional = _OPTIONAL.get((schema.metadata or {}).get(b"schema", b""))
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        may_lack = schema.field(name).nullable if optional is None else name in optional
+        if column.null_count and not may_lack:
+            return Fault(f"{path}: {name} is missing in {column.null_count} rows")
+        if any(_has_gaps(chunk) for chunk in column.chunks):
+            return Fault(f"{path}: {name} is missing a part")
+    return table
+
+
+def _has_gaps(array: pa.Array) -> bool:
+    """Whether a list in it lacks an item, or a struct a part that its type demands."""
+    kind = array.type
+    if pa.types.is_struct(kind):
+        parts = [(kind.field(n), array.field(n).filter(array.is_valid())) for n in range(kind.num_fields)]
+        return any((part.null_count and not field.nullable) or _has_gaps(part) for field, part in parts)
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        items = array.flatten()
+        return items.null_count > 0 or _has_gaps(items)
+    return False
