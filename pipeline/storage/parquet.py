@@ -1,18 +1,23 @@
 """Parquet files of an output, which may be damaged: what is read of one is in its schema, or it is the file's fault."""
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.storage.store import Store
-from schemas.errors import UserError
+from schemas.errors import Damaged, Outage
 from schemas.tables import is_in
 
 #: Rows of a batch, where the reader does not say.
 ROWS = 256
+
+#: How every file is written: a page has a checksum, so that whoever reads it finds a flipped bit.
+WRITING: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
 
 #: Columns of a unit's tables that a row may lack. The schemas let it lack any: the stages fill them one by one.
 _TEXTS = {"figure_xml_id", "figure_label", "group_caption", "figure_caption", "abbreviations"}
@@ -25,11 +30,16 @@ _OPTIONAL = {
 _BROKEN = (OSError, pa.ArrowException, UnicodeDecodeError)
 
 
+#: What the system says of a disk or a mount that does not answer.
+_FAILING = frozenset({errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EMFILE, errno.ENFILE})
+
+
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a file, in one line that names it."""
+    """What is wrong with a file, in one line that names it; its `path` is empty where that is told already."""
 
     line: str
+    path: str = ""
 
 
 def read_table(
@@ -39,13 +49,15 @@ def read_table(
     try:
         with store.open(path) as file:
             # Arrow's threads abort a process that ends soon after (https://github.com/apache/arrow/issues/34314).
-            parquet = pq.ParquetFile(file, pre_buffer=True)
+            parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
             if not _fits(parquet.schema_arrow, schema):
-                return Fault(f"{path}: not in its schema")
+                return Fault(f"{path}: not in its schema", path)
             if filters is None:
                 table = parquet.read(columns, use_threads=False)
             else:
-                table = pq.read_table(file, columns=columns, filters=filters, use_threads=False)
+                table = pq.read_table(
+                    file, columns=columns, filters=filters, use_threads=False, page_checksum_verification=True
+                )
             return _checked(path, table, schema)
     except _BROKEN as error:
         return _broken(path, error)
@@ -57,9 +69,9 @@ def read_batches(
     """A file in tables of at most `rows` rows; a fault is the last thing that comes."""
     try:
         with store.open(path) as file:
-            parquet = pq.ParquetFile(file)
+            parquet = pq.ParquetFile(file, page_checksum_verification=True)
             if not _fits(parquet.schema_arrow, schema):
-                yield Fault(f"{path}: not in its schema")
+                yield Fault(f"{path}: not in its schema", path)
                 return
             for batch in parquet.iter_batches(batch_size=rows, columns=columns, use_threads=False):
                 yield (table := _checked(path, pa.Table.from_batches([batch]), schema))
@@ -81,21 +93,21 @@ def read_schema(store: Store, path: str) -> pa.Schema | Fault:
 def load_table(
     store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, filters: pc.Expression | None = None
 ) -> pa.Table:
-    """`read_table` for who cannot go on without it; raises UserError."""
+    """`read_table` for who cannot go on without it; raises Damaged."""
     return _demand(store, read_table(store, path, schema, columns, filters))
 
 
 def load_batches(
     store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, rows: int = ROWS
 ) -> Iterator[pa.Table]:
-    """`read_batches` for who cannot go on without them; raises UserError."""
+    """`read_batches` for who cannot go on without them; raises Damaged."""
     for table in read_batches(store, path, schema, columns, rows):
         yield _demand(store, table)
 
 
 def _demand(store: Store, found: pa.Table | Fault) -> pa.Table:
     if isinstance(found, Fault):
-        raise UserError(f"{store.uri}/{found.line}")
+        raise Damaged(f"{store.uri}/{found.line}", found.path)
     return found
 
 
@@ -105,9 +117,16 @@ def _fits(found: pa.Schema, schema: pa.Schema) -> bool:
 
 
 def _broken(path: str, error: Exception) -> Fault:
+    """The fault of a file; raises OSError where the disk or the network fails, of which the file is not to blame."""
     if isinstance(error, FileNotFoundError):
-        return Fault(f"{path}: missing")
-    return Fault(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}")
+        return Fault(f"{path}: missing", path)
+    if (
+        isinstance(error, Outage)
+        or (isinstance(error, OSError) and error.errno in _FAILING)
+        or "AWS Error" in str(error)
+    ):
+        raise error
+    return Fault(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}", path)
 
 
 def _checked(path: str, table: pa.Table, schema: pa.Schema) -> pa.Table | Fault:
@@ -117,9 +136,9 @@ def _checked(path: str, table: pa.Table, schema: pa.Schema) -> pa.Table | Fault:
     for name, column in zip(table.column_names, table.columns, strict=True):
         may_lack = schema.field(name).nullable if optional is None else name in optional
         if column.null_count and not may_lack:
-            return Fault(f"{path}: {name} is missing in {column.null_count} rows")
+            return Fault(f"{path}: {name} is missing in {column.null_count} rows", path)
         if any(_has_gaps(chunk) for chunk in column.chunks):
-            return Fault(f"{path}: {name} is missing a part")
+            return Fault(f"{path}: {name} is missing a part", path)
     return table
 
 

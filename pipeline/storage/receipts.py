@@ -1,34 +1,46 @@
-"""The commit of an item: its files under fixed names, and last of all the receipt that makes them count."""
+"""Receipts: the receipt is the commit. Files lie under names of their attempt, and count once it names them.
 
+The receipt of an item is `<folder>/<key>.json`; the key digests all that the result depends on. It is created and never
+replaced: of two attempts the first wins, and the other removes its own files. So what a receipt names stands as long as
+the receipt does, whatever dies on the way.
+"""
+
+import hashlib
 import json
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dags.graph import Failure, Item, Receipt
-from pipeline.storage.store import Store
-from schemas.rejects import TRANSIENT
+from dags.graph import Item, Receipt
+from pipeline.config.recipe import digest
+from pipeline.storage.store import Sink, Store
+from schemas.errors import Damaged, UserError
 
-MARKER = "_SUCCESS.json"
-
-#: Where workers that cannot answer the driver leave what failed, a file for each item.
-FAILURES = "failures"
+#: Bytes of a file read at once.
+CHUNK = 1 << 22
 
 Count = Annotated[int, Field(ge=0)]
 
+#: Bytes read at once when a file is checked against its SHA-256.
+CHUNK = 1 << 22
+
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class _Stamp(_Strict):
+    path: str
     bytes: Count
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     rows: Count
 
 
-class _Counts(_Strict):
+class _Counts(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
     __pydantic_extra__: dict[str, Count]
     rejects: dict[str, Count] = {}
 
@@ -36,70 +48,138 @@ class _Counts(_Strict):
 class _Receipt(_Strict):
     """The shape of a receipt: what its readers rely on."""
 
+    folder: str
     key: str
     made_by: dict[str, Any]
     files: dict[str, _Stamp]
     counts: _Counts
+    digest: str
 
     @model_validator(mode="after")
-    def _of_files(self) -> "_Receipt":
-        if bool(self.files) != bool(self.counts.model_fields_set):
-            raise ValueError("what is counted is not in files")
+    def _inside(self) -> "_Receipt":
+        if any(".." in stamp.path.split("/") or stamp.path.startswith("/") for stamp in self.files.values()):
+            raise ValueError("it names a file outside the output")
         return self
 
 
-@dataclass(frozen=True)
-class Committed:
-    """What the phases have in common: where the outcome of an item lies in the store."""
+class Attempt:
+    """One attempt at an item: the files that it writes, and the receipt that makes them count."""
 
-    store: Store
+    def __init__(self, store: Store, item: Item) -> None:
+        self._store, self._item = store, item
+        self._token = secrets.token_hex(8)
+        self._files: dict[str, tuple[str, Sink]] = {}
 
-    def done(self, item: Item) -> Receipt | None:
-        """The receipt of an item that is complete and current."""
-        return current(self.store, item)
+    def create(self, name: str) -> AbstractContextManager[Sink]:
+        """A new file of the item; `panels.parquet` lies under `panels-<random>.parquet`."""
+        stem, _, suffix = name.partition(".")
+        return self.create_at(stem, f"{self._item.folder}/{stem}-{self._token}.{suffix}")
 
-    def report(self, failure: Failure) -> None:
-        """Keep a failure for the driver."""
-        stated = {"error": failure.error, "outage": failure.outage, "trace": failure.trace}
-        self.store.write(f"{FAILURES}/{failure.item.key}.json", json.dumps(stated).encode())
+    @contextmanager
+    def create_at(self, name: str, path: str) -> Iterator[Sink]:
+        """A new file of the item at a place where people look for it; the receipt calls it `name`."""
+        with self._store.create(path) as sink:
+            yield sink
+        self._files[name] = (path, sink)
 
-    def reported(self, item: Item) -> Failure | None:
-        """The failure that was kept of an item."""
-        try:
-            return Failure(item, **json.loads(self.store.read(f"{FAILURES}/{item.key}.json")))
-        except FileNotFoundError:
-            return None
+    def settle(self, rows: Mapping[str, int], counts: dict[str, Any]) -> Receipt:
+        """Leave the receipt, with the rows of each file; where another attempt was first, give that one's."""
+        files = {name: {"path": path, **sink.stamp(), "rows": rows[name]} for name, (path, sink) in self._files.items()}
+        item = self._item
+        receipt = {"folder": item.folder, "key": item.key, "made_by": item.made_by, "files": files, "counts": counts}
+        receipt |= {"digest": digest(receipt)}
+        path = receipt_path(item)
+        if self._store.claim(path, json.dumps(receipt, indent=1, sort_keys=True).encode()):
+            return receipt
+        first = load_receipt(self._store, path)
+        named = {stamp["path"] for stamp in first["files"].values()}
+        self._store.delete_all([place for place, _ in self._files.values() if place not in named])
+        return first
 
 
-def write_receipt(store: Store, item: Item, files: dict[str, dict[str, Any]], counts: dict[str, Any]) -> Receipt:
-    """Leave the receipt of an item whose `files` (by path, with bytes, sha256 and rows) are complete."""
-    receipt = {"key": item.key, "made_by": item.made_by, "files": files, "counts": counts}
-    store.write(f"{item.folder}/{MARKER}", json.dumps(receipt, indent=1, sort_keys=True).encode())
+def receipt_path(item: Item) -> str:
+    """Where the receipt of an item lies."""
+    return f"{item.folder}/{item.key}.json"
+
+
+def load_receipt(store: Store, path: str) -> Receipt:
+    """The receipt at a path; raises FileNotFoundError, and Damaged where it is not what it was written as."""
+    return parse_receipt(path, store.read(path))
+
+
+def parse_receipt(path: str, data: str | bytes) -> Receipt:
+    """The receipt that `data` is, of the path `path`; raises Damaged."""
+    try:
+        receipt = _Receipt.model_validate_json(data).model_dump(exclude_unset=True)
+    except ValidationError:
+        raise Damaged(f"{path}: no receipt can be read", path) from None
+    if receipt["digest"] != digest({name: value for name, value in receipt.items() if name != "digest"}):
+        raise Damaged(f"{path}: the receipt has another digest than it states", path)
+    if path != f"{receipt['folder']}/{receipt['key']}.json":
+        raise Damaged(f"{path}: the receipt of another item", path)
     return receipt
 
 
-def read_receipt(store: Store, folder: str) -> Receipt | None:
-    """The receipt in a folder, None where there is none that can be read."""
-    path = f"{folder}/{MARKER}"
+def find_receipt(store: Store, item: Item) -> Receipt | None:
+    """The receipt of an item, None where it has none; raises Damaged."""
     try:
-        return _Receipt.model_validate_json(store.read(path)).model_dump(exclude_unset=True)
-    except (FileNotFoundError, ValidationError):
-        return None
-    except OSError:
-        if store.size(path) is not None:  # there it is: the disk or the network fails
-            raise
+        return load_receipt(store, receipt_path(item))
+    except FileNotFoundError:
         return None
 
 
-def current(store: Store, item: Item) -> Receipt | None:
-    """The receipt of an item whose commit is complete: same key, every file there in its size."""
-    receipt = read_receipt(store, item.folder)
-    if receipt is None or receipt["key"] != item.key:
-        return None
-    whole = all(store.size(path) == stamp["bytes"] for path, stamp in receipt["files"].items())
-    return receipt if whole else None
+def the_receipt(store: Store, folder: str) -> Receipt:
+    """The one receipt in a folder; raises UserError where there is none, or more than one."""
+    paths = [path for path in store.listing(folder) if is_receipt(path) and path.rpartition("/")[0] == folder]
+    if len(paths) != 1:
+        found = "no receipt" if not paths else f"{len(paths)} receipts"
+        raise UserError(f"{store.uri}/{folder}: {found}: build it first")
+    return load_receipt(store, paths[0])
 
 
-def settled(receipt: Receipt | None) -> bool:
-    """Whether an item need not run again: nothing in it failed for a passing reason."""
-    return receipt is not None and not TRANSIENT & set(receipt["counts"].get("rejects", {}))
+def is_receipt(path: str) -> bool:
+    """Whether a path is that of a receipt."""
+    return path.endswith(".json")
+
+
+def file_path(receipt: Receipt, name: str) -> str:
+    """Where a file of an item lies; raises Damaged where its receipt names none."""
+    return str(_stamp(receipt, name)["path"])
+
+
+def content(receipt: Receipt, *names: str) -> str:
+    """A digest of what an item holds, or of some of its files; the same for every attempt with the same result.
+
+    Raises:
+        Damaged: the receipt does not name them.
+    """
+    return digest({name: _stamp(receipt, name)["sha256"] for name in (names or receipt["files"])})
+
+
+def _stamp(receipt: Receipt, name: str) -> dict[str, Any]:
+    if (stamp := receipt["files"].get(name)) is None:
+        path = f"{receipt['folder']}/{receipt['key']}.json"
+        raise Damaged(f"{path}: it names no file {name}", path)
+    return dict(stamp)
+
+
+def fault(receipt: Receipt, sizes: Mapping[str, int]) -> str | None:
+    """The first file of an item that is not there in its size; `sizes` are the bytes of what is there, by path."""
+    stamps = receipt["files"].values()
+    return next((stamp["path"] for stamp in stamps if sizes.get(stamp["path"]) != stamp["bytes"]), None)
+
+
+def altered(store: Store, receipt: Receipt) -> str | None:
+    """The first file of an item that has another SHA-256 than its receipt states."""
+    stamps = receipt["files"].values()
+    return next((stamp["path"] for stamp in stamps if read_stamp(store, stamp["path"])[1] != stamp["sha256"]), None)
+
+
+def read_stamp(store: Store, path: str) -> tuple[int, str]:
+    """The bytes and the SHA-256 of a file; raises FileNotFoundError."""
+    sha256, size = hashlib.sha256(), 0
+    with store.open(path) as file:
+        while chunk := file.read(CHUNK):
+            sha256.update(chunk)
+            size += len(chunk)
+    return size, sha256.hexdigest()

@@ -1,51 +1,60 @@
 """Where a run's files lie: a directory or an S3 prefix, behind one small interface.
 
-A file appears whole or not at all: on a file system it is written beside its place and moved there, on S3 an object
-exists when its upload is complete.
+A file appears whole or not at all, and what was there stays until then. A store that does not answer is asked again for
+a minute; what it refuses is told at once.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlparse
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 
 from pipeline.config.places import check_output, local, scheme
-from pipeline.signals import undone
+from pipeline.storage.backend import DRAFT, Backend, Seen, patient
+from pipeline.storage.disk import Disk
 from schemas.errors import Outage, UserError
 from schemas.explain import reason
+
+T = TypeVar("T")
+
+#: Seconds that a store may be away.
+PATIENCE = 60.0
+
+
+class StoreOutage(Outage, OSError):
+    """The store refused, or gave no answer for as long as it was given. It names the file, not its draft."""
 
 
 class Sink:
     """A file being written that knows its size and SHA-256; enough of a file for Parquet and tar writers."""
 
-    def __init__(self, stream: pa.NativeFile, naming: Callable[[], AbstractContextManager[None]]) -> None:
-        self._stream, self._naming = stream, naming
+    def __init__(self, write: Callable[[Any], object]) -> None:
+        self._write = write
         self._sha256, self.bytes, self.closed = hashlib.sha256(), 0, False
 
     def write(self, data: Any) -> int:
         """Append `data`."""
+        size = memoryview(data).nbytes
         self._sha256.update(data)
-        self.bytes += len(memoryview(data))
-        with self._naming():
-            self._stream.write(data)
-        return len(memoryview(data))
+        self.bytes += size
+        self._write(data)
+        return size
 
     def tell(self) -> int:
         """The bytes written so far."""
         return self.bytes
 
     def flush(self) -> None:
-        """Nothing: the stream flushes when it is closed."""
+        """Nothing: the store flushes when the block ends."""
 
     def close(self) -> None:
-        """Nothing: the store closes the stream."""
+        """Nothing: the store closes the file."""
 
     def stamp(self) -> dict[str, Any]:
         """What a receipt says of the file."""
@@ -54,82 +63,161 @@ class Sink:
 
 @dataclass(frozen=True)
 class Store:
-    """Files below one root, named by relative paths; picklable, so that workers share it."""
+    """Files below one root, named by relative paths; picklable, so that workers share it.
+
+    Every method raises StoreOutage where the store refuses or gives no answer for `patience` seconds.
+    """
 
     uri: str
-    filesystem: pafs.FileSystem = field(repr=False)
-    root: str
+    backend: Backend
+    patience: float = PATIENCE
+
+    @property
+    def filesystem(self) -> pafs.FileSystem:
+        """The file system to read from with pyarrow."""
+        return self.backend.filesystem
+
+    @property
+    def root(self) -> str:
+        """The root's path in `filesystem`."""
+        return self.backend.root
 
     @contextmanager
     def create(self, path: str) -> Iterator[Sink]:
-        """A new file at `path`, there once the block ends without an error.
-
-        Raises:
-            Outage: it cannot be written.
-        """
-        target = f"{self.root}/{path}"
-        local = isinstance(self.filesystem, pafs.LocalFileSystem)
-        place = f"{target}.{os.getpid()}.part" if local else target
+        """A new file at `path`, there once the block ends without an error."""
         with ExitStack() as block:
-            with self._naming(path):
-                if local:
-                    self.filesystem.create_dir(os.path.dirname(target), recursive=True)
-                    block.enter_context(undone(partial(os.unlink, place)))
-                stream = self.filesystem.open_output_stream(place)
-            try:
-                yield Sink(stream, partial(self._naming, path))
-                with self._naming(path):
-                    stream.close()
-                    if local:
-                        os.replace(place, target)
-            except BaseException:
-                with suppress(OSError):
-                    stream.close()
-                with suppress(OSError):
-                    self.filesystem.delete_file(place)
-                raise
+            with self._writing(path):
+                write = block.enter_context(self.backend.create(path, patient(self.patience)))
 
-    @contextmanager
-    def _naming(self, path: str) -> Iterator[None]:
-        """Turn what the file system refuses into an Outage that names the file, not its draft."""
-        try:
-            yield
-        except OSError as error:
-            raise Outage(f"{self.uri}/{path}: {reason(error)}") from error
+            def named(data: Any) -> None:
+                with self._writing(path):
+                    write(data)
+
+            yield Sink(named)
+            with self._writing(path):
+                block.pop_all().close()
 
     def write(self, path: str, data: bytes) -> dict[str, Any]:
         """Write a whole file."""
-        with self.create(path) as sink:
-            sink.write(data)
-        return sink.stamp()
+
+        def attempt() -> Sink:
+            with self.backend.create(path, patient(0)) as write:
+                sink = Sink(write)
+                sink.write(data)
+            return sink
+
+        with self._writing(path):
+            return self._patiently(path, attempt).stamp()
+
+    def claim(self, path: str, data: bytes) -> bool:
+        """Create a small file where there is none, for good; False where one stands already.
+
+        An answer may be lost. Then equal bytes mean that we were first: `data` should hold something of its writer's.
+        """
+        unsure = False
+
+        def attempt() -> bool:
+            nonlocal unsure
+            try:
+                return self.backend.claim(path, data)
+            except OSError:
+                unsure = True
+                raise
+
+        with self._writing(path):
+            return self._patiently(path, attempt) or (unsure and self.read(path) == data)
 
     def open(self, path: str) -> pa.NativeFile:
-        """A file for reading at any place in it; raises FileNotFoundError."""
-        return self.filesystem.open_input_file(f"{self.root}/{path}")
+        """A file for reading at any place in it; raises FileNotFoundError, also for a folder."""
+        return self._read(path, lambda: self.filesystem.open_input_file(f"{self.root}/{path}"))
 
     def read(self, path: str) -> bytes:
-        """A whole file; raises FileNotFoundError."""
-        with self.open(path) as stream:
-            return bytes(stream.read())
+        """A whole file; raises FileNotFoundError, also for a folder."""
+        return self._read(path, lambda: self.backend.read(path))
+
+    def _read(self, path: str, action: Callable[[], T]) -> T:
+        try:
+            return self._patiently(path, action)
+        except StoreOutage as error:
+            if "is a directory" in str(error.__cause__).lower():  # pyarrow says so without a number
+                raise FileNotFoundError(f"{path} is no file") from None
+            raise
 
     def size(self, path: str) -> int | None:
         """The bytes of a file, None where there is no such file."""
-        size: int | None = self.filesystem.get_file_info(f"{self.root}/{path}").size
-        return size
+        return self._patiently(path, lambda: self.backend.size(path))
 
     def files(self, folder: str) -> list[str]:
         """The paths of all files below `folder`, sorted; empty where there is no such folder."""
-        selector = pafs.FileSelector(f"{self.root}/{folder}", recursive=True, allow_not_found=True)
-        found = self.filesystem.get_file_info(selector)
-        return sorted(info.path.removeprefix(f"{self.root}/") for info in found if info.type == pafs.FileType.File)
+        return sorted(self._walk(folder))
+
+    def listing(self, folder: str) -> dict[str, int]:
+        """The bytes of every file below `folder` by its path, sorted; without drafts."""
+        found = self._walk(folder)
+        return {path: found[path] for path in sorted(found) if not path.endswith(DRAFT)}
+
+    def drafts(self, folder: str) -> list[str]:
+        """The files below `folder` that were never finished, or are being written now."""
+        return [path for path in self.files(folder) if path.endswith(DRAFT)]
 
     def delete(self, path: str) -> None:
         """Remove a file, or a folder and all below it."""
-        place = f"{self.root}/{path}"
-        if self.filesystem.get_file_info(place).type == pafs.FileType.Directory:
-            self.filesystem.delete_dir(place)
-        else:
-            self.filesystem.delete_file(place)
+        self._patiently(path, lambda: self.backend.delete(path))
+
+    def delete_all(self, paths: list[str]) -> None:
+        """Remove files, those of a bucket by the thousand; one that is gone already is no error."""
+        if paths:
+            self._patiently(paths[0], lambda: self.backend.delete_all(paths))
+
+    def discard_drafts(self) -> int:
+        """Remove the drafts and uploads that were never finished; how many there were.
+
+        They are nobody's only under the lease of the output, while no item runs.
+        """
+        return self._patiently("", self.backend.discard_drafts)
+
+    def look(self, path: str) -> Seen | None:
+        """A small file with its age by the store's clock, None where there is none."""
+        return self._patiently(path, lambda: self.backend.look(path))
+
+    def refresh(self, path: str, seen: Seen, data: bytes) -> bool:
+        """Write `data` over a small file where it is still what was seen, and True if so; false alarms are possible."""
+        return self._patiently(path, lambda: self.backend.refresh(path, seen, data))
+
+    def seize(self, path: str, seen: Seen, data: bytes | None) -> bool:
+        """Put `data` (nothing if None) in the place of what was seen; True for one at most of several who try."""
+        return self._patiently(path, lambda: self.backend.seize(path, seen, data))
+
+    def _walk(self, folder: str) -> dict[str, int]:
+        with self._naming(folder):
+            return dict(self.backend.walk(folder, patient(self.patience)))
+
+    def _patiently(self, path: str, action: Callable[[], T]) -> T:
+        with self._naming(path):
+            result: T = patient(self.patience)(action)
+            return result
+
+    @contextmanager
+    def _naming(self, path: str) -> Iterator[None]:
+        """Name the file of an error. That it is not there is no outage to who reads it."""
+        try:
+            yield
+        except (FileNotFoundError, StoreOutage):
+            raise
+        except OSError as error:
+            raise self._outage(path, error) from error
+
+    @contextmanager
+    def _writing(self, path: str) -> Iterator[None]:
+        """The same for who writes it: then a folder is gone."""
+        try:
+            with self._naming(path):
+                yield
+        except FileNotFoundError as error:
+            raise self._outage(path, error) from error
+
+    def _outage(self, path: str, error: OSError) -> StoreOutage:
+        return StoreOutage(f"{self.uri}/{path}".rstrip("/") + f": {reason(error)}")
 
 
 def open_store(uri: str) -> Store:
@@ -143,13 +231,10 @@ def open_store(uri: str) -> Store:
         path = local(uri).resolve()
         if path.exists() and not path.is_dir():
             raise UserError(f"{uri} is a file, not a directory")
-        return Store(uri, pafs.LocalFileSystem(), str(path))
+        return Store(uri, Disk(str(path)))
+    from pipeline.storage.s3 import Bucket  # boto3 is slow to import
+
     parts = urlparse(uri)
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    address = urlparse(endpoint)
-    filesystem = pafs.S3FileSystem(
-        endpoint_override=address.netloc or None,
-        scheme=address.scheme or "https",
-        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
-    )
-    return Store(uri, filesystem, f"{parts.netloc}/{parts.path.strip('/')}".rstrip("/"))
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    return Store(uri, Bucket(parts.netloc, parts.path.strip("/"), endpoint, region))

@@ -2,12 +2,26 @@
 
 import errno
 import hashlib
+import multiprocessing
+import os
 import pickle
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from http.server import ThreadingHTTPServer
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from servers import Relay
 
+from pipeline.storage import s3, s3_client
 from pipeline.storage.store import open_store
-from schemas.errors import UserError
+from schemas.errors import Outage, UserError
 
 
 def test_a_file_is_stamped_with_its_size_and_checksum(tmp_path):
@@ -49,3 +63,313 @@ def test_an_output_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="not a directory"):
         open_store(str(tmp_path / "file"))
+
+
+# On a disk
+
+
+def test_contents_are_synced_before_names_and_names_before_the_end(tmp_path, monkeypatch):
+    """So that a power cut finds no file of 0 bytes, and nothing that is gone again."""
+    calls = traced(monkeypatch)
+    store = open_store(str(tmp_path / "out"))
+    store.write("a/b/c", b"text")
+    assert calls == [
+        "mkdir out", "fsync .", "mkdir a", "fsync out", "mkdir b", "fsync a", "fsync draft", "replace c", "fsync b",
+    ]  # fmt: skip
+    calls.clear()
+    assert store.claim("a/d", b"text")
+    assert calls == ["fsync draft", "link d", "fsync a"]
+    calls.clear()
+    store.delete("a/d")
+    store.delete_all(["a/b/c", "a/b/gone"])
+    assert calls == ["fsync a", "fsync b"]
+
+
+def traced(monkeypatch):
+    """The calls that make files last, as they are made."""
+    calls, fsync = [], os.fsync
+
+    def trace(name, target):
+        call = getattr(os, name)
+
+        def traced_call(*arguments):
+            calls.append(f"{name} {os.path.basename(arguments[target])}")
+            call(*arguments)
+
+        monkeypatch.setattr(os, name, traced_call)
+
+    def traced_fsync(descriptor):
+        place = os.readlink(f"/proc/self/fd/{descriptor}")
+        name = os.path.basename(place) if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "draft"
+        calls.append(f"fsync {'.' if name.startswith('test_') else name}")
+        fsync(descriptor)
+
+    for name, target in (("mkdir", 0), ("replace", 1), ("link", 1)):
+        trace(name, target)
+    monkeypatch.setattr(os, "fsync", traced_fsync)
+    return calls
+
+
+def test_drafts_are_named_and_never_listed(tmp_path):
+    store = open_store(str(tmp_path))
+    store.write("a/kept", b"12")
+    with store.create("a/new") as sink:
+        sink.write(b"half")
+        (draft,) = store.drafts("")
+        assert store.listing("a") == {"a/kept": 2}
+        assert os.path.dirname(draft) == "a"
+    assert store.listing("") == {"a/kept": 2, "a/new": 4}
+    assert store.drafts("") == []
+
+
+def test_two_writers_of_a_file_never_share_a_draft(tmp_path):
+    """Two containers have one process number, two attempts one process."""
+    store = open_store(str(tmp_path))
+    with store.create("a") as first, store.create("a") as second:
+        first.write(b"first")
+        second.write(b"2")
+    assert store.read("a") == b"first"
+    assert store.files("") == ["a"]
+
+
+KILLED = """
+import os, signal, sys
+from pipeline.storage.store import open_store
+os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+open_store(sys.argv[1]).write("a", b"after")
+"""
+
+
+def test_a_kill_between_draft_and_rename_leaves_the_file_before_and_a_draft(tmp_path):
+    store = open_store(str(tmp_path))
+    store.write("a", b"before")
+    assert subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)]).returncode == -signal.SIGKILL
+    assert store.read("a") == b"before"
+    (draft,) = store.drafts("")
+    store.delete_all([draft])
+    assert store.files("") == ["a"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_one_of_two_processes_claims_a_path(links, tmp_path, monkeypatch):
+    if not links:
+        monkeypatch.setattr(os, "link", failing(OSError(errno.EPERM, "no links here")))
+    store = open_store(str(tmp_path))
+    assert_one_claims(store)
+    assert store.drafts("") == []
+
+
+def assert_one_claims(store, rounds=20):
+    """Two processes claim each path at once."""
+    context = multiprocessing.get_context("fork")
+    barrier, queue = context.Barrier(2), context.Queue()
+
+    def claim(name):
+        for n in range(rounds):
+            barrier.wait()
+            queue.put((n, store.claim(f"receipts/{n}", name), name))
+
+    workers = [context.Process(target=claim, args=(name,)) for name in (b"first", b"second")]
+    for worker in workers:
+        worker.start()
+    told = [queue.get(timeout=60) for _ in range(2 * rounds)]
+    for worker in workers:
+        worker.join()
+    for n in range(rounds):
+        (won,) = (name for each, first, name in told if each == n and first)
+        assert store.read(f"receipts/{n}") == won
+
+
+def failing(*errors, then=None):
+    """A function that raises each of these in turn, the last one for ever if nothing comes then."""
+    left = list(errors)
+
+    def call(*arguments, **named):
+        if left:
+            raise left.pop(0) if then or len(left) > 1 else left[0]
+        return then(*arguments, **named)
+
+    return call
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.EIO, errno.ETIMEDOUT])
+def test_a_disk_that_is_away_for_a_moment_is_asked_again(number, tmp_path, monkeypatch):
+    store = open_store(str(tmp_path))
+    away = OSError(number, os.strerror(number))
+    for name in ("fsync", "replace", "link", "scandir"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, failing(away, then=getattr(os, name)))
+            store.write("a", name.encode())
+            assert store.claim(f"claims/{name}", b"mine")
+            assert set(store.listing("")) >= {"a", f"claims/{name}"}
+        assert store.read("a") == name.encode()
+    assert store.drafts("") == []
+
+
+def test_a_claim_whose_end_was_not_heard_of_is_still_ours(tmp_path, monkeypatch):
+    store, sync = open_store(str(tmp_path)), os.fsync
+    store.write("a", b"")
+    monkeypatch.setattr(os, "fsync", lambda fd: (stale if stat.S_ISDIR(os.fstat(fd).st_mode) else sync)(fd))
+    stale = failing(OSError(errno.ESTALE, "stale"), then=sync)
+    assert store.claim("b", b"mine")
+    assert not store.claim("b", b"another's")
+
+
+def test_a_disk_that_is_broken_is_told_at_the_second_error(tmp_path, monkeypatch):
+    store = open_store(str(tmp_path))
+    monkeypatch.setattr(os, "fsync", failing(OSError(errno.EIO, "Input/output error")))
+    with pytest.raises(Outage, match=f"^{tmp_path}/a/b: Input/output error$"):
+        store.write("a/b", b"")
+    assert store.files("") == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+def test_what_a_disk_refuses_is_told_at_once(number, tmp_path, monkeypatch):
+    store = open_store(str(tmp_path))
+    monkeypatch.setattr(os, "open", failing(OSError(number, os.strerror(number))))
+    for call in (store.write, store.claim):
+        with pytest.raises(Outage, match=f"^{tmp_path}/a/b: {os.strerror(number)}$"):
+            call("a/b", b"")
+
+
+# In a bucket
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    monkeypatch.setattr(s3, "PART", 5 << 20)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_objects_small_and_large_are_written_listed_and_deleted(bucket):
+    store = pickle.loads(pickle.dumps(open_store("s3://bucket/out")))
+    large = os.urandom(12 << 20)
+    with store.create("a/large") as sink:
+        for start in range(0, len(large), 1 << 20):
+            sink.write(memoryview(large)[start : start + (1 << 20)])
+    assert sink.stamp() == {"bytes": 12 << 20, "sha256": hashlib.sha256(large).hexdigest()}
+    assert store.read("a/large") == large
+    with store.create("table.parquet") as sink:
+        pq.write_table(pa.table({"n": [1, 2]}), sink)
+    with store.open("table.parquet") as file:
+        assert pq.read_table(file)["n"].to_pylist() == [1, 2]
+    bucket.put_object(Bucket="bucket", Key="outer/other", Body=b"")
+    assert list(store.listing("")) == ["a/large", "table.parquet"]
+    assert store.listing("a") == {"a/large": 12 << 20}
+    assert (store.size("a/large"), store.size("a")) == (12 << 20, None)
+    store.delete_all(["table.parquet", "gone"])
+    store.delete("a")
+    assert store.files("") == []
+    with pytest.raises(FileNotFoundError):
+        store.read("a/large")
+
+
+def test_one_of_two_processes_claims_a_key(bucket):
+    assert_one_claims(open_store("s3://bucket/out"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
+def test_an_upload_that_fails_in_the_middle_leaves_the_object_before(error, bucket):
+    store = open_store("s3://bucket/out")
+    store.write("a", b"before")
+    with pytest.raises(error), store.create("a") as sink:  # noqa: PT012
+        sink.write(bytes(11 << 20))
+        assert len(bucket.list_multipart_uploads(Bucket="bucket")["Uploads"]) == 1
+        raise error
+    assert store.read("a") == b"before"
+    assert "Uploads" not in bucket.list_multipart_uploads(Bucket="bucket")
+
+
+def test_uploads_that_nobody_finishes_are_aborted(bucket):
+    store = open_store("s3://bucket/out")
+    for key in ("out/a", "out/b", "other/c"):
+        bucket.create_multipart_upload(Bucket="bucket", Key=key)
+    assert store.discard_drafts() == 2
+    assert [each["Key"] for each in bucket.list_multipart_uploads(Bucket="bucket")["Uploads"]] == ["other/c"]
+
+
+def test_a_busy_server_never_costs_the_object_before(relay):
+    """A 503 while `run.json` was written once deleted the good one for ever."""
+    store = replace(open_store("s3://bucket/out"), patience=0.5)
+    store.write("run.json", b"before")
+    relay.fault = lambda method, path: "busy" if method in ("PUT", "POST") else None
+    with pytest.raises(Outage, match=r"^s3://bucket/out/run.json: Reduce your rate \(SlowDown\)$"):
+        store.write("run.json", b"after")
+    assert store.read("run.json") == b"before"
+    answers = iter(["busy", "busy"])
+    relay.fault = lambda method, path: next(answers, None)
+    patient = replace(store, patience=60)
+    patient.write("run.json", b"after")
+    assert patient.read("run.json") == b"after"
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_answers_that_are_lost_change_nothing(relay):
+    store = open_store("s3://bucket/out")
+
+    def lose_each_first():
+        seen = set()
+        relay.fault = lambda method, path: None if (method, path) in seen else seen.add((method, path)) or "unheard"
+
+    for n in range(3):
+        lose_each_first()
+        assert store.claim(f"claim{n}", b"mine")
+        assert not store.claim(f"claim{n}", b"another's")
+    lose_each_first()
+    with store.create("large") as sink:
+        sink.write(bytes(11 << 20))
+    lose_each_first()
+    assert store.size("large") == 11 << 20
+    store.delete("large")
+    assert list(store.listing("")) == ["claim0", "claim1", "claim2"]
+
+
+def test_a_server_that_is_away_for_seconds_is_waited_for(relay):
+    port = relay.server_port
+    relay.shutdown()
+    relay.server_close()
+    store = open_store("s3://bucket/out")
+    returned = ThreadingHTTPServer(("127.0.0.1", port), Relay, bind_and_activate=False)
+    returned.target, returned.fault, returned.count = relay.target, relay.fault, relay.count
+
+    def come_back():
+        returned.server_bind()
+        returned.server_activate()
+        returned.serve_forever(poll_interval=0.02)
+
+    threading.Timer(3, come_back).start()
+    started = time.monotonic()
+    store.write("a", b"1")
+    assert time.monotonic() - started > 2
+    assert store.read("a") == b"1"
+    returned.shutdown()
+    returned.server_close()
+
+
+def test_a_bucket_that_is_not_there_is_told_at_once(moto):
+    store = open_store("s3://nowhere/out")
+    calls = [store.read, store.listing, lambda path: store.write(path, b""), lambda path: store.claim(path, b"")]
+    for call in calls:
+        with pytest.raises(Outage, match=r"^s3://nowhere/out/a: there is no bucket nowhere$"):
+            call("a")
+
+
+def test_a_bucket_that_may_only_be_read_is_told_at_once(bucket, monkeypatch):
+    open_store("s3://bucket/out").write("a", b"1")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    s3_client._client.cache_clear()
+    with pytest.raises(Outage, match=r"^s3://bucket/out/a: .*\(SignatureDoesNotMatch\)$"):
+        open_store("s3://bucket/out").write("a", b"")
+    s3_client._client.cache_clear()
+
+
+def test_a_listing_costs_a_request_a_thousand_objects(relay):
+    store = open_store("s3://bucket/out")
+    for n in range(5):
+        store.write(f"a/{n}", b"")
+    relay.count.clear()
+    assert len(store.listing("a")) == 5
+    assert relay.count == {"GET": 1}
+    store.delete_all([f"a/{n}" for n in range(5)])
+    assert relay.count == {"GET": 1, "POST": 1}
