@@ -6,14 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import pyarrow as pa
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from pipeline.sources import XML, Metadata, ObjectRef, Source, SourceReject
+from pipeline.sources import XML, Away, Metadata, ObjectRef, Policy, Source, SourceReject
 from pipeline.sources.base import md5
 from schemas.articles import ARTICLES
 from schemas.figures import IMAGES
 from schemas.rejects import Reason, reject
 from schemas.tables import Row
 from transforms.licenses import admitted, normalise
+
+#: A directory was there when the run began: one that is away when a worker opens it is waited for, as any source is.
+_REOPENING = Retrying(
+    retry=retry_if_exception_type(Away), stop=stop_after_delay(Policy().patience), wait=wait_fixed(0.5), reraise=True
+)
 
 
 class _Fetch(ABC):
@@ -31,8 +37,8 @@ class _Fetch(ABC):
         self._open, self._concurrency = open, concurrency
 
     def setup(self) -> None:
-        """Open the source."""
-        self._source = self._open()
+        """Open the source; raises Outage."""
+        self._source = _REOPENING(self._open)
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """The rows with what was fetched for them; raises Outage."""

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from pipeline.config.places import check_source, local, scheme
+from pipeline.config import places
 from pipeline.sources.base import (
     IMAGE,
     METADATA,
     XML,
+    Away,
     Metadata,
     ObjectRef,
     Role,
@@ -15,18 +16,22 @@ from pipeline.sources.base import (
     SourceReject,
 )
 from pipeline.sources.cloud import CloudSource
+from pipeline.sources.credentials import authorization
 from pipeline.sources.demo.cache import demo_mirror
+from pipeline.sources.health import Policy
 from pipeline.sources.http import Web
 from pipeline.sources.legacy import LegacySource, packages_below
-from pipeline.sources.retry import Client, Policy
+from pipeline.sources.local import LANDMARKS, Folder
+from pipeline.sources.retry import Client
 from pipeline.sources.s3 import Bucket
-from pipeline.sources.transport import Folder, Transport
-from schemas.errors import UserError
+from pipeline.sources.transport import Transport
+from schemas.errors import told
 
 __all__ = [
     "IMAGE",
     "METADATA",
     "XML",
+    "Away",
     "Metadata",
     "ObjectRef",
     "Policy",
@@ -41,22 +46,31 @@ __all__ = [
 def open_source(uri: str, concurrency: int = 16, policy: Policy | None = None) -> Source:
     """The source at `s3://bucket[/prefix]`, `http(s)://…` or a directory, or `demo`; nothing is fetched yet.
 
-    `concurrency` is the number of threads that will read from it. Raises UserError for what is no source.
+    `concurrency` is the number of threads that will read from it.
+
+    Raises:
+        Away: the directory is not there, or holds nothing that a source does.
+        UserError: the address is none of a source.
     """
+    policy = policy or Policy()
     if uri == "demo":
         return _open_directory(demo_mirror(), concurrency, policy)
-    check_source(uri)
-    if not scheme(uri):
-        return _open_directory(local(uri), concurrency, policy)
-    transport: Transport = Bucket(uri, concurrency) if scheme(uri) == "s3" else Web(uri, concurrency)
-    return CloudSource(Client(transport, policy or Policy()), concurrency)
+    places.check_source(uri)
+    if not places.scheme(uri):
+        return _open_directory(places.local(uri), concurrency, policy)
+    is_bucket = places.scheme(uri) == "s3"
+    transport: Transport = Bucket(uri, concurrency) if is_bucket else Web(uri, concurrency, headers=authorization(uri))
+    return CloudSource(Client(transport, policy), concurrency)
 
 
-def _open_directory(root: Path, concurrency: int, policy: Policy | None) -> Source:
-    if not root.is_dir():
-        raise UserError(f"{root} is no directory")
-    if (root / "inventory-reports").is_dir() or (root / "metadata").is_dir():
-        return CloudSource(Client(Folder(root), policy or Policy()), concurrency)
-    if any(packages_below(root)):
-        return LegacySource(root, concurrency)
-    raise UserError(f"{root} has neither metadata/ nor inventory-reports/ nor any PMCn.tar.gz: no source of articles")
+def _open_directory(root: Path, concurrency: int, policy: Policy) -> Source:
+    try:
+        if not root.is_dir():
+            raise Away(f"{root} is no directory")
+        if any((root / name).is_dir() for name in LANDMARKS):
+            return CloudSource(Client(Folder(root), policy), concurrency)
+        if any(packages_below(root)):
+            return LegacySource(root, concurrency, policy)
+    except OSError as error:
+        raise Away(f"{root} cannot be read: {told(error)}") from error
+    raise Away(f"{root} has neither metadata/ nor inventory-reports/ nor any PMCn.tar.gz: no source of articles")

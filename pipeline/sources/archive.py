@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.sources.names import to_uri
-from pipeline.sources.transport import MAX_BYTES
+from pipeline.sources.transport import MAX_BYTES, Refused
 
 #: What an archive may unpack to, and how many members it may have.
 MAX_UNPACKED = 16 * MAX_BYTES
@@ -21,11 +21,11 @@ _KEEP = 32 << 20
 _WANTED = frozenset({".nxml", ".xml", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".gif", ".webp", ".bmp"})
 
 
-class Corrupt(Exception):
+class Corrupt(Refused):
     """The archive is damaged."""
 
 
-class Unsafe(Exception):
+class Unsafe(Refused):
     """The archive holds what no article needs: links, devices, paths that lead out of it, a bomb."""
 
 

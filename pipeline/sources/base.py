@@ -1,11 +1,13 @@
 """What a source of articles is, whatever its layout."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
 
+from schemas.errors import Outage
 from schemas.rejects import Reason
 from schemas.tables import batches
 
@@ -13,6 +15,8 @@ from schemas.tables import batches
 ARTICLE_VERSIONS = pa.schema(
     [pa.field("article_id", pa.string(), nullable=False), pa.field("etag", pa.string(), nullable=False)]
 )
+
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
 
 class SourceReject(Exception):
@@ -69,18 +73,32 @@ class Snapshot:
 
 
 def take_snapshot(name: str, articles: pa.Table) -> Snapshot:
-    """The snapshot of these article versions; its checksum is the SHA-256 of the sorted lines "article_id etag"."""
+    """The snapshot of these article versions."""
     articles = articles.sort_by([(column, "ascending") for column in ARTICLE_VERSIONS.names])
+    return Snapshot(name, checksum_of(articles), articles.cast(ARTICLE_VERSIONS))
+
+
+def checksum_of(articles: pa.Table) -> str:
+    """The checksum of a snapshot: SHA-256 of its sorted lines "article_id etag"."""
     checksum = hashlib.sha256()
     for batch in batches(articles, 1 << 16):
         pairs = zip(*(batch[column].to_pylist() for column in ARTICLE_VERSIONS.names), strict=True)
         checksum.update("".join(f"{article} {etag}\n" for article, etag in pairs).encode())
-    return Snapshot(name, checksum.hexdigest(), articles.cast(ARTICLE_VERSIONS))
+    return checksum.hexdigest()
 
 
 def md5(data: bytes) -> str:
     """The MD5 in hexadecimal, as PMC and S3 state it: a checksum against damage, not against forgery."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def is_page(data: bytes) -> bool:
+    """Whether the bytes are an HTML page: what a server in trouble, or one that wants a login, sends as anything."""
+    return _PAGE.match(data) is not None
+
+
+class Away(Outage):
+    """A directory is no source of articles now: a wrong name, or a mount that is away."""
 
 
 class Source(Protocol):

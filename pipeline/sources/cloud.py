@@ -16,6 +16,7 @@ from pipeline.sources.base import (
     Role,
     Snapshot,
     SourceReject,
+    is_page,
     md5,
     take_snapshot,
 )
@@ -91,7 +92,8 @@ class CloudSource:
     def _etag(self, name: str) -> str:
         """The file's MD5; empty for one that cannot be had, which will be its article's reject."""
         try:
-            return md5(self._client.get(f"metadata/{name}", role=METADATA))
+            data = self._client.get(f"metadata/{name}", role=METADATA)
+            return "" if is_page(data) or not data else md5(data)
         except SourceReject as error:
             if error.reason is Reason.FETCH_FAILED:
                 raise Outage(f"{self._client.uri} cannot be listed: {error}") from error
@@ -101,13 +103,17 @@ class CloudSource:
         """The article's JSON; an ETag that is an MD5 must be its MD5 (that of a multipart upload is none)."""
         pmcid, version = parse_article_id(article_id)
         key = f"metadata/{pmcid}.{version}.json"
-        data = self._client.get(key, etag if _MD5.fullmatch(etag) else "", METADATA)
+        checksum = etag if _MD5.fullmatch(etag) else ""
+        data = self._client.get(key, checksum, METADATA, of_article=True)
         try:
             document = _Document.model_validate_json(_mended(data))
             xml = _reference(document.xml_url) if document.xml_url else None
             media = [_reference(url) for url in document.media_urls or ()]
         except ValidationError as error:
-            raise SourceReject(Reason.METADATA_INVALID, f"{key}: {explain(error, _Document)}") from error
+            # Without an MD5 nobody knows whether what is no JSON is the article's, or was cut on the way.
+            cut = not checksum and any(each["type"] == "json_invalid" for each in error.errors())
+            reason = Reason.FETCH_FAILED if cut else Reason.METADATA_INVALID
+            raise SourceReject(reason, f"{key}: {explain(error, _Document)}") from error
         except ValueError as error:
             raise SourceReject(Reason.METADATA_INVALID, f"{key}: {error}") from error
         if (document.pmcid, document.version) != (pmcid, version):
@@ -125,7 +131,7 @@ class CloudSource:
 
     def read(self, article_id: str, item: ObjectRef, role: Role = IMAGE) -> bytes:
         """The object's bytes, checked against its MD5."""
-        return self._client.get(_key(item.uri), item.md5, role)
+        return self._client.get(_key(item.uri), item.md5, role, of_article=True)
 
     def size(self, article_id: str, item: ObjectRef) -> int:
         """The object's size, without its bytes."""

@@ -3,20 +3,20 @@
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import quote, unquote, unquote_plus, urlencode, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from lxml import etree
 from urllib3.exceptions import HTTPError
 
+from pipeline.sources.deadline import POOLS, answered_until
+from pipeline.sources.listing import list_bucket, list_index
 from pipeline.sources.names import to_bytes
-from pipeline.sources.transport import MAX_BYTES, Missing, TooLarge, Transient
+from pipeline.sources.transport import MAX_BYTES, Diverted, Missing, Refused, TooLarge, Transient
 from schemas.errors import UserError
 
 #: Seconds to connect, and seconds without a byte.
@@ -24,20 +24,26 @@ TIMEOUT = urllib3.Timeout(connect=10, read=30)
 
 _CHUNK = 1 << 16
 
+#: A server that moved a file says so once, perhaps with another slash; more is a loop.
+_MAX_REDIRECTS = 5
+
 #: A 403 with one of these codes speaks of us, not of the object.
 _CREDENTIALS = frozenset({"ExpiredToken", "InvalidAccessKeyId", "RequestTimeTooSkewed", "SignatureDoesNotMatch"})
 
+#: What S3 says in a 400 that is over with the next attempt.
+_PASSING = frozenset({"RequestTimeout", "SlowDown", "Throttling", "ThrottlingException"})
 
-class _Refused(Transient):
-    """The server does not take such requests, at least not from us."""
+_ENCODINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "br", "zstd"})
 
 
 class Web:
     """Keys as paths below a URL. Folders are listed as S3 does, else from the server's index page."""
 
-    def __init__(self, uri: str, concurrency: int, timeout: urllib3.Timeout = TIMEOUT) -> None:
+    def __init__(
+        self, uri: str, concurrency: int, timeout: urllib3.Timeout = TIMEOUT, headers: dict[str, str] | None = None
+    ) -> None:
         self.uri = uri.rstrip("/")
-        self._pool = _pool(self._endpoint(), concurrency, timeout)
+        self._pool = _pool(self._endpoint(), concurrency, timeout, headers or {})
 
     def _endpoint(self) -> str:
         return self.uri
@@ -47,12 +53,12 @@ class Web:
 
     def get(self, key: str, until: float) -> bytes:
         """The object's bytes."""
-        return self._fetch(self._url("GET", key), until)[0]
+        return self.fetch(self._url("GET", key), until)[0]
 
     def size(self, key: str, until: float) -> int:
         """The object's size in bytes, without its bytes."""
-        with self._answer("HEAD", self._url("HEAD", key)) as response:
-            _judge(response, _body(response, until))
+        with self._answer("HEAD", self._url("HEAD", key), until) as response:
+            _judge(response, until)
             length = _length(response)
         if length is None:
             raise Transient("the server states no size")
@@ -68,139 +74,138 @@ class Web:
         for n in range(len(steps) + 1):
             root = "/".join([f"{parts.scheme}://{parts.netloc}", *steps[:n]])
             prefix = "".join(f"{unquote(step)}/" for step in steps[n:]) + folder
-            if (names := self.listed(partial(_listing_url, root), prefix, until)) is not None:
+            if (names := list_bucket(self.fetch, partial(_listing_url, root), prefix, until)) is not None:
                 return names
-        return self._indexed(f"{self.uri}/{quote(folder)}", until)
+        return list_index(self.fetch, f"{self.uri}/{quote(folder)}", until)
 
-    def listed(self, url: Callable[[dict[str, str]], str], prefix: str, until: float) -> list[str] | None:
-        """The names below a prefix by ListObjectsV2, `url` being a query's; None where the answer is no listing."""
-        query = {"list-type": "2", "delimiter": "/", "prefix": prefix}
-        names: list[str] = []
-        while True:
-            try:
-                body, _ = self._fetch(url(query), until)
-            except (Missing, _Refused):
-                return None
-            page = _xml(body)
-            if page is None or etree.QName(page).localname != "ListBucketResult":
-                return None
-            found = page.iterfind("{*}CommonPrefixes/{*}Prefix"), page.iterfind("{*}Contents/{*}Key")
-            decode = unquote_plus if page.findtext("{*}EncodingType") == "url" else str
-            names += [decode(node.text or "").removeprefix(prefix) for nodes in found for node in nodes]
-            token = page.findtext("{*}NextContinuationToken")
-            if page.findtext("{*}IsTruncated") != "true" or not token:
-                return sorted(name for name in names if name)
-            query["continuation-token"] = token
-
-    def _indexed(self, url: str, until: float) -> list[str] | None:
-        """The names that an index page links to; None where the server shows none."""
-        try:
-            body, kind = self._fetch(url, until)
-        except (Missing, _Refused):
-            return None
-        if not kind.startswith("text/html"):
-            return None
-        page = _Links()
-        page.feed(body.decode(errors="replace"))
-        links = (urljoin(url, link).partition("?")[0] for link in page.found)
-        names = (unquote(link.removeprefix(url)) for link in links if link.startswith(url))
-        return sorted({name for name in names if re.fullmatch(r"[^/]+/?", name)})
-
-    def _fetch(self, url: str, until: float) -> tuple[bytes, str]:
-        """The body, whatever its encoding, and the content type."""
-        with self._answer("GET", url) as response:
-            if (_length(response) or 0) > MAX_BYTES:
+    def fetch(self, url: str, until: float, limit: int | None = None) -> tuple[bytes, str]:
+        """The body, of at most `limit` bytes, and the content type; raises as all methods of a transport do."""
+        limit = limit or MAX_BYTES
+        with self._answer("GET", url, until) as response:
+            _judge(response, until)
+            if (_length(response) or 0) > limit:
                 raise TooLarge
-            body = _body(response, until)
-            _judge(response, body)
+            _check_encoding(response, url)
+            body = b"".join(_chunks(response, until, limit))
             return body, response.headers.get("Content-Type", "")
 
     @contextmanager
-    def _answer(self, method: str, url: str) -> Iterator[urllib3.BaseHTTPResponse]:
+    def _answer(self, method: str, url: str, until: float) -> Iterator[urllib3.BaseHTTPResponse]:
+        """The answer, at the end of redirects that stay on the server."""
+        for _ in range(_MAX_REDIRECTS + 1):
+            with self._response(method, url, until) as response:
+                target = response.get_redirect_location()
+                if not target or "x-amz-bucket-region" in response.headers:
+                    yield response
+                    return
+                url = _followed(url, target)
+        raise Refused(f"more than {_MAX_REDIRECTS} redirects")
+
+    @contextmanager
+    def _response(self, method: str, url: str, until: float) -> Iterator[urllib3.BaseHTTPResponse]:
+        left = max(until - time.monotonic(), 0)
         try:
-            response = self._pool.request(method, url, preload_content=False, decode_content=False)
+            with answered_until(until):
+                response = self._pool.request(
+                    method,
+                    url,
+                    preload_content=False,
+                    decode_content=False,
+                    redirect=False,
+                    retries=False,
+                    pool_timeout=left,
+                )
             try:
                 yield response
             finally:
                 response.close()  # closes the connection too, unless its body was read to the end
                 response.release_conn()
         except HTTPError as error:
-            raise Transient(_told(error)) from error
-
-
-class _Links(HTMLParser):
-    """Where the anchors of a page lead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attributes if tag == "a" and name == "href" and value]
+            late = time.monotonic() >= until
+            raise Transient("too slow: the deadline passed" if late else _told(error)) from error
 
 
 def _listing_url(root: str, query: dict[str, str]) -> str:
     return f"{root}/?{urlencode(query)}"
 
 
-def _pool(endpoint: str, concurrency: int, timeout: urllib3.Timeout) -> urllib3.PoolManager:
+def _pool(endpoint: str, concurrency: int, timeout: urllib3.Timeout, headers: dict[str, str]) -> urllib3.PoolManager:
     parts = urlsplit(endpoint)
     options: dict[str, Any] = {
         "maxsize": concurrency,
         "block": True,
         "timeout": timeout,
-        "retries": urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5),
         "ca_certs": os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE"),
-        "headers": {"Accept-Encoding": "identity", "User-Agent": "medconcept"},
+        "headers": {"Accept-Encoding": "identity", "User-Agent": "medconcept"} | headers,
     }
     proxy = getproxies().get(parts.scheme)
-    if proxy and not proxy_bypass(parts.hostname or ""):
-        return urllib3.ProxyManager(proxy, **options)
-    return urllib3.PoolManager(**options)
+    found = proxy and not proxy_bypass(parts.hostname or "")
+    pool = urllib3.ProxyManager(proxy, **options) if proxy and found else urllib3.PoolManager(**options)
+    pool.pool_classes_by_scheme = POOLS
+    return pool
+
+
+def _followed(url: str, target: str) -> str:
+    """Where a redirect leads; raises Diverted unless that is the same scheme, host and port."""
+    try:
+        joined = urljoin(url, target)
+        here, there = (_origin(each) for each in (url, joined))
+    except ValueError as error:
+        raise Diverted("redirected to what is no address") from error
+    if here != there:
+        raise Diverted(f"redirected to {there[0]}://{there[1]}"[:200])
+    return joined
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _length(response: urllib3.BaseHTTPResponse) -> int | None:
     stated = response.headers.get("Content-Length", "")
-    return int(stated) if stated.isdecimal() else None
+    return int(stated) if stated.isdecimal() and len(stated) < 20 else None
 
 
-def _body(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
-    """What arrives before `until`, read as it comes: a server that drips never fills a larger buffer."""
-    chunks: list[bytes] = []
+def _chunks(response: urllib3.BaseHTTPResponse, until: float, limit: int) -> Iterator[bytes]:
+    """What arrives before `until`, as it comes: a server that drips never fills a larger buffer."""
     total = 0
     while chunk := response.read1(_CHUNK):
         total += len(chunk)
-        if total > MAX_BYTES:
-            raise TooLarge
+        if total > limit:
+            raise Refused(f"no end within {limit >> 20} MiB, and no length stated")
         if time.monotonic() > until:
             raise Transient("too slow: the deadline passed")
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk
 
 
-def _judge(response: urllib3.BaseHTTPResponse, body: bytes) -> None:
+def _check_encoding(response: urllib3.BaseHTTPResponse, url: str) -> None:
+    """Raise Refused for a body that was compressed on the way, though we ask for none; it is never unpacked.
+
+    Servers call a file that is itself a .gz encoded.
+    """
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in _ENCODINGS and not urlsplit(url).path.endswith(".gz"):
+        raise Refused(f"comes encoded as {encoding}, though asked for as it is")
+
+
+def _judge(response: urllib3.BaseHTTPResponse, until: float) -> None:
     """Raise unless the answer is the object."""
     if response.status == 200:
         return
-    found = re.search(rb"<Code>(\w+)</Code>", body)
+    found = re.search(rb"<Code>(\w+)</Code>", next(_chunks(response, until, MAX_BYTES), b""))
     code = found[1].decode() if found else ""
     region = response.headers.get("x-amz-bucket-region")
     if response.status in (301, 307) and region:
         raise UserError(f"the bucket is in the region {region}: set AWS_REGION")
     if response.status in (404, 410) or (response.status == 403 and code not in _CREDENTIALS):
         raise Missing
-    refused = 400 <= response.status < 500 and response.status not in (408, 429) and code not in _CREDENTIALS
-    raise (_Refused if refused else Transient)(f"HTTP {response.status} {code}".strip())
+    refused = 300 <= response.status < 500 and response.status not in (408, 425, 429)
+    passing = code in _CREDENTIALS | _PASSING
+    raise (Refused if refused and not passing else Transient)(f"HTTP {response.status} {code}".strip())
 
 
 def _told(error: HTTPError) -> str:
     """The fault in words, without the connection's repr in front."""
     reason = getattr(error, "reason", None) or error
     return re.sub(r"^(<.*?>|\w+\(.*?\)): ", "", str(reason)) or type(reason).__name__
-
-
-def _xml(body: bytes) -> Any:
-    try:
-        return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError:
-        return None

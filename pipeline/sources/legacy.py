@@ -1,15 +1,14 @@
 """The layout of PMC's FTP service until 2026: `oa_package/xx/yy/PMCn.tar.gz`, and `oa_file_list.csv` beside it."""
 
-import csv
+import errno
 import os
-import re
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -17,6 +16,7 @@ from pipeline.sources.archive import Archive, Corrupt, Unsafe, read_archive
 from pipeline.sources.base import (
     ARTICLE_VERSIONS,
     IMAGE,
+    METADATA,
     Metadata,
     ObjectRef,
     Role,
@@ -25,42 +25,26 @@ from pipeline.sources.base import (
     md5,
     take_snapshot,
 )
+from pipeline.sources.file_list import PACKAGE, VERSION, Listed, find_list, read_list
+from pipeline.sources.health import Health, Policy
+from pipeline.sources.local import holds_anything, judge, open_inside
 from pipeline.sources.names import from_uri, to_bytes, to_text, to_uri
-from pipeline.sources.transport import MAX_BYTES, TooLarge
-from schemas.errors import UserError
+from pipeline.sources.transport import MAX_BYTES, Missing, TooLarge, Transient
+from schemas.errors import Outage
 from schemas.ids import article_id as make_article_id
 from schemas.rejects import Reason
 
-FILE_LIST = "oa_file_list.csv"
-
-_PACKAGE = re.compile(r"(PMC\d+)\.tar\.gz", re.ASCII)
-_ALIASES = {
-    "articlefile": "file",
-    "path": "file",
-    "accession": "accessionid",
-    "pmcid": "accessionid",
-    "licence": "license",
-    "licensetype": "license",
-}
-_VERSION = 1  # the packages held the newest version only, and did not say which
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """A row of the file list."""
-
-    pmid: str | None = None
-    license: str | None = None
-    retracted: bool = False
+T = TypeVar("T")
 
 
 class LegacySource:
     """A directory tree of packages. Without a file list nothing is known of licences: the JATS must tell."""
 
-    def __init__(self, root: Path, concurrency: int) -> None:
-        self._root = root
+    def __init__(self, root: Path, concurrency: int, policy: Policy) -> None:
+        self._root, self._list = root, find_list(root)
+        self._health = Health(str(root), policy, self._is_there)
         self._packages: dict[str, str] | None = None
-        self._listed: dict[str, _Listed] = {}
+        self._listed: dict[str, Listed] = {}
         self._lock = threading.Lock()
         # An article's files are read one after another: the last packages stay, and one thread unpacks each.
         self._open = lru_cache(maxsize=concurrency)(read_archive)
@@ -69,15 +53,15 @@ class LegacySource:
     def snapshot(self) -> Snapshot:
         """Every package, with the CRC and size in its gzip trailer as ETag: they change with the content."""
         packages = self._index()
-        rows = [{"article_id": article, "etag": _etag(self._root / path)} for article, path in packages.items()]
+        rows = [{"article_id": article, "etag": self._etag(path)} for article, path in packages.items()]
         return take_snapshot("listing", pa.Table.from_pylist(rows, schema=ARTICLE_VERSIONS))
 
     def metadata(self, article_id: str, etag: str) -> Metadata:
         """What the file list says of the package, and the files in it."""
         path, archive = self._archive(article_id)
-        if _etag(archive.path) != etag:
+        if self._etag(path) != etag:
             raise SourceReject(Reason.MD5_MISMATCH, f"{to_uri(path)}: changed since the snapshot")
-        listed = self._listed.get(article_id, _Listed())
+        listed = self._listed.get(article_id, Listed())
         names = sorted(archive.sizes)
         xml = next((name for suffix in (".nxml", ".xml") for name in names if name.lower().endswith(suffix)), None)
         return Metadata(
@@ -96,7 +80,7 @@ class LegacySource:
         archive, member = self._member(article_id, item, role)
         if archive.sizes[member] > MAX_BYTES:
             raise SourceReject(role.too_large, f"{item.uri}: {TooLarge()}")
-        data = archive.read(member)
+        data = self._had(self._index()[article_id], lambda: archive.read(member))
         if item.md5 not in ("", md5(data)):
             raise SourceReject(Reason.MD5_MISMATCH, f"{item.uri}: not the MD5 {item.md5}")
         return data
@@ -117,84 +101,97 @@ class LegacySource:
         path = self._index().get(article_id)
         if path is None:
             raise SourceReject(Reason.METADATA_MISSING, f"{article_id}: no package")
-        if not (self._root / path).is_file():
-            raise SourceReject(Reason.METADATA_MISSING, f"{to_uri(path)}: not there")
+
+        def opened() -> Archive:
+            with open_inside(self._root, path):  # it is a file of the tree
+                return self._open(self._root / path)
+
+        with self._opening[zlib.crc32(to_bytes(path)) % len(self._opening)]:
+            return path, self._had(path, opened)
+
+    def _etag(self, path: str) -> str:
+        """CRC-32 and size modulo 2^32 of what the last gzip member holds (RFC 1952, section 2.3); empty for no file."""
+
+        def trailer() -> bytes:
+            with open_inside(self._root, path) as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - 8))
+                return file.read(8)
+
         try:
-            with self._opening[zlib.crc32(to_bytes(path)) % len(self._opening)]:
-                return path, self._open(self._root / path)
+            crc, size = struct.unpack("<II", self._had(path, trailer).rjust(8, b"\0"))
+        except SourceReject as error:
+            if error.reason is Reason.FETCH_FAILED:
+                raise Outage(f"{self._root} cannot be listed: {error.detail}") from error
+            return ""
+        return f"{crc:08x}-{size}"
+
+    def _index(self) -> dict[str, str]:
+        """The packages by article id, found once in each worker."""
+
+        def found() -> tuple[dict[str, str], dict[str, Listed]]:
+            packages: dict[str, str] = {}
+            for article, path in packages_below(self._root):
+                packages.setdefault(article, path)
+            listed = read_list(self._list, packages) if self._list else {}
+            if not packages and not holds_anything(self._root):
+                raise FileNotFoundError(errno.ENOENT, "no package", str(self._root))
+            return packages, listed
+
+        with self._lock:
+            if self._packages is None:
+                try:
+                    self._packages, self._listed = self._patiently(self._root, found)
+                except (Transient, Missing) as error:
+                    raise Outage(f"{self._root} cannot be listed: {error}") from error
+            return self._packages
+
+    def _had(self, path: str, action: Callable[[], T]) -> T:
+        """What `action` reads from the package at `path`; raises SourceReject for it, Outage for the whole tree."""
+        try:
+            return self._patiently(self._root / path, action)
+        except Transient as error:
+            raise SourceReject(Reason.FETCH_FAILED, f"{to_uri(path)}: {error}") from error
+        except Missing as error:
+            raise SourceReject(METADATA.missing, f"{to_uri(path)}: {error}") from error
         except Corrupt as error:
             raise SourceReject(Reason.ARCHIVE_CORRUPT, f"{to_uri(path)}: {error}") from error
         except Unsafe as error:
             raise SourceReject(Reason.ARCHIVE_UNSAFE, f"{to_uri(path)}: {error}") from error
 
-    def _index(self) -> dict[str, str]:
-        """The packages by article id, found once in each worker."""
-        with self._lock:
-            if self._packages is None:
-                packages: dict[str, str] = {}
-                for article, path in packages_below(self._root):
-                    packages.setdefault(article, path)
-                self._listed = _read_list(self._root, packages)
-                self._packages = packages
-            return self._packages
+    def _patiently(self, path: Path, action: Callable[[], T]) -> T:
+        """What `action` reads from `path`; raises Missing, Transient, Refused, Outage."""
+
+        def attempt(until: float) -> T:
+            try:
+                return action()
+            except OSError as error:
+                raise judge(error, path, [self._root]) from error
+
+        return self._health.attempt(str(path), attempt)
+
+    def _is_there(self, alone: bool) -> bool:
+        try:
+            return holds_anything(self._root)
+        except OSError:
+            return False
 
 
 def packages_below(root: Path) -> Iterator[tuple[str, str]]:
-    """Each package's article id and its path relative to `root`, in the order of the paths."""
-    for folder, subfolders, files in os.walk(root):
+    """Each package's article id and its path relative to `root`, in the order of the paths; raises OSError.
+
+    A folder that we may not read is passed over, as the `lost+found` of a disk.
+    """
+
+    def judged(error: OSError) -> None:
+        if error.errno != errno.EACCES:
+            raise error
+
+    for folder, subfolders, files in os.walk(root, onerror=judged):
         subfolders.sort()
         for name in sorted(files):
-            if found := _PACKAGE.fullmatch(name):
-                yield make_article_id(found[1], _VERSION), (Path(folder) / name).relative_to(root).as_posix()
+            if found := PACKAGE.fullmatch(name):
+                yield make_article_id(found[1], VERSION), (Path(folder) / name).relative_to(root).as_posix()
 
 
 def _reference(path: str, member: str) -> ObjectRef:
     return ObjectRef(PurePosixPath(to_text(member)).name, f"{to_uri(path)}#{to_uri(member)}")
-
-
-def _etag(package: Path) -> str:
-    """CRC-32 and size modulo 2^32 of what the last gzip member holds (RFC 1952, section 2.3); empty for no file."""
-    if not package.is_file():  # a link that leads nowhere, or a pipe, which would block for ever
-        return ""
-    with package.open("rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - 8))
-        crc, size = struct.unpack("<II", file.read().rjust(8, b"\0"))
-    return f"{crc:08x}-{size}"
-
-
-def _read_list(root: Path, packages: dict[str, str]) -> dict[str, _Listed]:
-    """The rows of the file list that speak of these packages; none where there is no list."""
-    folders = (root, root.parent) if root.name == "oa_package" else (root,)
-    path = next((folder / FILE_LIST for folder in folders if (folder / FILE_LIST).is_file()), None)
-    if path is None:
-        return {}
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        rows = csv.reader(line.replace("\0", "") for line in lines)  # before Python 3.11 a NUL was an error
-        try:
-            columns = {_column(title): n for n, title in enumerate(next(rows, []))}
-            if not {"file", "accessionid"} & set(columns):
-                raise UserError(f"{path} has no column File or Accession ID")
-            cells = ({title: row[n].strip() for title, n in columns.items() if n < len(row)} for row in rows)
-            return {article: _listed(row) for row in cells if (article := _article(row)) in packages}
-        except csv.Error as error:
-            raise UserError(f"{path}: line {rows.line_num}: {error}") from error
-
-
-def _listed(row: dict[str, str]) -> _Listed:
-    return _Listed(
-        pmid=row.get("pmid", "").removeprefix("PMID:") or None,
-        license=row.get("license") or None,
-        retracted=row.get("retracted", "").lower() in ("yes", "y", "true", "1"),
-    )
-
-
-def _column(title: str) -> str:
-    """`Last Updated (YYYY-MM-DD HH:MM:SS)` -> `lastupdated`; what PMC and its mirrors call one column is one name."""
-    name = re.sub(r"[^a-z]", "", title.partition("(")[0].lower())
-    return _ALIASES.get(name, name)
-
-
-def _article(row: dict[str, str]) -> str:
-    """The article that a row speaks of: by its package, else by its accession id."""
-    found = _PACKAGE.fullmatch(PurePosixPath(row.get("file", "")).name)
-    return make_article_id(found[1] if found else row.get("accessionid", ""), _VERSION)

@@ -1,67 +1,65 @@
-"""The one policy for what can go wrong on the way to an object: retries, a deadline, MD5 checks, a circuit breaker."""
+"""A transport made dependable: patience, a deadline, MD5 checks, and each fault as the reject that it is."""
 
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from tenacity import (
-    Retrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_exponential,
-    wait_random,
-)
-
-from pipeline.sources.base import IMAGE, Role, SourceReject, md5
-from pipeline.sources.transport import Missing, TooLarge, Transient, Transport
+from pipeline.sources.base import IMAGE, Role, SourceReject, is_page, md5
+from pipeline.sources.health import Health, Policy
+from pipeline.sources.transport import Damaged, Missing, Refused, TooLarge, Transient, Transport
 from schemas.errors import Outage
 from schemas.rejects import Reason
 
 T = TypeVar("T")
 
+#: An object of at most so many bytes is asked for again to see whether the source answers; so long is waited at most.
+_PROBE_BYTES, _PROBE_SECONDS = 1 << 20, 10.0
 
-@dataclass(frozen=True)
-class Policy:
-    """How long the source is given; times in seconds.
+#: So many objects are asked for again: one of them may have changed meanwhile.
+_PROBES = 3
 
-    Before the n-th retry lies `wait` * 2^(n-1), at most `max_wait`, and a random part of `wait`. `deadline` holds for
-    all attempts at an object together. `breaker` objects that fail in a row mean that the source is down.
-    """
-
-    attempts: int = 5
-    wait: float = 0.5
-    max_wait: float = 30.0
-    deadline: float = 300.0
-    breaker: int = 10
+#: What is asked for while nothing is known of a source: a short page, if it is there at all.
+_ANY = "inventory-reports/"
 
 
 class Client:
-    """A transport made dependable. It may be shared by threads, and counts failures over all of them."""
+    """A transport with patience. It may be shared by threads, which know together whether the source answers.
+
+    A source in trouble may deny what it has, or send a page in its place. So what it says against an object counts only
+    while it still gives what it gave before.
+    """
 
     def __init__(self, transport: Transport, policy: Policy) -> None:
         self.uri = transport.uri
-        self._transport, self._policy = transport, policy
-        self._failures, self._lock = 0, threading.Lock()
-        self._retrying = Retrying(
-            stop=stop_after_attempt(policy.attempts) | stop_after_delay(policy.deadline),
-            wait=wait_exponential(policy.wait, policy.max_wait) + wait_random(0, policy.wait),
-            retry=retry_if_exception_type(Transient),
-            reraise=True,
-        )
+        self._transport = transport
+        self._health = Health(self.uri, policy, self._answers)
+        self._given: tuple[tuple[str, str], ...] = ()  # small objects that came last, with their MD5
+        self._probe_seconds = min(_PROBE_SECONDS, policy.patience)
 
-    def get(self, key: str, checksum: str = "", role: Role = IMAGE) -> bytes:
+    def get(self, key: str, checksum: str = "", role: Role = IMAGE, of_article: bool = False) -> bytes:
         """The object at `key`; raises SourceReject for this one, Outage for the whole source.
 
-        Bytes whose MD5 is not `checksum` are fetched once more, in case they were damaged on the way.
+        Bytes whose MD5 is not `checksum` are fetched once more, in case they were damaged on the way. Of an article, no
+        page and no empty file is taken that no checksum vouches for.
         """
-        for _ in range(2):
-            data = self._object(key, role, self._transport.get)
-            if checksum in ("", md5(data)):
-                return data
-        raise SourceReject(Reason.MD5_MISMATCH, f"{key}: not the MD5 {checksum}")
+
+        def whole(key: str, until: float) -> bytes:
+            data = self._transport.get(key, until)
+            if checksum and checksum != md5(data):
+                data = self._transport.get(key, until)
+                if checksum != md5(data):
+                    raise Damaged(f"not the MD5 {checksum}")
+            if of_article and not checksum and (is_page(data) or not data):
+                told = "an HTML page" if data else "empty"
+                raise Refused(f"{told}, and no MD5 says that it should be")
+            return data
+
+        data = self._object(key, role, whole)
+        if (checksum or of_article) and 0 < len(data) <= _PROBE_BYTES:
+            others = [each for each in self._given if each[0] != key]
+            self._given = (*others[1 - _PROBES :], (key, md5(data)))
+        return data
 
     def size(self, key: str, role: Role = IMAGE) -> int:
         """The bytes of the object at `key`; raises as `get` does."""
@@ -73,37 +71,44 @@ class Client:
         A folder among them ends in a slash. A folder that is not there is empty.
         """
         try:
-            return self._retrying(self._transport.children, folder, self._until())
-        except Transient as error:
-            raise Outage(f"{self.uri} cannot be reached: {error}") from error
+            return self._health.attempt(folder, partial(self._transport.children, folder))
+        except (Transient, Refused, TooLarge) as error:
+            raise Outage(f"{self.uri} cannot be listed: {error}") from error
 
     def _object(self, key: str, role: Role, action: Callable[[str, float], T]) -> T:
         if key.startswith("/") or "\0" in key or {".", ".."} & set(key.split("/")):
             raise SourceReject(role.missing, f"{key}: leads out of the source")
+
+        def judged(until: float) -> T:
+            try:
+                return action(key, until)
+            except (Missing, Refused) as error:
+                if not self._given:
+                    raise
+                if not self._answers(False):
+                    raise Transient(f"{error}, like all that it gave before") from error
+                return action(key, until)  # the source may have come back in between
+
         try:
-            result = self._retrying(action, key, self._until())
-        except Transient as error:
-            self._count_failure(error)
+            return self._health.attempt(key, judged)
+        except Damaged as error:
+            raise SourceReject(Reason.MD5_MISMATCH, f"{key}: {error}") from error
+        except (Transient, Refused) as error:
             raise SourceReject(Reason.FETCH_FAILED, f"{key}: {error}") from error
         except Missing as error:
-            self._answered()
-            raise SourceReject(role.missing, f"{key}: not there") from error
+            raise SourceReject(role.missing, f"{key}: {error}") from error
         except TooLarge as error:
-            self._answered()
             raise SourceReject(role.too_large, f"{key}: {error}") from error
-        self._answered()
-        return result
 
-    def _until(self) -> float:
-        return time.monotonic() + self._policy.deadline
-
-    def _answered(self) -> None:
-        with self._lock:
-            self._failures = 0
-
-    def _count_failure(self, error: Transient) -> None:
-        with self._lock:
-            self._failures += 1
-            if self._failures >= self._policy.breaker:
-                count = self._failures
-                raise Outage(f"{self.uri} is down: {count} objects in a row failed, the last with {error}") from error
+    def _answers(self, alone: bool) -> bool:
+        """Whether the source gives what it has given before; where that is nothing and one object fails, any answer."""
+        for key, checksum in self._given or ([(_ANY, "")] if alone else ()):
+            try:
+                data = self._transport.get(key, time.monotonic() + self._probe_seconds)
+            except Transient:
+                return False
+            except (Missing, TooLarge, Refused):
+                data = b""
+            if checksum in ("", md5(data)):
+                return True
+        return False

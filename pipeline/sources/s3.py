@@ -7,9 +7,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import urllib3
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ParamValidationError
 
 from pipeline.sources.http import TIMEOUT, Web
+from pipeline.sources.listing import list_bucket
 from pipeline.sources.names import is_text
 from pipeline.sources.transport import Missing, Transient
 from schemas.errors import UserError
@@ -41,11 +42,13 @@ class Bucket(Web):
             page = {"ContinuationToken": token} if token else {}
             return self._signed("list_objects_v2", Prefix=query["prefix"], Delimiter="/", **page)
 
-        return self.listed(url, self._prefix + folder, until)
+        return list_bucket(self.fetch, url, self._prefix + folder, until)
 
     def _signed(self, operation: str, **parameters: str) -> str:
         try:
             return str(self._client.generate_presigned_url(operation, {"Bucket": self._bucket, **parameters}))
+        except ParamValidationError as error:
+            raise UserError(f"{self.uri}: {' '.join(str(error).split())}") from error
         except BotoCoreError as error:
             raise Transient(" ".join(str(error).split())) from error
 

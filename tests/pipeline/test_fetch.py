@@ -98,7 +98,7 @@ def test_one_bad_article_and_a_source_that_is_down(mirror, serve):
     assert reasons(fetched(server.uri, table)) == [None, None, "fetch_failed", *[None] * 17]
     for name in names:
         server.faults[f"/metadata/{name}.1.json"] = repeat(status(500))
-    with pytest.raises(Outage, match=r"is down: \d+ objects in a row failed, the last with HTTP 500"):
+    with pytest.raises(Outage, match=r"is down, it cannot be reached: HTTP 500; for \d+ s nothing answered"):
         fetched(server.uri, table)
 
 

@@ -98,6 +98,7 @@ def test_the_shared_mirror_over_http(serve):
 
 @needs_pmc
 @pytest.mark.slow
+@pytest.mark.full
 def test_the_shared_mirror_on_moto(moto):
     upload(PMC)
     assert everything(open_source(f"s3://{BUCKET}")) == everything(open_source(str(PMC)))
