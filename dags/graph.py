@@ -1,7 +1,7 @@
 """A phase as a map: one chain of stages over independent items, each committed by itself.
 
 An engine only decides where a step of an item runs; whatever it loses is run again, and a commit repeated writes the
-same bytes. This is the one place where an exception becomes a failure of an item.
+same bytes. This is the one place where an exception becomes a failure of an item, and where a step is tried again.
 """
 
 import errno
@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential, wait_random
 
-from dags.stage import SURROUNDINGS, Beat, Stage, run_chain, segments, silent
-from schemas.errors import UserError, told
+from dags.stage import Beat, Stage, run_chain, segments, silent
+from schemas.errors import Damaged, UserError, told
+from schemas.secrets import redact
 
-#: What a commit leaves behind, as JSON: the content of the item's `_SUCCESS.json`.
+#: What a commit leaves behind, as JSON: what of an item counts (pipeline/storage/receipts.py).
 Receipt = dict[str, Any]
 
-#: How often a step is tried on an item before the item counts as failed in this run.
-ATTEMPTS = 2
+#: Seconds for which a step is tried again after its first failure: an output may restart meanwhile.
+PATIENCE = 60.0
 
 #: What a system call says of a disk or a machine that can do no more, whatever the item.
 EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE})
@@ -44,13 +45,16 @@ class Failure:
     """An item that this run could not commit.
 
     `error` says what happened, in one line. `outage`: the surroundings are ill, so that the item is not to blame.
-    `trace` is the traceback, where there is one.
+    `trace` is the traceback, where there is one. `damaged` is the file of the output that caused it, where one did
+    (schemas/errors.py). `job` is the engine's job that reported it, where workers answer to nobody.
     """
 
     item: Item
     error: str
     outage: bool = False
     trace: str = ""
+    damaged: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class Graph:
     """A phase: `read` opens an item, `stages` work on its tables, `commit` stores them and leaves the receipt last.
 
     `done` gives the receipt of an item whose commit is complete and current. `report` keeps a failure where the driver
-    finds it by `reported`: for an engine whose workers answer to nobody.
+    finds it by `reported`: for an engine whose workers answer to nobody. `patience`: seconds for which a step that
+    failed for a passing reason is tried again.
     """
 
     name: str
@@ -68,51 +73,46 @@ class Graph:
     done: Callable[[Item], Receipt | None]
     report: Callable[[Failure], None]
     reported: Callable[[Item], Failure | None]
+    patience: float = field(default_factory=lambda: PATIENCE)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Step:
-    """The part of a graph that needs one set of resources: the first reads the item, the last commits it."""
+    """Stages that run in one place: the first step of a graph reads the item, the `last` commits it.
+
+    The stages are set up at the first item, once in each process.
+    """
 
     graph: Graph
     stages: tuple[Stage, ...]
-    first: bool
     last: bool
     beat: Beat = silent
+    _ready: bool = field(default=False, init=False)
 
     @property
     def cpus(self) -> float:
         """The cores that the step keeps busy."""
-        return self.stages[0].cpus
+        return max(stage.cpus for stage in self.stages)
 
     @property
     def gpus(self) -> float:
-        """The share of a GPU that the step needs."""
-        return self.stages[0].gpus
+        """The share of a GPU that the step uses where there is one."""
+        return max(stage.gpus for stage in self.stages)
 
-    def setup(self) -> None:
-        """Make the stages ready, once in each worker."""
-        for stage in self.stages:
-            stage.setup()
-
-    def __call__(self, item: Item, tables: list[pa.Table] | Failure | None) -> list[pa.Table] | Receipt | Failure:
+    def __call__(self, item: Item, tables: list[pa.Table] | Failure | None = None) -> Any:
         """The item's tables after this step, or its receipt after the last; a failure stays one."""
         if isinstance(tables, Failure):
             return tables
         try:
-            for attempt in Retrying(
-                stop=stop_after_attempt(ATTEMPTS),
-                wait=wait_exponential(max=30),
-                retry=retry_if_exception_type(SURROUNDINGS),
-                reraise=True,
-            ):
-                with attempt:
-                    return self._run(item, tables)
+            return _retrying(self.graph.patience)(self._run, item, tables)
         except Exception as error:
             return failed(item, error)
-        raise AssertionError("a retry either returns or raises")
 
     def _run(self, item: Item, tables: Iterable[pa.Table] | None) -> list[pa.Table] | Receipt:
+        if not self._ready:
+            for stage in self.stages:
+                stage.setup()
+            self._ready = True
         opened = self.graph.read(item) if tables is None else tables
         done = run_chain(self.stages, opened, self.beat)
         return self.graph.commit(item, done) if self.last else list(done)
@@ -120,24 +120,47 @@ class Step:
 
 def failed(item: Item, error: BaseException) -> Failure:
     """The failure of an item that raised `error`."""
-    exhausted = isinstance(error, OSError) and error.errno in EXHAUSTED
-    trace = "".join(traceback.format_exception(error))
-    return Failure(item, f"{item.folder}: {told(error)}", isinstance(error, UserError) or exhausted, trace)
+    damaged = error.path if isinstance(error, Damaged) else ""
+    outage = _exhausted(error) or (isinstance(error, UserError) and not damaged)
+    trace = redact("".join(traceback.format_exception(error)))
+    return Failure(item, f"{item.folder}: {told(error)}", outage, trace, damaged)
 
 
-def steps(graph: Graph, beat: Beat = silent) -> list[Step]:
-    """The graph's stages grouped by what they need."""
+def _exhausted(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in EXHAUSTED
+
+
+def _passing(error: BaseException) -> bool:
+    """True if trying again may help: it was the system that failed, or Arrow's S3 client.
+
+    A UserError will stay, whoever raised an Outage has waited already, and an OSError without a number is a library's.
+    """
+    if not isinstance(error, OSError) or isinstance(error, UserError) or _exhausted(error):
+        return False
+    return type(error) is not OSError or error.errno is not None or "AWS Error" in str(error)
+
+
+def _retrying(patience: float) -> Retrying:
+    """Tries again until the first failure lies `patience` seconds back, however long an attempt takes."""
+    failures: list[float] = []
+
+    def stop(state: RetryCallState) -> bool:
+        failures.append(state.outcome_timestamp or 0.0)
+        return failures[-1] - failures[0] >= patience
+
+    wait = wait_exponential(0.5, max=16) + wait_random(0, 0.5)  # workers do not knock together
+    return Retrying(stop=stop, wait=wait, retry=retry_if_exception(_passing), reraise=True)
+
+
+def steps(graph: Graph) -> list[Step]:
+    """The graph cut where the resources of its stages change."""
     parts = segments(graph.stages)
-    return [Step(graph, part, n == 0, n == len(parts) - 1, beat) for n, part in enumerate(parts)]
+    return [Step(graph, part, n == len(parts) - 1) for n, part in enumerate(parts)]
 
 
-def run_steps(parts: list[Step], item: Item) -> Receipt | Failure:
-    """All steps of an item in this process; they are set up."""
-    result: Any = None
-    for step in parts:
-        result = step(item, result)
-    outcome: Receipt | Failure = result
-    return outcome
+def chain(graph: Graph, beat: Beat = silent) -> Step:
+    """The whole graph as one step: no table of an item outlives the stages that need it."""
+    return Step(graph, graph.stages, last=True, beat=beat)
 
 
 #: An engine: takes a graph, its items and who listens to its progress, and gives each outcome as it is known, in any

@@ -74,9 +74,9 @@ def matches(phase: Phase, threshold: float) -> Graph:
     return _graph("matches", phase, (FindEdges(threshold),))
 
 
-def emit(phase: Phase, to_triplets: ToTriplets) -> Graph:
+def publish(phase: Phase, to_triplets: ToTriplets) -> Graph:
     """Panels to published triplets; an output shard at a time."""
-    return _graph("emit", phase, (to_triplets,))
+    return _graph("publish", phase, (to_triplets,))
 
 
 def _graph(name: str, phase: Phase, stages: tuple[Stage, ...]) -> Graph:

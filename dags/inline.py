@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from dags.graph import Failure, Graph, Item, Receipt, run_steps, steps
+from dags.graph import Failure, Graph, Item, Receipt, chain
 from dags.stage import Beat, silent
 
 
 def run(graph: Graph, items: list[Item], beat: Beat = silent) -> Iterator[Receipt | Failure]:
     """Run every item here."""
-    parts = steps(graph, beat)
-    for step in parts:
-        step.setup()
+    work = chain(graph, beat)
     for item in items:
-        yield run_steps(parts, item)
+        yield work(item)

@@ -15,14 +15,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from dags.graph import Failure, Graph, Item, Receipt, failed, run_steps, steps
-from dags.stage import SURROUNDINGS, Beat
+from dags.graph import Failure, Graph, Item, Receipt, chain
+from dags.guard import GRACE, Driver, end_with
+from dags.stage import Beat
 
 #: A worker keeps one core busy: the libraries that would start a thread a core start one.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-#: Seconds that a worker is given to unwind when the run ends.
-GRACE = 3.0
 
 
 def run(graph: Graph, items: list[Item], beat: Beat, workers: int, preload: list[str]) -> Iterator[Receipt | Failure]:
@@ -62,7 +60,7 @@ class _Worker:
 
     def __init__(self, context: Any, graph: Graph) -> None:
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, graph), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, graph, Driver.here()), daemon=True)
         # The first start makes the server that all are forked from. Ctrl-C reaches the whole group: the driver ends
         # its workers, which would else be interrupted in the midst of an import.
         before = {name: os.environ.get(name) for name in ONE_THREAD}
@@ -112,20 +110,20 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _serve(connection: Connection, graph: Graph) -> None:
+def _serve(connection: Connection, graph: Graph, driver: Driver) -> None:
     """The life of a worker: items in, outcomes out, until the driver is gone."""
     signal.signal(signal.SIGTERM, _leave)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(signal.SIGHUP, _leave)
     pa.set_cpu_count(1)
-    parts = steps(graph, lambda stage, rows: connection.send((stage, rows)))
-    trouble: BaseException | None = None
-    try:
-        for step in parts:
-            step.setup()
-    except SURROUNDINGS as error:
-        trouble = error
+    end_with(driver)
+    work = chain(graph, lambda stage, rows: _beat(connection, (stage, rows)))
     with suppress(EOFError, ConnectionError):  # the driver is gone
         while True:
-            item = connection.recv()
-            connection.send(run_steps(parts, item) if trouble is None else failed(item, trouble))
+            connection.send(work(connection.recv()))
+
+
+def _beat(connection: Connection, beat: tuple[str, int]) -> None:
+    """Tell the driver; that it is gone is no failure of the item."""
+    with suppress(ConnectionError):
+        connection.send(beat)

@@ -1,117 +1,140 @@
 """The Ray engine: a task for each step of each item, placed by the resources that its stages declare.
 
-Connects to the cluster that `RAY_ADDRESS` names, else starts one on this machine. A worker, node or driver that dies
-costs only the steps that it was running: Ray runs them again elsewhere, the next run takes up what has no receipt.
+Connects to the cluster that `RAY_ADDRESS` names or `ray start` remembers, else starts one on this machine, which ends
+with this process. A worker, node or driver that dies costs only the steps that it was running: Ray runs them again
+elsewhere, the next run takes up what has no receipt.
 """
 
-import os
-import signal
-import socket
-import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import pyarrow as pa
 import ray
-from ray import cloudpickle
+from ray import cloudpickle, exceptions
 
-from dags.graph import Failure, Graph, Item, Receipt, Step, failed, steps
-from dags.stage import SURROUNDINGS, Beat, silent
-from schemas.errors import UserError
+from dags.graph import Failure, Graph, Item, Receipt, Step, chain, steps
+from dags.ray_cluster import LOST_WORKERS, connect
+from dags.stage import Beat, silent
+from schemas.errors import told
 
 #: Items in flight for each core of the cluster: enough that no core waits for the driver.
 AHEAD = 2
 
-#: Seconds that a cluster is given to answer at all.
-ANSWER = 10.0
+#: Seconds between two looks at how large the cluster is.
+LOOK = 1.0
 
-#: How often Ray runs a step again whose worker or node died; what ends so many is likely to end the next.
-LOST_WORKERS = 3
+#: How often an item is run again whose results Ray lost.
+LOST_RESULTS = 2
+
+#: What an item may have done to its worker. The rest of Ray's errors are the cluster's.
+DIED = (exceptions.WorkerCrashedError, exceptions.OutOfMemoryError)
+
+#: What running the item again may heal.
+LOST = (exceptions.ObjectLostError, exceptions.NodeDiedError, exceptions.LocalRayletDiedError)
 
 
 @lru_cache(maxsize=8)
-def _ready(pickled: bytes) -> Step:
-    """The step in this worker, set up once and kept for the items that follow."""
+def _opened(pickled: bytes) -> Step:
+    """The step in this worker, kept with its models for the items that follow."""
     step: Step = cloudpickle.loads(pickled)
-    step.setup()
+    pa.set_cpu_count(max(1, int(step.cpus)))
     return step
 
 
 @ray.remote(max_retries=LOST_WORKERS, max_calls=0)  # type: ignore[untyped-decorator]
 def _work(pickled: bytes, item: Item, tables: list[pa.Table] | Failure | None) -> Any:
-    try:
-        step = _ready(pickled)
-    except SURROUNDINGS as error:
-        return failed(item, error)
-    return step(item, tables)
+    return _opened(pickled)(item, tables)
 
 
-def connect() -> None:
-    """Join the cluster, or start one; raises UserError where `RAY_ADDRESS` does not answer."""
-    if not ray.is_initialized():
-        _knock(os.environ.get("RAY_ADDRESS", ""))
-        # Else what takes all memory of its node is tried for ever (Ray's task_oom_retries is -1).
-        os.environ.setdefault("RAY_task_oom_retries", str(LOST_WORKERS))
-        with _same_handlers():
-            ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+@dataclass(frozen=True)
+class _Flight:
+    """An item on the cluster: the results of its steps, and how often Ray lost them."""
+
+    item: Item
+    results: list[Any]
+    on_gpu: bool
+    lost: int = 0
+
+
+class _Tasks:
+    """The steps of a graph as Ray's tasks: cut by resources where the cluster has GPUs, else one."""
+
+    def __init__(self, graph: Graph, on_gpu: bool) -> None:
+        parts = steps(graph) if on_gpu else [chain(graph)]
+        self._on_gpu = on_gpu
+        self._parts = [
+            (
+                _work.options(name=f"{graph.name}-{n}", num_cpus=step.cpus, num_gpus=step.gpus if on_gpu else 0),
+                ray.put(cloudpickle.dumps(step)),
+            )
+            for n, step in enumerate(parts)
+        ]
+
+    def submit(self, item: Item, lost: int = 0) -> _Flight:
+        """Start an item."""
+        results: list[Any] = [None]
+        for task, pickled in self._parts:
+            results.append(task.remote(pickled, item, results[-1]))
+        return _Flight(item, results[1:], self._on_gpu, lost)
 
 
 def run(graph: Graph, items: list[Item], beat: Beat = silent) -> Iterator[Receipt | Failure]:
     """Run the items on the cluster, a bounded number at once. Workers on other nodes send no beats."""
     connect()
-    tasks = [
-        (
-            _work.options(name=f"{graph.name}-{n}", num_cpus=step.cpus, num_gpus=step.gpus),
-            ray.put(cloudpickle.dumps(step)),
-        )
-        for n, step in enumerate(steps(graph))
-    ]
-    window = max(1, int(AHEAD * ray.cluster_resources().get("CPU", 1)))
+    tasks = lru_cache(partial(_Tasks, graph))
     waiting = iter(items)
-    running: dict[Any, Item] = {}
+    running: dict[Any, _Flight] = {}
+
+    def begin(item: Item, lost: int = 0) -> None:
+        flight = tasks(on_gpu).submit(item, lost)
+        running[flight.results[-1]] = flight
+
+    looked = -LOOK
+    window, on_gpu = 1, False
     while True:
+        if time.monotonic() - looked >= LOOK:
+            size = ray.cluster_resources()
+            window, on_gpu = max(1, int(AHEAD * size.get("CPU", 0))), size.get("GPU", 0) > 0
+            looked = time.monotonic()
+            for flight in [each for each in running.values() if each.on_gpu and not on_gpu]:
+                # Nothing is left that could run it: the last node with a GPU is gone.
+                for result in flight.results:
+                    ray.cancel(result, force=True)
+                del running[flight.results[-1]]
+                begin(flight.item, flight.lost)
         while len(running) < window and (item := next(waiting, None)) is not None:
-            running[_submit(tasks, item)] = item
+            begin(item)
         if not running:
             return
-        (ready,), _ = ray.wait(list(running), num_returns=1)
-        yield _outcome(ready, running.pop(ready))
+        for ready in ray.wait(list(running), num_returns=1, timeout=LOOK)[0]:
+            flight = running.pop(ready)
+            outcome = _outcome(flight)
+            if outcome is None:
+                begin(flight.item, flight.lost + 1)
+            else:
+                yield outcome
 
 
-def _knock(address: str) -> None:
-    """Ray itself would wait for minutes for a cluster that is not there."""
-    host, _, port = address.rpartition("://")[2].rpartition(":")
-    if not port.isdecimal():
-        return
+def _outcome(flight: _Flight) -> Receipt | Failure | None:
+    """What became of an item; None where Ray lost it and may be asked again."""
+    folder = flight.item.folder
     try:
-        socket.create_connection((host, int(port)), timeout=ANSWER).close()
-    except OSError as error:
-        raise UserError(f"no Ray cluster at {address}: {error}") from error
-
-
-@contextmanager
-def _same_handlers() -> Iterator[None]:
-    """Ray answers SIGTERM by a stack trace of its C++ part: the program keeps the handler that it had."""
-    handler = signal.getsignal(signal.SIGTERM)
-    yield
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, handler)
-
-
-def _submit(tasks: list[tuple[Any, Any]], item: Item) -> Any:
-    result = None
-    for task, pickled in tasks:
-        result = task.remote(pickled, item, result)
-    return result
-
-
-def _outcome(reference: Any, item: Item) -> Receipt | Failure:
-    try:
-        outcome: Receipt | Failure = ray.get(reference)
-    except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError) as error:
-        return Failure(item, f"{item.folder}: its worker died {1 + LOST_WORKERS} times ({type(error).__name__})")
-    except ray.exceptions.RaySystemError as error:
-        return Failure(item, f"{item.folder}: Ray failed: {error}", outage=True)
+        outcome: Receipt | Failure = ray.get(flight.results[-1])
+    except DIED as error:
+        return Failure(flight.item, f"{folder}: its worker died {1 + LOST_WORKERS} times ({type(error).__name__})")
+    except exceptions.RayError as error:
+        if isinstance(error, LOST) and flight.lost < LOST_RESULTS:
+            return None
+        return Failure(flight.item, f"{folder}: Ray failed: {_line(error)}", outage=True)
     return outcome
+
+
+def _line(error: exceptions.RayError) -> str:
+    """What a step raised; else the type of an error and Ray's first line on it, behind which its advice follows."""
+    if isinstance(error, exceptions.RayTaskError):
+        return told(error.cause)
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__

@@ -30,9 +30,10 @@ def silent(stage: str, rows: int) -> None:
 class Stage(Protocol):
     """A step of a phase. `setup` runs once in each worker, `__call__` gets at most `batch` rows without a reject.
 
-    `cpus` and `gpus` are what an engine reserves for it. `rowwise`: what becomes of a row depends on no other row, so a
-    batch that raises is tried row by row, and a row that raises alone is a reject. The rows that come back are in the
-    schema `output`, whose column `reject` is set where the stage drops a row.
+    `cpus` is what an engine reserves for it, and `gpus` where the cluster has any; the worker decides about its GPU.
+    `rowwise`: what becomes of a row depends on no other row, so a batch that raises is tried row by row, and a row that
+    raises alone is a reject. The rows that come back are in the schema `output`, whose column `reject` is set where the
+    stage drops a row.
     """
 
     name: str

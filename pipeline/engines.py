@@ -25,9 +25,9 @@ def open_engine(config: Config) -> Engine:
         return partial(local.run, workers=workers, preload=PRELOAD)
     try:
         if config.engine == "ray":
-            from dags import ray_engine
+            from dags import ray_cluster, ray_engine
 
-            ray_engine.connect()
+            ray_cluster.connect()
             return ray_engine.run
         from dags import beam_engine
 
