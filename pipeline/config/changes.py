@@ -10,8 +10,8 @@ from pipeline.config.run_record import RunRecord
 def changes(before: RunRecord, config: Config, vocabulary: str, encoder: str) -> Iterator[str]:
     """The settings in which a run differs from the one that made the output, each as "name: before -> now".
 
-    Where the work is done is no such setting; nor is a larger limit, nor one more article that is left out, nor which
-    images are withheld and where they lie, as long as some are.
+    Where the work is done is no such setting; nor is a larger limit or sample, nor one more article that is left out,
+    nor which images are withheld and where they lie, as long as some are.
     `vocabulary` and `encoder` are the versions of what the run would use; those that the program brings may be newer.
     """
     was = before.config
@@ -20,8 +20,10 @@ def changes(before: RunRecord, config: Config, vocabulary: str, encoder: str) ->
     if all(recipe["withheld"] for recipe in recipes):
         recipes = [recipe | {"withheld": None} for recipe in recipes]
     yield from _differences("recipe", *recipes)
-    if config.limit is not None and (was.limit is None or config.limit < was.limit):
-        yield f"limit: {was.limit or 'none'} -> {config.limit}"
+    for name in ("limit", "sample"):
+        now, then = getattr(config, name), getattr(was, name)
+        if now is not None and (then is None or now < then):
+            yield f"{name}: {then or 'none'} -> {now}"
     if back := set(was.exclude) - set(config.exclude):
         yield f"exclude: {len(back)} fewer, among them {min(back)}"
     if any((was.umls, was.vocabulary, config.umls, config.vocabulary)):

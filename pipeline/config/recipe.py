@@ -6,17 +6,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.config.documents import read_mapping
 from pipeline.config.places import local, scheme
 from schemas.errors import UserError
 from schemas.explain import explain, nearest
 from transforms.concepts.selection import PICTURED, Groups, known_groups
 
 #: What a recipe or a command may name as its linker; "scispacy:MODEL" finds mentions by an installed spaCy model.
-LINKERS = r"dictionary|trigram|quickumls|scispacy(:[\w.\-]+)?"
+LINKERS = r"dictionary|trigram|quickumls|scispacy(:[a-zA-Z]\w*)?"
 LINKER_NAMES = ["dictionary", "trigram", "quickumls", "scispacy", "scispacy:MODEL"]
+
+
+#: `yes` is no number, and 1 is not true.
+Count = Annotated[int, Field(ge=1, le=10**9, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 
 class _Strict(BaseModel):
@@ -35,9 +40,9 @@ def check_groups(groups: Groups) -> Groups:
 class Splits(_Strict):
     """The share of articles in each split."""
 
-    train: float = Field(0.90, ge=0, le=1)
-    validation: float = Field(0.05, ge=0, le=1)
-    test: float = Field(0.05, ge=0, le=1)
+    train: Share = 0.90
+    validation: Share = 0.05
+    test: Share = 0.05
 
     @model_validator(mode="after")
     def _whole(self) -> "Splits":
@@ -62,20 +67,20 @@ class Recipe(_Strict):
     not; in any case no group stands in two splits;
     `withheld`: a folder of pictures or a Parquet file of images (pipeline/resources/images.py): panels that show one
     of them are left out, and so are their duplicates;
-    `unit_articles`: the mean number of articles in a unit of work; `shard_rows`: triplets in an output shard.
+    `unit_articles`: about how many articles are a unit of work; `shard_rows`: about how many triplets an output shard.
     """
 
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     panels: Literal["split", "whole"] = "split"
     linker: str = Field("dictionary", pattern=f"^({LINKERS})$", examples=LINKER_NAMES)
     concept_groups: Annotated[Groups, AfterValidator(check_groups)] = PICTURED
-    concept_score: float | None = Field(None, ge=0, le=1)
-    imaging_terms: bool = True
+    concept_score: Share | None = None
+    imaging_terms: Annotated[bool, Field(strict=True)] = True
     duplicates: Literal["drop", "flag", "keep"] = "drop"
     withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None
     splits: Splits = Splits()
-    unit_articles: int = Field(256, ge=1)
-    shard_rows: int = Field(4096, ge=1)
+    unit_articles: Count = 256
+    shard_rows: Count = 4096
 
 
 def _absolute(source: str) -> str:
@@ -86,8 +91,11 @@ def _absolute(source: str) -> str:
 class Config(_Strict):
     """The resolved configuration, as written into `run.json`.
 
+    `limit`: so many articles, for trying out; `sample`: a share of the units, a random and nested part of the source;
     `exclude`: article ids, with version (PMC13901v1) or without (all versions), that are left out; `workers`: processes
-    of the local engine, None for one a core; `max_failed`: the share of articles that may fail by our own fault.
+    of the local engine, None for one a core; `max_failed`: the share of articles that may fail by our own fault;
+    `max_missing`: the share of a unit's and of a run's objects that may be missing or damaged, though listed, before
+    the source counts as ill; `patience`: seconds for which a source or an output may be away.
     """
 
     source: Annotated[str, AfterValidator(_absolute)]
@@ -96,13 +104,16 @@ class Config(_Strict):
     umls: str | None = None
     vocabulary: str | None = None
     encoder: str | None = None
-    limit: int | None = Field(None, ge=1)
+    limit: Count | None = None
+    sample: float | None = Field(None, gt=0, le=1)
     exclude: tuple[str, ...] = ()
     engine: Literal["local", "inline", "ray", "beam"] = "local"
     engine_options: tuple[str, ...] = ()
-    workers: int | None = Field(None, ge=1)
-    concurrency: int = Field(16, ge=1)
-    max_failed: float = Field(0.01, ge=0, le=1)
+    workers: Count | None = None
+    concurrency: Count = 16
+    max_failed: Share = 0.01
+    max_missing: Share = 0.1
+    patience: float = Field(90.0, ge=0)
 
 
 def load_recipe(name: str, **overrides: Any) -> Recipe:
@@ -117,26 +128,11 @@ def load_recipe(name: str, **overrides: Any) -> Recipe:
         raise UserError(
             f"no recipe {name}; name a YAML file or one of {', '.join(sorted(shipped))}{nearest(name, shipped)}"
         )
-    if not path.is_file():
-        raise UserError(f"no recipe {name}: there is no such file")
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is no valid YAML: it is not UTF-8") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise UserError(f"{path} is no valid YAML: {_yaml_fault(error)}") from None
-    if not isinstance(given, dict):
-        raise UserError(f"{path} is no mapping of settings")
+    given = read_mapping(Path(str(path)))
     try:
         return Recipe.model_validate(given | {key: value for key, value in overrides.items() if value is not None})
     except ValidationError as error:
         raise UserError(f"recipe {name}: {explain(error, Recipe)}") from None
-
-
-def _yaml_fault(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
-    return "it is nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
 
 
 def digest(value: Any) -> str:

@@ -1,13 +1,16 @@
-"""The linkers by name, and the indexes that some of them need beside the vocabulary."""
+"""The linkers by name, and the indexes that some of them need beside the vocabulary.
 
-import fcntl
+An index lies in the user's cache and nowhere else: QuickUMLS unpickles what it finds in its own.
+"""
+
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.config.recipe import Recipe, digest
 from pipeline.resources.vocabularies import load_vocabulary
+from pipeline.storage.cache import cached_folder
 from pipeline.storage.store import Store
 from schemas.errors import UserError
 from transforms.concepts import quickumls, scispacy, trigram
@@ -59,12 +62,12 @@ def linker_version(name: str) -> dict[str, Any]:
 
 
 def require_linker(name: str) -> None:
-    """Raise UserError where the packages of the linker are not installed."""
+    """Raise UserError where the packages of the linker, or the spaCy model that it names, are not installed."""
     kind, _, model = name.partition(":")
     for module in _LIBRARIES[kind]:
         require(module, kind)
     if model:
-        require(model, kind)
+        scispacy.require_model(model)
 
 
 def open_linker(name: str, lexicon: Lexicon, groups: Groups = "all", score: float | None = None) -> Linker:
@@ -104,15 +107,6 @@ def open_run_linker(recipe: Recipe, store: Store, version: str) -> Linker:
 
 
 def _index(lexicon: Lexicon, kind: str, build: Callable[[Lexicon, Path], None]) -> Path:
-    """The folder of a linker's index, beside the vocabulary; whole or not there. Of several workers one builds it."""
-    folder = lexicon.file.with_name(f"{lexicon.version}-{_METHODS[kind]}-{digest(linker_version(kind))}")
-    if not folder.is_dir():
-        with folder.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not folder.is_dir():
-                with TemporaryDirectory(dir=folder.parent, prefix=folder.name) as part:
-                    built = Path(part) / "index"
-                    built.mkdir()
-                    build(lexicon, built)
-                    built.rename(folder)
-    return folder
+    """The folder of a linker's index, named by all that it depends on. Of several workers one builds it."""
+    name = f"{lexicon.version}-{_METHODS[kind]}-{digest([lexicon.digest, linker_version(kind)])}"
+    return cached_folder(f"linkers/{name}", partial(build, lexicon))

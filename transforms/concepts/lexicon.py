@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.errors import UserError
+from schemas.errors import UserError, told
 
 #: The last digit is the version of the format.
 MAGIC = b"MCLEXIC2"
 ALIGNMENT = 64
 _PREFIX = len(MAGIC) + 8 + 32  # before the header: magic, length, SHA-256
+_FIELDS = {"origin", "version", "sources", "semantic_types", "counts", "arrays"}
 
 #: Bits of `name_flags`: to be found only as it is written; its concept's preferred name; a spelling that we derived; a
 #: name that stands on the list of imaging terms for its concept, whatever other sources have it.
@@ -82,27 +83,33 @@ class Lexicon:
             UserError: the file is not there, is no lexicon of this version, or was cut or changed in its header.
         """
         try:
+            if file.exists() and not file.is_file():
+                raise ValueError("it is no file")  # a pipe would be waited for
             with file.open("rb") as source:
                 memory = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # ValueError: an empty file
             raise UserError(f"{file}: no lexicon can be read: {error.args[-1]}") from None
         header, start = _header(file, memory)
-        ends = [
-            array["offset"] + array["length"] * np.dtype(array["dtype"]).itemsize for array in header["arrays"].values()
-        ]
-        if len(memory) != start + max(ends):
-            raise UserError(f"{file}: {len(memory)} bytes where {start + max(ends)} are needed: the lexicon was cut")
-        return cls(file, header, memory, start)
+        try:
+            end = start + _length(header)
+            if len(memory) != end:
+                raise UserError(f"{file}: {len(memory)} bytes where {end} are needed: the lexicon was cut")
+            return cls(file, header, memory, start)
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise UserError(f"{file}: the lexicon's header does not describe its arrays: {told(error)}") from None
 
     def verify(self) -> None:
-        """Compare every array with its checksum; reads the whole file.
+        """Compare every array with its checksum, and the version with what there is; reads the whole file.
 
         Raises:
-            UserError: an array differs.
+            UserError: an array differs, or the version is that of another content.
         """
-        for name, array in self.header["arrays"].items():
-            if hashlib.sha256(self._array(name).data).hexdigest() != array["sha256"]:
+        digests = {name: hashlib.sha256(self._array(name).data).hexdigest() for name in ARRAYS}
+        for name, digest in digests.items():
+            if digest != self.header["arrays"][name].get("sha256"):
                 raise UserError(f"{self.file}: the array {name} does not match its checksum: the lexicon is corrupt")
+        if (version := version_of(self.header, digests)) != self.version:
+            raise UserError(f"{self.file}: it calls itself {self.version} and holds {version}: the lexicon is corrupt")
 
     def lookup(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """For each key the first row and the number of rows of the names that have it (0, 0 where none has)."""
@@ -154,6 +161,11 @@ class Lexicon:
         return row if row < len(self.concept_cui) and self.concept_cui[row] == sought else None
 
     @property
+    def digest(self) -> str:
+        """The SHA-256 of the header, and so, by its checksums, of all that `verify` compares."""
+        return self._memory[_PREFIX - 32 : _PREFIX].hex()
+
+    @property
     def imaging_terms(self) -> bool:
         """Whether the list of imaging terms is merged in."""
         return "imaging_terms" in self.header
@@ -169,7 +181,7 @@ class Lexicon:
 
     def _array(self, name: str) -> NDArray[Any]:
         array = self.header["arrays"][name]
-        return np.frombuffer(self._memory, array["dtype"], array["length"], self._start + array["offset"])
+        return np.frombuffer(self._memory, ARRAYS[name], array["length"], self._start + array["offset"])
 
 
 def _header(file: Path, memory: mmap.mmap) -> tuple[dict[str, Any], int]:
@@ -183,8 +195,28 @@ def _header(file: Path, memory: mmap.mmap) -> tuple[dict[str, Any], int]:
     text = memory[_PREFIX : _PREFIX + length]
     if hashlib.sha256(text).digest() != memory[_PREFIX - 32 : _PREFIX]:
         raise UserError(f"{file}: the lexicon's header does not match its checksum: the file was cut or is corrupt")
-    header: dict[str, Any] = json.loads(text)
+    try:
+        header = json.loads(text)
+        missing = _FIELDS - header.keys()
+    except (ValueError, RecursionError, AttributeError):
+        raise UserError(f"{file}: the lexicon's header is no JSON object") from None
+    if missing:
+        raise UserError(f"{file}: the lexicon's header has no {min(missing)}")
     return header, aligned(_PREFIX + length)
+
+
+def _length(header: dict[str, Any]) -> int:
+    """The bytes from the first array to the end of the last."""
+    places = header["arrays"]
+    ends = [places[name]["offset"] + places[name]["length"] * np.dtype(kind).itemsize for name, kind in ARRAYS.items()]
+    return int(max(ends))
+
+
+def version_of(header: dict[str, Any], digests: dict[str, str]) -> str:
+    """The version of a lexicon with this header whose arrays have these SHA-256."""
+    content = {name: header[name] for name in ("sources", "semantic_types")}
+    digest = hashlib.sha256(json.dumps([digests, content], sort_keys=True).encode()).hexdigest()
+    return f"{header['origin']}-{digest[:12]}"
 
 
 def preamble(header: dict[str, Any]) -> bytes:

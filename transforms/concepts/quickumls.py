@@ -3,6 +3,8 @@
 QuickUMLS (Soldaini, Goharian: QuickUMLS: a fast, unsupervised approach for medical concept extraction. MedIR 2016)
 would download a spaCy model and NLTK's stop words. A blank pipeline tokenises well enough, without the parts of speech
 by which QuickUMLS drops prepositions and determiners; these are stop words besides, and the words are ours.
+
+QuickUMLS keeps CUIs and semantic types pickled in its index. So whoever opens one trusts whoever wrote it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -61,8 +63,8 @@ class QuickUmlsLinker:
         threshold: float = THRESHOLD,
         wanted: NDArray[np.bool_] | None = None,
     ) -> None:
-        """`folder` holds what `build_index` wrote for this lexicon; `wanted` says of each concept whether it is linked
-        (selection.py).
+        """`folder` holds what `build_index` wrote for this lexicon, and nobody else; `wanted` says of each concept
+        whether it is linked (selection.py).
 
         Raises:
             UserError: QuickUMLS is not installed.

@@ -2,12 +2,14 @@
 
 scispaCy (Neumann, King, Beltagy, Ammar: ScispaCy. BioNLP 2019) would download its knowledge base and index, and its
 builder of an index, `create_tfidf_ann_index`, refuses Python 3.11 for the sake of half-precision files. What it builds
-is built here: the same vectors in single precision, and an index of nmslib, handed to scispaCy's own classes.
+is built here: the same vectors in single precision, and an index of nmslib, handed to scispaCy's own classes. The
+vectorizer is kept as its grams and their weights, where scispaCy pickles it.
 """
 
 import json
 import warnings
 from collections.abc import Iterator, Sequence
+from importlib.metadata import entry_points
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -30,17 +32,21 @@ THRESHOLD, NEIGHBOURS = 0.80, 30
 LINKS, CANDIDATES = 32, 200
 
 
+#: The vectorizer's grams in the order of its columns, and their inverse document frequencies.
+_GRAMS, _WEIGHTS = "grams.json", "idf.npy"
+
+
 def build_index(lexicon: Lexicon, folder: Path) -> None:
-    """Write what scispaCy's builder would, for `LinkerPaths.from_directory(folder)`.
+    """Write what scispaCy's builder would, for `LinkerPaths.from_directory(folder)`, without its pickled vectorizer.
 
     Raises:
         UserError: scispaCy is not installed.
     """
     paths = require("scispacy.candidate_generation", "scispacy").LinkerPaths.from_directory(folder)
-    text, nmslib = require("sklearn.feature_extraction.text", "scispacy"), require("nmslib", "scispacy")
+    nmslib = require("nmslib", "scispacy")
     aliases = sorted({name for _, name in names(lexicon)})
     rarest = RAREST if len(aliases) >= FEW_NAMES else 1
-    vectorizer = text.TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), min_df=rarest, dtype=np.float32)
+    vectorizer = _vectorizer(min_df=rarest)
     vectors = vectorizer.fit_transform(aliases)
     filled = np.flatnonzero(np.diff(vectors.indptr))  # nmslib takes no vector of zeros
     vectors = vectors[filled]
@@ -49,7 +55,8 @@ def build_index(lexicon: Lexicon, folder: Path) -> None:
     # One thread: with several the graph is another every time.
     index.createIndex({"M": LINKS, "efConstruction": CANDIDATES, "post": 0, "indexThreadQty": 1})
     index.saveIndex(paths.ann_index)
-    require("joblib", "scispacy").dump(vectorizer, paths.tfidf_vectorizer)
+    (folder / _GRAMS).write_text(json.dumps(vectorizer.get_feature_names_out().tolist()), encoding="utf-8")
+    np.save(folder / _WEIGHTS, vectorizer.idf_, allow_pickle=False)
     require("scipy.sparse", "scispacy").save_npz(paths.tfidf_vectors, vectors)
     Path(paths.concept_aliases_list).write_text(json.dumps([aliases[row] for row in filled.tolist()]), encoding="utf-8")
 
@@ -57,7 +64,7 @@ def build_index(lexicon: Lexicon, folder: Path) -> None:
 class ScispacyLinker:
     """Links mentions by scispaCy's candidate generator, abbreviations by their long forms in the text.
 
-    Mentions are the entities of the spaCy model that `model` names, which must be installed; without one they are the
+    Mentions are the entities of the spaCy model that `model` names, an installed package; without one they are the
     runs of words that `mention_spans` allows, the most similar first.
     """
 
@@ -79,8 +86,8 @@ class ScispacyLinker:
         """
         generation = require("scispacy.candidate_generation", "scispacy")
         paths = generation.LinkerPaths.from_directory(folder)
-        aliases, vectorizer, index = paths.load()
-        self._generate = generation.CandidateGenerator(index, vectorizer, aliases, _knowledge(lexicon))
+        index, aliases = paths.get_ann_index(), paths.get_concept_aliases()
+        self._generate = generation.CandidateGenerator(index, load_vectorizer(folder), aliases, _knowledge(lexicon))
         self._lexicon, self._threshold, self._has_model = lexicon, threshold, model is not None
         self._wanted = wanted
         self._pipeline = _pipeline(model)
@@ -138,14 +145,36 @@ def _knowledge(lexicon: Lexicon) -> Any:
     )
 
 
+def require_model(model: str) -> None:
+    """Raise UserError where no package of this name says that it is a spaCy model; nothing is imported.
+
+    A folder of this name is none, whatever spaCy makes of it: a model may hold code.
+    """
+    if model not in {point.name for point in entry_points(group="spacy_models")}:
+        raise UserError(f"no spaCy model {model} is installed: name a model by its package, such as en_core_sci_sm")
+
+
 def _pipeline(model: str | None) -> Any:
     spacy = require("spacy", "scispacy")
     if model is None:
         return spacy.blank("en")
+    require_model(model)
     try:
-        return spacy.load(model)
+        return require(model, "scispacy").load()
     except OSError as error:
         raise UserError(f"the spaCy model {model} cannot be loaded: {str(error).splitlines()[0]}") from None
+
+
+def load_vectorizer(folder: Path) -> Any:
+    """The vectorizer that `build_index` fitted."""
+    vectorizer = _vectorizer(vocabulary=json.loads((folder / _GRAMS).read_text(encoding="utf-8")))
+    vectorizer.idf_ = np.load(folder / _WEIGHTS, allow_pickle=False)
+    return vectorizer
+
+
+def _vectorizer(**settings: Any) -> Any:
+    text = require("sklearn.feature_extraction.text", "scispacy")
+    return text.TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), dtype=np.float32, **settings)
 
 
 def _empty(nmslib: Any) -> Any:

@@ -16,7 +16,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import UserError
-from schemas.explain import explain
+from schemas.explain import explain, reason
 from transforms.network import Network
 
 OURS = Path(__file__).parent / "model" / "encoder.onnx"
@@ -68,8 +68,12 @@ class Encoder:
 
     @cached_property
     def version(self) -> str:
-        """Its name with the first 12 hexadecimal digits of the SHA-256 of the network and the declaration."""
-        content = self.file.read_bytes() + self.declaration.model_dump_json().encode()
+        """Its name with the first 12 hexadecimal digits of the SHA-256 of the network and the declaration.
+
+        Raises:
+            UserError: the network cannot be read.
+        """
+        content = _read(self.file) + self.declaration.model_dump_json().encode()
         return f"{self.declaration.name}+{hashlib.sha256(content).hexdigest()[:12]}"
 
     def open(self) -> None:
@@ -126,9 +130,19 @@ def _fit(picture: Image.Image, stated: Declaration) -> NDArray[np.generic]:
 
 
 def _declaration(file: Path) -> Declaration:
+    if not file.exists():
+        raise UserError(f"{file} is missing: it declares how the encoder wants its pictures")
     try:
-        return Declaration.model_validate_json(file.read_bytes())
-    except FileNotFoundError:
-        raise UserError(f"{file} is missing: it declares how the encoder wants its pictures") from None
+        return Declaration.model_validate_json(_read(file))
     except ValidationError as error:
         raise UserError(f"{file}: {explain(error, Declaration)}") from None
+
+
+def _read(file: Path) -> bytes:
+    """The bytes of a file; raises UserError where there is none."""
+    if file.exists() and not file.is_file():
+        raise UserError(f"{file}: it is no file")  # a pipe would be waited for
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file}: {reason(error)}") from None

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import pyarrow as pa
 from PIL import Image
@@ -10,14 +11,14 @@ from schemas.ids import panel_id
 from schemas.panels import SPLIT
 from schemas.rejects import reject
 from schemas.tables import Row
+from transforms.image_metadata import UnknownStructure, without_position
 from transforms.images import ImageError, Picture, decode, encode
-from transforms.network import cuda_answers
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel, PanelFinder
 
 WHOLE = "whole-1"
 
-#: The share of a GPU that a worker needs: it decodes most of the time.
+#: The share of a GPU that a worker uses where there is one: it decodes most of the time.
 GPU_SHARE = 0.125
 #: Pictures, and pixels beyond which no further one is opened, that are in memory at once.
 TOGETHER, PIXELS = 8, 24_000_000
@@ -28,7 +29,7 @@ Opened = list[tuple[Row, Picture | ImageError]]
 class SplitPanels:
     """IMAGES to SPLIT: a row for each panel in reading order, or the graphic's reject where it is no usable picture.
 
-    Without `split` each graphic is one panel. `gpus` is a share of one where CUDA answers in the process that plans.
+    Without `split` each graphic is one panel.
     """
 
     name = "panels"
@@ -42,8 +43,8 @@ class SplitPanels:
     def __init__(self, split: bool = True) -> None:
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
-        self.version = f"6+{model_digest()}" if split else "3"
-        self.gpus = GPU_SHARE if split and cuda_answers() else 0.0
+        self.version = f"7+{model_digest()}" if split else "4"
+        self.gpus = GPU_SHARE if split else 0.0
 
     def setup(self) -> None:
         """Load the models."""
@@ -115,9 +116,13 @@ def _whole(pictures: Sequence[Image.Image]) -> list[Found]:
 
 
 def _panel_bytes(picture: Picture, panel: Panel, source: bytes) -> tuple[bytes, str]:
-    """A panel's bytes and their format: the source's own where the panel is all of it and any reader shows it alike."""
+    """A panel's bytes and their format: the source's own where the panel is all of it and any reader shows it alike.
+
+    Where the source's tell a position on Earth it is without all its metadata, with the same pixels.
+    """
     if panel.box != (0, 0, *picture.image.size):
         return encode(picture.image.crop(panel.box), picture.format), picture.format
     if picture.faithful:
-        return source, picture.format
+        with suppress(UnknownStructure):
+            return without_position(source), picture.format
     return encode(picture.image, "png"), "png"

@@ -1,0 +1,122 @@
+"""What a recipe's file may hold, and what of it is told in one line."""
+
+import json
+import os
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config.documents import LARGEST, read_mapping
+from pipeline.config.recipe import Config, Recipe, load_recipe
+from schemas.errors import UserError
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(text):
+        file = tmp_path / "recipe.yaml"
+        file.write_text(text)
+        return load_recipe(str(file))
+
+    return load
+
+
+LAUGHS = "a0: &a0 ha\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("unit_articles: yes", "unit_articles must be a whole number, not true"),
+        ("unit_articles: 2.0", "unit_articles must be a whole number, not 2.0"),
+        ("unit_articles: '2'", 'unit_articles must be a whole number, not "2"'),
+        ("shard_rows: on", "shard_rows must be a whole number, not true"),
+        ("concept_score: yes", "concept_score must be a number, not true"),
+        ("concept_score: '.5'", 'concept_score must be a number, not ".5"'),
+        ("concept_score: .nan", "concept_score must be"),
+        ("splits: {train: yes, validation: no, test: no}", "splits.train must be a number, not true"),
+        ("imaging_terms: 1", "imaging_terms must be true or false, not 1"),
+        ("imaging_terms: 'yes'", 'imaging_terms must be true or false, not "yes"'),
+        ("withheld: 7", "withheld must be a text, not 7"),
+        ("concept_groups: {ANAT: 1}", "concept_groups must be"),
+        ("licenses: [all]", "licenses must be one of"),
+        ("linker: scispacy:../model", "linker must be one of"),
+        ("linker: scispacy:..", "linker must be one of"),
+        ("linker: scispacy:/tmp/model", "linker must be one of"),
+        ("linker: scispacy:https://host/model.whl", "linker must be one of"),
+        ("linker: scispacy:-e", "linker must be one of"),
+        ("licenses: !!python/object/apply:os.system [true]", "line 1, column 11: could not determine a constructor"),
+        ("licenses: !!python/name:os.system", "could not determine a constructor"),
+        ("licenses: 2026-13-45", "no timestamp: month must be in 1..12"),
+        ("licenses: !!bool maybe", "line 1, column 11: no bool"),
+        ("licenses: !!int x", "no int"),
+        ("licenses: !!timestamp x", "no timestamp"),
+        (f"unit_articles: {'9' * 5000}", "no int"),
+        ("splits: &s {train: 1.0, validation: 0.0, test: 0.0}\nx: *s", "line 2, column 4: an alias (*) is not taken"),
+        (LAUGHS, "an alias (*) is not taken"),
+        ("a: &a\n  <<: *a", "an alias (*) is not taken"),
+        ("? [a]\n: 1", "unhashable"),
+        ("1: 2", "1 is no setting"),
+        ("licenses: all\n" + "#" * LARGEST, "is larger than 65,536 bytes"),
+        ("false", "no mapping of settings"),
+        ("[]", "no mapping of settings"),
+        (f"unit_articles: {':'.join(['59'] * 15_000)}", "no int: too large a number"),
+        ("shard_rows: 1000000001", "shard_rows must be at most 1e+09"),
+    ],
+)
+def test_what_is_no_recipe_is_told_in_one_line(load, text, told):
+    begun = time.monotonic()
+    with pytest.raises(UserError) as raised:
+        load(text)
+    assert told in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+    assert len(str(raised.value)) < 1000
+    assert time.monotonic() - begun < 10
+
+
+def test_a_recipe_of_a_gigabyte_is_refused_at_once(tmp_path):
+    file = tmp_path / "huge.yaml"
+    file.touch()
+    os.truncate(file, 1 << 30)
+    begun = time.monotonic()
+    with pytest.raises(UserError, match="is larger than"):
+        load_recipe(str(file))
+    assert time.monotonic() - begun < 1
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "endless.yaml").symlink_to("/dev/zero")
+    for name in ("pipe", "endless"):
+        with pytest.raises(UserError, match="there is no such file"):
+            load_recipe(str(tmp_path / f"{name}.yaml"))
+
+
+def test_what_a_recipe_may_say(load):
+    assert load("") == load("# nothing") == Recipe()
+    whole = load(
+        "unit_articles: 2\nconcept_score: 1\nsplits: {train: 1, validation: 0, test: 0}\nimaging_terms: no\n"
+        "linker: scispacy:en_core_sci_sm\nconcept_groups: [DISO, ANAT]\n"
+    )
+    assert (whole.unit_articles, whole.concept_score, whole.imaging_terms) == (2, 1.0, False)
+    assert (whole.splits.train, whole.concept_groups) == (1.0, ("ANAT", "DISO"))
+    config = Config(source="demo", output="out", recipe=whole, limit=3)
+    assert Config.model_validate_json(json.dumps(config.model_dump(mode="json"))) == config
+    assert Config.model_validate(config.model_dump()) == config
+
+
+SCALARS = ["yes", "1", "2026-01-99", "!!int", "!!float x", "!!set", "!!binary =", "&a", "*a", "<<", "~", "0x", "-", ":"]
+
+
+@given(st.lists(st.sampled_from([*SCALARS, " ", "\n", "a: ", "[", "]", "{", "}", ",", "? ", "- ", "'", '"', "|"])))
+def test_any_document_is_a_mapping_or_one_line(tmp_path_factory, parts):
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
+    file.write_text("".join(parts))
+    told = ""
+    try:
+        read_mapping(file)
+    except UserError as error:
+        told = str(error)
+    assert len(told.splitlines()) <= 1
