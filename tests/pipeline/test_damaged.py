@@ -1,43 +1,50 @@
 """Damaged outputs: whatever happens to a file, a command says so in lines that name it, and never in a traceback."""
 
+import hashlib
 import io
 import json
 import shutil
 import tarfile
+from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from test_verify import restamp
+from test_verify import receipt_of, restamp, signed
 
 from tests.running import medconcept
 from transforms.emit import sample
 
 #: What `digest` and `audit` read.
-READ = ("run.json", "plan", "units/*/rejects", "units/*/_", "dedup/duplicates", "dedup/withheld.", "dataset/data")
+READ = ("run.json", "units/*/rejects", "units/*/*.json", "dedup/selection", "publish", "dataset/data")
 
 #: A file of each kind.
 FILES = [
     "run.json",
-    "plan/units.parquet",
-    "plan/snapshot.parquet",
-    "plan/shards.parquet",
-    "units/*/figures.parquet",
-    "units/*/panels.parquet",
-    "units/*/rejects.parquet",
-    "units/*/_SUCCESS.json",
+    "plan/train-*.parquet",
+    "plan/snapshot-*.parquet",
+    "plan/*.json",
+    "units/*/articles-*.parquet",
+    "units/*/figures-*.parquet",
+    "units/*/panels-*.parquet",
+    "units/*/rejects-*.parquet",
+    "units/*/*.json",
     "dedup/index.json",
     "dedup/middles.npy",
-    "dedup/duplicates.parquet",
-    "dedup/_SUCCESS.json",
-    "dedup/slices/*/panels.parquet",
-    "dedup/slices/*/_SUCCESS.json",
-    "dedup/edges/*/edges.parquet",
-    "dedup/edges/*/_SUCCESS.json",
-    "dedup/withheld.parquet",
-    "dedup/withheld/_SUCCESS.json",
-    "emit/train-00000*/_SUCCESS.json",
-    "dataset/data/train-00000*.parquet",
+    "dedup/groups/duplicates-*.parquet",
+    "dedup/groups/edges-*.parquet",
+    "dedup/groups/*.json",
+    "dedup/slices/*/panels-*.parquet",
+    "dedup/slices/*/*.json",
+    "dedup/edges/*/edges-*.parquet",
+    "dedup/edges/*/*.json",
+    "dedup/withheld/leaks-*.parquet",
+    "dedup/withheld/*.json",
+    "dedup/selection/selection-*.parquet",
+    "dedup/selection/*.json",
+    "publish/train-00000/*.json",
+    "ledger/units.parquet",
+    "dataset/data/train-00000.parquet",
     "dataset/webdataset/train-000000.tar",
     "dataset/duplicates.parquet",
     "dataset/README.md",
@@ -78,6 +85,12 @@ def set_in(path, *keys, value):
     path.write_text(json.dumps(document))
 
 
+def forge(path, *keys, value):
+    """The same in a receipt, as a bug of ours would: it states its digest."""
+    set_in(path, *keys, value=value)
+    path.write_text(json.dumps(signed(json.loads(path.read_text()))))
+
+
 ANY = {
     "deleted": lambda path: path.unlink(),
     "empty": lambda path: path.write_bytes(b""),
@@ -101,18 +114,20 @@ DOCUMENTS = {
     "NaN": lambda path: path.write_text('{"key": NaN, "files": NaN, "counts": NaN, "made_by": NaN}'),
 }
 RECEIPTS = {
-    "no files": lambda path: set_in(path, "files", value={}),
-    "files null": lambda path: set_in(path, "files", value=None),
-    "a file null": lambda path: set_in(path, "files", 0, value=None),
-    "bytes a text": lambda path: set_in(path, "files", 0, "bytes", value="12"),
-    "bytes negative": lambda path: set_in(path, "files", 0, "bytes", value=-1),
-    "rows NaN": lambda path: set_in(path, "files", 0, "rows", value=float("nan")),
-    "rows wrong": lambda path: set_in(path, "files", 0, "rows", value=10**30),
-    "sha256 a list": lambda path: set_in(path, "files", 0, "sha256", value=[]),
-    "counts null": lambda path: set_in(path, "counts", value=None),
-    "a count a text": lambda path: set_in(path, "counts", 0, value="7"),
-    "another key": lambda path: set_in(path, "key", value="0" * 16),
-    "made by nothing": lambda path: set_in(path, "made_by", value={}),
+    "no files": lambda path: forge(path, "files", value={}),
+    "files null": lambda path: forge(path, "files", value=None),
+    "a file null": lambda path: forge(path, "files", 0, value=None),
+    "bytes a text": lambda path: forge(path, "files", 0, "bytes", value="12"),
+    "bytes negative": lambda path: forge(path, "files", 0, "bytes", value=-1),
+    "rows NaN": lambda path: forge(path, "files", 0, "rows", value=float("nan")),
+    "rows wrong": lambda path: forge(path, "files", 0, "rows", value=10**30),
+    "sha256 a list": lambda path: forge(path, "files", 0, "sha256", value=[]),
+    "counts null": lambda path: forge(path, "counts", value=None),
+    "a count a text": lambda path: forge(path, "counts", 0, value="7"),
+    "another key": lambda path: forge(path, "key", value="0" * 16),
+    "unsigned": lambda path: set_in(path, "counts", value={"rejects": {}}),
+    "another digest": lambda path: set_in(path, "digest", value="0" * 16),
+    "made by nothing": lambda path: forge(path, "made_by", value={}),
 }
 
 
@@ -123,7 +138,9 @@ def cases():
         damages = dict(ANY)
         damages |= PARQUET if file.endswith(".parquet") else {}
         damages |= DOCUMENTS if file.endswith(".json") else {}
-        damages |= RECEIPTS if file.endswith("_SUCCESS.json") else {}
+        damages |= RECEIPTS if file.endswith("/*.json") else {}
+        if file.startswith("ledger/"):
+            del damages["deleted"]  # it is a cache
         for name, damage in damages.items():
             number += 1
             marks = [pytest.mark.slow, pytest.mark.full] if number % 4 else []
@@ -163,7 +180,7 @@ def mended(corpus, tmp_path):
 @pytest.fixture
 def strays(corpus):
     """Two faults of their own, early and late in what `verify` looks at."""
-    early, late = corpus / "units" / "stray" / "left.txt", corpus / "emit" / "stray" / "left.txt"
+    early, late = corpus / "units" / "stray" / "left.txt", corpus / "publish" / "stray" / "left.txt"
     for file in (early, late):
         file.parent.mkdir()
         file.write_text("left")
@@ -199,9 +216,11 @@ def test_any_damage_of_any_file(run, corpus, mended, strays, monkeypatch, file, 
     assert (status, error) == (1, "")
     name = str(path.relative_to(corpus))
     told_of = "dedup/index.json" if name == "dedup/middles.npy" else name.removesuffix("encoder.json")
+    if file.endswith("/*.json") and not path.is_file():
+        told_of = f"{path.parent.relative_to(corpus)}: no receipt"
     assert any(told_of in line for line in told.splitlines()), told
     assert "units/stray" in told
-    assert "emit/stray/left.txt: belongs to no shard" in told
+    assert "publish/stray/left.txt: no receipt names it" in told
     for command in ("digest", "audit") if file.startswith(READ) else ():
         status, told, error = run(command, corpus)
         assert status in (0, 1)
@@ -209,7 +228,7 @@ def test_any_damage_of_any_file(run, corpus, mended, strays, monkeypatch, file, 
             assert told == ""
             assert error.count("\n") == 1
             assert error.startswith("medconcept: ")
-            assert str(path.relative_to(corpus)) in error or "holds no dataset" in error
+            assert str(path.relative_to(corpus)) in error or "build it first" in error
 
 
 @pytest.fixture
@@ -227,11 +246,11 @@ def rewrite(out, path, change):
     return rows
 
 
-def rewrite_shard(out, change):
+def rewrite_shard(out, change, shard="train-00000"):
     """The same for a shard and its tar."""
-    parquet = min(out.glob("dataset/data/train-00000*"))
+    parquet = out / "dataset" / "data" / f"{shard}.parquet"
     rows, schema = rewrite(out, parquet, change), pq.read_schema(parquet)
-    path = out / "dataset" / "webdataset" / "train-000000.tar"
+    path = out / "dataset" / "webdataset" / f"{shard.replace('-', '-0')}.tar"
     with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
         for name, content in (member for row in rows for member in sample(row, schema)):
             member = tarfile.TarInfo(name)
@@ -252,7 +271,7 @@ CHANGES = [
     ("provenance.doi", lambda rows: rows[0]["provenance"].update(doi="10.1/1")),
     ("provenance.license", lambda rows: rows[0]["provenance"].update(license="CC BY-NC")),
     ("admits licences for commercial, not CC BY-NC", lambda rows: rows[0]["provenance"].update(license="CC BY-NC")),
-    ("inventory another", lambda rows: rows[0]["provenance"].update(inventory="another")),
+    ("pipeline another", lambda rows: rows[0]["provenance"].update(pipeline="another")),
     ("config another", lambda rows: rows[1]["provenance"].update(config="another")),
     ("the image has another SHA-256", lambda rows: rows[0].update(image=rows[0]["image"] + b"\0")),
     ("not at", lambda rows: concept(rows).update(start=-1)),
@@ -262,12 +281,73 @@ CHANGES = [
 ]
 
 
+#: A panel that no corpus here holds.
+NOBODY = "PMC1v1-f001-p01"
+
+
+def second(rows):
+    """The second row of a group of two."""
+    sizes = Counter(row["group_id"] for row in rows)
+    return next(row for row in rows if sizes[row["group_id"]] == 2 and row["rank"] == 1)
+
+
 @pytest.mark.parametrize(("fault", "change"), CHANGES)
 def test_a_shard_that_its_receipt_vouches_for_and_its_units_do_not(run, out, fault, change):
     rewrite_shard(out, change)
     status, told, _ = run("verify", out)
     assert status == 1
     assert any("dataset/data/train-00000" in line and fault in line for line in told.splitlines()), told
+
+
+def test_a_shard_of_equal_size_under_the_receipt_of_another(run, out):
+    path = out / "dataset" / "data" / "train-00000.parquet"
+    data = path.read_bytes()
+    cui = concept(pq.read_table(path).to_pylist())["cui"]
+    rewrite_shard(out, lambda rows: concept(rows).update(cui="C0000000"))
+    stale = path.read_bytes().ljust(len(data), b"\0")[: len(data)]
+    marker = receipt_of(out, path)
+    document = json.loads(marker.read_text())
+    document["files"]["parquet"] |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    marker.write_text(json.dumps(signed(document)))
+    path.write_bytes(stale)
+    assert cui != "C0000000"
+    status, told, _ = run("verify", out)
+    assert status == 1
+    assert f"dataset/data/train-00000.parquet: {len(data)} bytes with another SHA-256" in told
+
+
+def test_a_row_that_moved_to_the_shard_of_another_split(run, out):
+    moved = []
+    rewrite_shard(out, lambda rows: moved.append(rows.pop()))
+    rewrite_shard(out, lambda rows: rows.append(moved[0]), "test-00000")
+    status, told, _ = run("verify", out)
+    assert status == 1
+    panel = moved[0]["panel_id"]
+    assert f"dataset/data/train-00000.parquet: it ends before {panel}" in told
+    assert f"dataset/data/test-00000.parquet: {panel} where None should stand" in told
+    assert f"dataset/data/test-00000.parquet: {panel} belongs in train-00000" in told
+
+
+def test_a_concept_that_was_changed_in_a_unit(run, out):
+    path = max(out.glob("units/*/panels-*.parquet"), key=lambda path: path.stat().st_size)
+    rewrite(out, path, lambda rows: concept(rows).update(cui="C0000000"))
+    status, told, _ = run("verify", out)
+    assert status == 1
+    assert f"dedup/index.json: unit {path.parent.name} is not taken in as it is" in told
+    assert f"concepts differ from units/{path.parent.name}" in told
+    assert any(line.startswith("publish/") and "its key is not" in line for line in told.splitlines())
+
+
+def test_a_change_of_licences_that_was_half_made(run, out, small_units, monkeypatch):
+    monkeypatch.setattr("pipeline.run._curate", None)  # the run ends when run.json is written
+    arguments = ["--licenses", "noncommercial", "--engine", "inline", "--recipe", small_units, "--replace"]
+    with pytest.raises(TypeError):
+        run("build", "demo", out, *arguments)
+    status, told, _ = run("verify", out)
+    assert status == 1
+    made = "made with licenses 'commercial', not 'noncommercial' as run.json says"
+    assert sum(made in line for line in told.splitlines()) == len([*out.glob("units/*")])
+    assert any("made with config" in line and "as run.json says" in line for line in told.splitlines())
 
 
 def cut_panel(rows):
@@ -290,10 +370,12 @@ def cut_panel(rows):
         ("figures", "graphic_count is missing", lambda rows: rows[0].update(graphic_count=None)),
         ("rejects", "reject by 'whim'", lambda rows: rows[0].update(stage="whim")),
         ("rejects", "unknown reason 'whim'", lambda rows: rows[0].update(reason="whim")),
+        ("rejects", "is unconfirmed", lambda rows: rows[0].update(unconfirmed=not rows[0]["unconfirmed"])),
+        ("articles", "not the articles of the plan", lambda rows: rows[0].update(etag="another")),
     ],
 )
 def test_a_unit_that_its_receipt_vouches_for(run, out, file, fault, change):
-    path = max(out.glob(f"units/*/{file}.parquet"), key=lambda path: path.stat().st_size)
+    path = max(out.glob(f"units/*/{file}-*.parquet"), key=lambda path: path.stat().st_size)
     rewrite(out, path, change)
     status, told, _ = run("verify", out)
     assert status == 1
@@ -308,7 +390,17 @@ def test_a_unit_that_its_receipt_vouches_for(run, out, file, fault, change):
         (("config", "recipe", "duplicates"), "keep"),
         (("config", "recipe", "imaging_terms"), False),
         (("config", "recipe", "splits"), {"train": 0.5, "validation": 0.25, "test": 0.25}),
+        (("config", "recipe", "concept_score"), 0.5),
+        (("config", "recipe", "panels"), "whole"),
         (("config", "limit"), 3),
+        (("config", "sample"), 0.5),
+        (("config", "exclude"), ["PMC9000002"]),
+        (("cut", "units"), {"train": 0, "validation": 0, "test": 0}),
+        (("cut", "units"), {"train": 0}),
+        (("cut", "shards"), {"train": 1, "validation": 0, "test": 0}),
+        (("cut", "shards"), {"train": 30, "validation": 0, "test": 0}),
+        (("cut", "shards"), None),
+        (("snapshot", "checksum"), "0" * 64),
         (("snapshot", "articles"), 18),
         (("snapshot", "id"), "another"),
         (("dimension",), 128),
@@ -325,30 +417,33 @@ def test_a_run_file_that_does_not_fit(run, out, keys, value):
     assert "run.json" in told
 
 
-def shift(rows):
-    rows[0]["split"] = rows[-1]["split"]
-
-
 @pytest.mark.parametrize(
     ("file", "fault", "change"),
     [
-        ("plan/shards.parquet", "'elsewhere' is no shard", lambda rows: rows[0].update(shard="elsewhere")),
-        ("plan/shards.parquet", "is no panel id", lambda rows: rows[0].update(panel_id="nonsense")),
-        ("plan/shards.parquet", "where the recipe", lambda rows: rows[0].update(duplicate_group="another")),
-        ("plan/shards.parquet", "stands in the splits", shift),
-        ("plan/snapshot.parquet", "another checksum", lambda rows: rows[0].update(etag="another")),
-        ("plan/units.parquet", "is planned twice", lambda rows: rows.append(rows[0])),
-        ("plan/units.parquet", "is not in plan/snapshot", lambda rows: rows[0].update(etag="another")),
-        ("dedup/duplicates.parquet", "unknown kind", lambda rows: rows[-1].update(kind="whim")),
-        ("dedup/duplicates.parquet", "similarity nan", lambda rows: rows[-1].update(similarity=float("nan"))),
+        ("plan/train-*.parquet", "with another ETag or reject", lambda rows: rows[0].update(etag="another")),
+        ("plan/train-*.parquet", "where the snapshot and run.json put", lambda rows: rows[0].update(unit="train-9")),
+        ("plan/train-*.parquet", "where the snapshot and run.json put", lambda rows: rows.insert(0, rows[0])),
+        ("plan/train-*.parquet", "the end where the snapshot", lambda rows: rows.pop()),
+        ("plan/snapshot-*.parquet", "another checksum", lambda rows: rows[0].update(etag="another")),
+        ("dedup/selection/*.parquet", "for 'whim', which is no reason", lambda rows: rows[0].update(left_out="whim")),
+        ("dedup/selection/*.parquet", "is no panel id", lambda rows: rows[0].update(panel_id="nonsense")),
+        ("dedup/selection/*.parquet", "not what the groups", lambda rows: rows[0].update(duplicate_group="another")),
+        ("dedup/selection/*.parquet", "the order of the rows", lambda rows: rows.reverse()),
+        ("dedup/groups/duplicates-*.parquet", "unknown kind", lambda rows: rows[-1].update(kind="whim")),
+        ("dedup/groups/duplicates-*.parquet", "similarity nan", lambda rows: rows[-1].update(similarity=float("nan"))),
+        ("dedup/groups/duplicates-*.parquet", "there is no panel", lambda rows: rows[-1].update(panel_id=NOBODY)),
+        ("dedup/groups/duplicates-*.parquet", "has the ranks 0, 9", lambda rows: second(rows).update(rank=9)),
+        ("dedup/groups/edges-*.parquet", "is no panel id", lambda rows: rows[0].update(one="nonsense")),
+        ("dedup/groups/edges-*.parquet", "there is no panel", lambda rows: rows[0].update(one=NOBODY)),
         ("dataset/duplicates.parquet", "not what", lambda rows: rows[0].update(caption="another")),
     ],
 )
 def test_a_plan_and_duplicates_that_tell_another_story(run, out, file, fault, change):
-    rewrite(out, out / file, change)
+    path = max(out.glob(file), key=lambda path: path.stat().st_size)
+    rewrite(out, path, change)
     status, told, _ = run("verify", out)
     assert status == 1
-    assert any(file in line and fault in line for line in told.splitlines()) or fault in told, told
+    assert any(str(path.relative_to(out)) in line and fault in line for line in told.splitlines()), told
 
 
 def only_line(status, error):
@@ -359,7 +454,13 @@ def only_line(status, error):
 
 @pytest.mark.parametrize(
     "file",
-    ["run.json", "plan/snapshot.parquet", "plan/shards.parquet", "dedup/duplicates.parquet", "units/*/panels.parquet"],
+    [
+        "run.json",
+        "plan/snapshot-*.parquet",
+        "dedup/selection/*.parquet",
+        "dedup/groups/duplicates-*.parquet",
+        "units/*/panels-*.parquet",
+    ],
 )
 @pytest.mark.parametrize("damage", ["cut", "garbled", "a folder"])
 def test_who_reads_a_damaged_output_ends_in_a_line(run, corpus, mended, tmp_path, file, damage):
@@ -373,17 +474,25 @@ def test_who_reads_a_damaged_output_ends_in_a_line(run, corpus, mended, tmp_path
 @pytest.mark.parametrize(
     ("file", "damage", "status"),
     [
-        ("run.json", "cut", 1),
-        ("plan/snapshot.parquet", "garbled", 1),
-        ("plan/shards.parquet", "garbled", 0),
-        ("units/*/panels.parquet", "cut", 0),
-        ("units/*/panels.parquet", "a folder", 1),
-        ("units/*/_SUCCESS.json", "garbled", 0),
+        ("run.json", "cut", 0),
+        ("plan/snapshot-*.parquet", "garbled", 0),
+        ("plan/train-*.parquet", "cut", 0),
+        ("plan/*.json", "garbled", 0),
+        ("dedup/selection/*.parquet", "flipped", 0),
+        ("publish/*/*.json", "flipped", 0),
+        ("units/*/panels-*.parquet", "cut", 0),
+        ("units/*/panels-*.parquet", "a folder", 0),
+        ("units/*/*.json", "garbled", 0),
         ("dedup/index.json", "garbled", 0),
         ("dedup/middles.npy", "cut", 0),
-        ("dedup/duplicates.parquet", "garbled", 1),
+        ("dedup/groups/duplicates-*.parquet", "garbled", 0),
+        ("dedup/groups/duplicates-*.parquet", "deleted", 0),
+        ("dedup/groups/edges-*.parquet", "cut", 0),
         ("dataset/webdataset/train-000000.tar", "cut", 0),
-        ("encoder/*/encoder.onnx", "a folder", 1),
+        ("encoder/*/encoder.onnx", "a folder", 0),
+        ("encoder/*/encoder.json", "cut", 0),
+        ("vocabulary/*.lexicon", "a folder", 0),
+        ("vocabulary/*.lexicon", "garbled", 0),
     ],
 )
 def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_read(
@@ -408,7 +517,8 @@ def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_re
 def test_a_receipt_without_what_a_build_needs_of_it_is_none(run, demo, small_units, tmp_path, monkeypatch, keys, value):
     monkeypatch.setattr("pipeline.phases.audit.page", lambda *_: "")
     out = shutil.copytree(demo, tmp_path / "out")
-    set_in(min(out.glob("units/*/_SUCCESS.json")), *keys, value=value)
+    shutil.rmtree(out / "ledger")  # which knows better
+    set_in(min(out.glob("units/*/*.json")), *keys, value=value)
     assert run("audit", out)[0] == 1
     assert run("build", "demo", out, "--recipe", small_units, "--engine", "inline")[0] == 0
     assert run("verify", out)[1] == "no fault found\n"

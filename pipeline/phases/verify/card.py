@@ -1,21 +1,26 @@
 """The card and its Croissant description: what the published files say."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version as installed
 
-from pipeline.config.run_record import RunRecord
+from pipeline.phases.corpus import Corpus
+from pipeline.phases.documents import AUDIT, CARD, CROISSANT, FOLDER
+from pipeline.phases.verify.files import Known, vouched
 from pipeline.reports.card import dataset_card
 from pipeline.reports.croissant import croissant
-from pipeline.reports.documents import CARD, CROISSANT
 from pipeline.reports.facts import read_facts
+from pipeline.storage.receipts import load_receipt
 from pipeline.storage.store import Store
+from schemas.errors import Damaged, UserError
 
 
-def card_faults(store: Store, run: RunRecord | None, sound: bool) -> Iterator[str]:
-    """Whether the card is there, and whether it says what it should where what it describes is `sound`.
+def card_faults(store: Store, known: Known, sound: bool) -> Iterator[str]:
+    """Whether the card is there, and whether it says what it should where the dataset is `sound`.
 
     One that another version of the program wrote is not compared.
     """
+    yield from _vouched_faults(store, known)
     written: dict[str, bytes] = {}
     for path in (CARD, CROISSANT):
         try:
@@ -24,7 +29,30 @@ def card_faults(store: Store, run: RunRecord | None, sound: bool) -> Iterator[st
             yield f"{path}: missing"
         except OSError as error:
             yield f"{path}: cannot be read: {error}"
-    if sound and run is not None and run.versions["medconcept"] == installed("medconcept"):
-        facts = read_facts(store)
+    corpus = _corpus(store, known) if sound else None
+    if corpus is not None and corpus.run.versions["medconcept"] == installed("medconcept"):
+        try:
+            facts = read_facts(corpus)
+        except UserError as error:  # a receipt of no shard, among those of the shards
+            yield str(error)
+            return
         expected = {CARD: dataset_card(facts).encode(), CROISSANT: croissant(facts).encode()}
         yield from (f"{path}: not what the dataset says" for path in written if written[path] != expected[path])
+
+
+def _vouched_faults(store: Store, known: Known) -> Iterator[str]:
+    """Faults of the receipt of the documents. The audit may have been written anew since."""
+    paths: dict[str, str] = {}
+    with suppress(Damaged, OSError):
+        for marker in known.markers(FOLDER):
+            paths |= {name: name for name in load_receipt(store, marker)["files"]}
+    item = vouched(store, known, FOLDER, None, None, paths)
+    yield from (line for line in item.faults if not line.startswith(f"{AUDIT}/"))
+
+
+def _corpus(store: Store, known: Known) -> Corpus | None:
+    """The corpus as it is known; None where something of it is not."""
+    units, selection = known.sound_units(), known.selection
+    if known.run is None or units is None or selection is None or known.shards is None:
+        return None
+    return Corpus(store, known.run, units, selection, known.shards)

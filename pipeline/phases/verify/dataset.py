@@ -1,27 +1,26 @@
 """The published dataset: each row true to itself and to its unit, Parquet equal to WebDataset."""
 
 import hashlib
+import re
 import tarfile
 from collections.abc import Iterator
 from itertools import groupby
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.config.run_record import PATH, RunRecord
-from pipeline.phases.publish import SHARDS_FILE, Dataset, parquet_path, webdataset_path
+from pipeline.phases.publish import DATA, FOLDER, Dataset, by_unit, parquet_path, shards_of, webdataset_path
 from pipeline.phases.verify.files import Keys, Known, Vouched, told, vouched
-from pipeline.phases.verify.origins import origin_faults
-from pipeline.phases.verify.shards import shards_faults
-from pipeline.reports.digest import SHARD
-from pipeline.storage.parquet import Fault, read_schema, read_table
-from pipeline.storage.receipts import MARKER
+from pipeline.phases.verify.origins import origin_faults, rows_of
+from pipeline.storage.parquet import Fault, read_schema
 from pipeline.storage.store import Store
-from schemas.shards import SHARDS
+from schemas.ids import article_of
 from schemas.tables import Row
 from schemas.triplets import TRIPLETS, triplets
 from transforms.emit import sample
 from transforms.licenses import admitted
+from transforms.place import hashes, part_name, units
 
 #: Rows compared at once.
 ROWS = 64
@@ -29,52 +28,57 @@ ROWS = 64
 #: The members of a WebDataset sample.
 Sample = list[tuple[str, bytes]]
 
+#: The name of a shard.
+_SHARD = re.compile(r"[a-z]+-\d{5,}", re.ASCII)
+
 
 def dataset_faults(store: Store, known: Known) -> Iterator[str]:
-    """Faults of the table of shards and of the shards themselves; of those that are there, where it cannot be read."""
-    shards = read_table(store, SHARDS_FILE, SHARDS)
-    yield from told(shards)
-    keys = None
-    if isinstance(shards, Fault):
-        names = {path.split("/")[1] for path in store.files("emit")}
-    else:
-        yield from shards_faults(shards, known)
-        names = {*shards["shard"].drop_null().to_pylist()}
-        receipts, table = known.receipts(), shards
-        if {*known.units, *shards["unit"].to_pylist()} <= receipts.keys():
-            keys = Keys(lambda made_by: Dataset(store, TRIPLETS).items(table, receipts, made_by))
-    known.shards = sorted(filter(SHARD.fullmatch, names))
+    """Faults of the shards that should be there; where that cannot be known, of those that are."""
+    receipts, keys = known.sound_units(), None
+    if receipts is not None and known.selection is not None and known.doubled is not None:
+        shards, selection = shards_of(receipts, known.selection, known.doubled), known.selection
+        known.shards = shards
+        keys = Keys(lambda made_by: Dataset(store, TRIPLETS).items(shards, selection, "", made_by))
+    if known.shards is None or known.selection is None:
+        for name in _standing(known):
+            yield from _shard_faults(store, name, None, known, keys)
+        return
+    selected = dict(by_unit(known.selection))
     for shard in known.shards:
-        rows = None if isinstance(shards, Fault) else shards.filter(pc.equal(shards["shard"], shard))
-        yield from _shard_faults(store, shard, rows, known, keys)
+        yield from _shard_faults(store, shard.name, rows_of(store, shard, selected), known, keys)
 
 
-def stray_faults(store: Store, known: Known) -> Iterator[str]:
-    """Files that belong to no shard."""
-    expected = {
-        path for name in known.shards for path in (parquet_path(name), webdataset_path(name), f"emit/{name}/{MARKER}")
-    }
-    found = {path for folder in ("dataset/data", "dataset/webdataset", "emit") for path in store.files(folder)}
-    yield from (f"{stray}: belongs to no shard" for stray in sorted(found - expected))
+def _standing(known: Known) -> list[str]:
+    """The shards that are there."""
+    files = {path.removeprefix(f"{DATA}/").removesuffix(".parquet") for path in known.there if path.startswith(DATA)}
+    places = {place.rpartition("/")[2] for place in known.places(FOLDER)}
+    return sorted(filter(_SHARD.fullmatch, files | places))
 
 
-def _shard_faults(store: Store, shard: str, rows: pa.Table | None, known: Known, keys: Keys | None) -> Iterator[str]:
-    """Faults of a shard, which holds the panels of `rows` (in SHARDS); of any panels where that is not known."""
-    path, tar = parquet_path(shard), webdataset_path(shard)
-    item = vouched(store, f"emit/{shard}", [path, tar], keys)
+def _shard_faults(store: Store, name: str, rows: pa.Table | None, known: Known, keys: Keys | None) -> Iterator[str]:
+    """Faults of a shard, which should hold `rows` (see `rows_of`); None where that is not known."""
+    paths = {"parquet": parquet_path(name), "webdataset": webdataset_path(name)}
+    path = paths["parquet"]
+    item = vouched(store, known, f"{FOLDER}/{name}", paths, keys, paths)
     yield from item.faults
-    if path in item.broken:
+    if item.receipt is not None and known.run is not None:
+        made_with = item.receipt["made_by"].get("config")
+        if made_with != known.run.key:
+            yield f"{item.marker}: made with config {made_with}, not {known.run.key} as {PATH} says"
+    if "parquet" in item.broken:
         return
     dimension = _dimension(store, path)
     if known.run is not None and dimension != known.run.dimension:
         yield f"{path}: embeddings of {dimension} components, not {known.run.dimension} as {PATH} says"
     schema = triplets(dimension)
-    yield from _row_faults(store, item, shard, rows, schema)
-    table = item.read(store, path, schema, [name for name in schema.names if name != "image"])
+    yield from _row_faults(store, item, rows, schema)
+    table = item.read(store, "parquet", schema, [name for name in schema.names if name != "image"])
     if isinstance(table, Fault):
         return  # told by its rows
-    yield from item.counted({"triplets": len(table)})
+    marked = item.receipt["counts"].get("with_metadata") if item.receipt else None  # a picture is not read twice
+    yield from item.counted({"triplets": len(table), "with_metadata": marked})
     lines = [] if known.run is None else list(_run_faults(table, known.run))
+    lines += _place_faults(table, name, known)
     if rows is not None and len(rows) == len(table):
         lines += origin_faults(store, table, rows, dimension, known)
     yield from (f"{path}: {line}" for line in lines)
@@ -89,12 +93,12 @@ def _dimension(store: Store, path: str) -> int:
     return int(kind.list_size) if pa.types.is_fixed_size_list(kind) else 1
 
 
-def _row_faults(store: Store, item: Vouched, shard: str, expected: pa.Table | None, schema: pa.Schema) -> Iterator[str]:
+def _row_faults(store: Store, item: Vouched, expected: pa.Table | None, schema: pa.Schema) -> Iterator[str]:
     """Faults of a shard's rows one by one, and of the samples of its tar beside them."""
-    path, tar = parquet_path(shard), webdataset_path(shard)
+    path, tar = item.paths["parquet"], item.paths["webdataset"]
     panels = None if expected is None else iter(expected["panel_id"].to_pylist())
-    samples = None if tar in item.broken else _samples(store, tar)
-    for table in item.batches(store, path, schema, ROWS):
+    samples = None if "webdataset" in item.broken else _samples(store, tar)
+    for table in item.batches(store, "parquet", schema, ROWS):
         yield from told(table)
         if isinstance(table, Fault):
             return
@@ -134,13 +138,34 @@ def _samples(store: Store, path: str) -> Iterator[Sample | Fault]:
 def _run_faults(table: pa.Table, run: RunRecord) -> Iterator[str]:
     """Rows of another run than run.json describes, or under a licence that its recipe does not admit."""
     provenance = table["provenance"].combine_chunks()
-    stated = {"inventory": run.snapshot.id, "pipeline": run.versions["medconcept"], "config": run.key}
+    stated = {"pipeline": run.versions["medconcept"], "config": run.key}
     for name, value in (stated | {"vocabulary": run.vocabulary, "encoder": run.encoder}).items():
         for other in sorted({*provenance.field(name).to_pylist()} - {value}):
             yield f"{name} {other}, not {value} as {PATH} says"
     for panel, license in zip(table["panel_id"].to_pylist(), provenance.field("license").to_pylist(), strict=True):
         if not admitted(license, run.config.recipe.licenses):
             yield f"{panel}: {PATH} admits licences for {run.config.recipe.licenses}, not {license}"
+
+
+def _place_faults(table: pa.Table, shard: str, known: Known) -> Iterator[str]:
+    """Triplets that belong in another shard, and the first that does not stand where its hash puts it."""
+    if known.run is None or known.halved is None or known.doubled is None or not len(table):
+        return
+    panels = table["panel_id"].to_pylist()
+    try:
+        first, _ = hashes(article_of(panel) for panel in panels)
+    except ValueError as error:
+        yield str(error)
+        return
+    shares = known.run.config.recipe.splits.model_dump()
+    splits, numbers, inside = units(first, known.halved, shares)
+    for row, panel in enumerate(panels):
+        split = list(shares)[splits[row]]
+        if (mine := part_name(split, numbers[row] >> known.doubled[split])) != shard:
+            yield f"{panel} belongs in {mine} by the cut of {PATH}"
+    back = np.flatnonzero(np.diff(inside) < 0)
+    if len(back) and len(set(splits.tolist())) == 1:
+        yield f"{panels[int(back[0]) + 1]} is not in the order of the hashes of articles"
 
 
 def triplet_faults(row: Row) -> Iterator[str]:

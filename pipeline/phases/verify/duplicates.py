@@ -1,24 +1,22 @@
-"""The dedup phase: what was compared, the table of duplicates, and the panels that show a withheld image."""
+"""The dedup phase: what was compared, the groups of duplicates, and the panels that show a withheld image."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dags.graph import Item
-from pipeline.config.recipe import digest
-from pipeline.phases.dedup.grouping import DUPLICATES_FILE, grouping_item
-from pipeline.phases.dedup.index import INDEX_FILE, Index, read_index
+from pipeline.phases.dedup import grouping, withheld
+from pipeline.phases.dedup.index import INDEX_FILE, MIDDLES_FILE, SLICES, Index, contents_of, read_index
 from pipeline.phases.dedup.matches import Matches
-from pipeline.phases.dedup.members import MEMBERS_FILE, find_members
 from pipeline.phases.dedup.slices import SLICED, Slices
-from pipeline.phases.dedup.withheld import WITHHELD, WITHHELD_FILE, withheld_item
-from pipeline.phases.verify.files import Keys, Known, told, vouched
-from pipeline.storage.parquet import Fault, read_table
-from pipeline.storage.receipts import read_receipt
+from pipeline.phases.verify.files import Keys, Known, Vouched, told, vouched
+from pipeline.storage.parquet import Fault
 from pipeline.storage.store import Store
-from schemas.duplicates import DUPLICATES, EDGES, LEAKS, MEMBERS
+from schemas.duplicates import CONFIRMED, DUPLICATES, EDGES, LEAKS
+from schemas.ids import panel_order
 
 #: How two panels, or a panel and an image, may be the same.
 KINDS = {"exact", "perceptual", "embedding"}
@@ -26,6 +24,8 @@ KINDS = {"exact", "perceptual", "embedding"}
 
 def duplicate_faults(store: Store, known: Known) -> Iterator[str]:
     """Faults of all that says which panels show the same; adds the tables to what is known."""
+    known.named.update((INDEX_FILE, MIDDLES_FILE))
+    named: dict[str, set[str]] = {}
     index: Index | None = None
     try:
         index = read_index(store)
@@ -35,26 +35,32 @@ def duplicate_faults(store: Store, known: Known) -> Iterator[str]:
         yield f"{INDEX_FILE}: {' '.join(str(error).split())}"
     if index is not None:
         yield from _index_faults(index, known)
-    yield from _compared_faults(store, "dedup/slices", "panels.parquet", SLICED, index, Slices(store).items)
-    yield from _compared_faults(store, "dedup/edges", "edges.parquet", EDGES, index, Matches(store).items)
-    if known.run is None or known.run.config.recipe.withheld:
-        yield from _withheld_faults(store, known)
-    else:
-        left = [*store.files(WITHHELD), *([WITHHELD_FILE] if store.size(WITHHELD_FILE) is not None else [])]
-        yield from (f"{path}: nothing is withheld" for path in left)
-    yield from _grouping_faults(store, known, index)
-    yield from _member_faults(store, known)
+
+    def slices(found: Index, made_by: dict[str, Any]) -> list[Item]:
+        return Slices(store).items(found, made_by, {})
+
+    def matches(found: Index, made_by: dict[str, Any]) -> list[Item]:
+        return Matches(store).items(found, made_by, {})
+
+    yield from _compared_faults(store, known, SLICES, "panels", SLICED, index, slices)
+    yield from _compared_faults(store, known, Matches.FOLDER, "edges", EDGES, index, matches)
+    if known.run.config.recipe.withheld if known.run else known.places("dedup").count(withheld.FOLDER):
+        yield from _withheld_faults(store, known, named)
+    yield from _grouping_faults(store, known, index, named)
+    yield from _stranger_faults(store, known, named)
 
 
 def _index_faults(index: Index, known: Known) -> Iterator[str]:
     taken = {unit: content for part in index.slices for unit, content in part.units.items()}
-    for unit, receipt in known.receipts().items():
-        if taken.get(unit) != digest(receipt["files"]):
+    readable = {unit: receipt for unit, receipt in known.units.items() if receipt is not None}
+    for unit, content in contents_of(readable).items():
+        if taken.get(unit) != content:
             yield f"{INDEX_FILE}: unit {unit} is not taken in as it is"
 
 
 def _compared_faults(
     store: Store,
+    known: Known,
     folder: str,
     name: str,
     schema: pa.Schema,
@@ -62,99 +68,130 @@ def _compared_faults(
     items: Callable[[Index, dict[str, Any]], list[Item]],
 ) -> Iterator[str]:
     """Faults of the slices or of the edges; without an index, of those that are there."""
-    places = sorted({"/".join(path.split("/")[:3]) for path in store.files(folder)})
+    places = known.places(folder)
     keys = None
     if index is not None:
         keys = Keys(lambda made_by: items(index, made_by))
         expected = [item.folder for item in items(index, {})]
-        yield from (f"{place}: not in {INDEX_FILE}" for place in sorted({*places} - {*expected}))
+        unknown = {*places} - {*expected}
+        known.unclear |= unknown
+        yield from (f"{place}: not in {INDEX_FILE}" for place in sorted(unknown))
         places = expected
     for place in places:
-        path = f"{place}/{name}"
-        item = vouched(store, place, [path], keys)
+        item = vouched(store, known, place, [name], keys)
         yield from item.faults
         rows = 0
-        for table in item.batches(store, path, schema):
+        for table in item.batches(store, name, schema):
             yield from told(table)
             rows += 0 if isinstance(table, Fault) else len(table)
             if not isinstance(table, Fault) and "kind" in schema.names:
-                yield from (f"{path}: {line}" for line in _likeness_faults(table, KINDS))
-        if path not in item.broken:
+                yield from (f"{item.paths[name]}: {line}" for line in _likeness_faults(table, KINDS))
+        if name not in item.broken:
             yield from item.counted({"edges" if "kind" in schema.names else "rows": rows})
 
 
 def _likeness_faults(table: pa.Table, kinds: set[str]) -> Iterator[str]:
     """Rows of an unknown kind, or whose similarity is no cosine."""
-    for row in table.to_pylist():
-        if row["kind"] not in kinds:
-            yield f"unknown kind {row['kind']!r}"
-        if not -1.01 < row["similarity"] < 1.01:  # float16 rounds; NaN is no cosine either
-            yield f"similarity {row['similarity']}"
+    for kind in sorted({*pc.unique(table["kind"]).to_pylist()} - kinds):
+        yield f"unknown kind {kind!r}"
+    for similarity in table["similarity"].to_pylist():
+        if not -1.01 < similarity < 1.01:  # float16 rounds; NaN is no cosine either
+            yield f"similarity {similarity}"
 
 
-def _withheld_faults(store: Store, known: Known) -> Iterator[str]:
-    if known.run is None and store.size(WITHHELD_FILE) is None:
-        return  # whether anything is withheld cannot be known
-    receipts = known.receipts().values()
-    keys = Keys(lambda made_by: [withheld_item(receipts, made_by)]) if len(receipts) == len(known.units) else None
-    item = vouched(store, WITHHELD, [WITHHELD_FILE], keys)
+def _withheld_faults(store: Store, known: Known, named: dict[str, set[str]]) -> Iterator[str]:
+    receipts = known.sound_units()
+    keys = None if receipts is None else Keys(lambda by: [withheld.withheld_item(receipts.values(), by)])
+    item = vouched(store, known, withheld.FOLDER, ["leaks"], keys)
     yield from item.faults
-    table = item.read(store, WITHHELD_FILE, LEAKS)
+    table = item.read(store, "leaks", LEAKS)
     yield from told(table)
     if isinstance(table, Fault):
         return
-    known.withheld = table
+    misnamed = list(_name_faults(table, "panel_id"))
+    known.withheld = None if misnamed else table
     counts = item.receipt["counts"] if item.receipt else {}
     images = {name: counts.get(name, 0) for name in ("images", "skipped")}  # how many there were, none can tell now
     yield from item.counted(images | {"leaks": len(table)})
-    yield from item.miscounted(WITHHELD_FILE, len(table))
-    yield from (f"{WITHHELD_FILE}: {line}" for line in _likeness_faults(table, KINDS))
-    if not known.unread:
-        strangers = {*table["panel_id"].to_pylist()}.difference(known.panels)
-        yield from (f"{WITHHELD_FILE}: there is no panel {panel}" for panel in sorted(strangers))
+    yield from item.miscounted("leaks", len(table))
+    named[item.paths["leaks"]] = {*table["panel_id"].to_pylist()}
+    yield from (f"{item.paths['leaks']}: {line}" for line in (*misnamed, *_likeness_faults(table, KINDS)))
 
 
-def _grouping_faults(store: Store, known: Known, index: Index | None) -> Iterator[str]:
-    receipts = list(known.receipts().values())
-    matches = [read_receipt(store, item.folder) for item in Matches(store).items(index, {})] if index else [None]
-    receipts += [receipt for receipt in matches if receipt is not None]
-    whole = len(receipts) == len(known.units) + len(matches)
-    item = vouched(store, "dedup", [DUPLICATES_FILE], Keys(lambda by: [grouping_item(receipts, by)]) if whole else None)
+def _grouping_faults(store: Store, known: Known, index: Index | None, named: dict[str, set[str]]) -> Iterator[str]:
+    units, keys = known.sound_units(), None
+    if index is not None and units is not None:
+        by_folder = {receipt["folder"]: receipt for receipt in known.receipts.values()}
+        found = [by_folder.get(item.folder) for item in Matches(store).items(index, {}, {})]
+        matches = [receipt for receipt in found if receipt is not None]
+        if len(matches) == len(found):
+            keys = Keys(lambda made_by: [grouping.grouping_item(units, matches, made_by)])
+    item = vouched(store, known, grouping.FOLDER, ["duplicates", "edges"], keys)
     yield from item.faults
-    table = item.read(store, DUPLICATES_FILE, DUPLICATES)
+    known.duplicates, known.edges = (
+        (yield from _table_faults(store, item, "duplicates", DUPLICATES, ("panel_id",), named)),
+        (yield from _table_faults(store, item, "edges", CONFIRMED, ("one", "other"), named)),
+    )
+    if known.duplicates is not None and known.edges is not None:
+        yield from item.counted({"duplicates": len(known.duplicates), "edges": len(known.edges)})
+
+
+def _table_faults(
+    store: Store, item: Vouched, name: str, schema: pa.Schema, columns: tuple[str, ...], named: dict[str, set[str]]
+) -> Generator[str, None, pa.Table | None]:
+    """Faults of a table of the grouping, whose `columns` name panels; returns it where its names can be relied on."""
+    table = item.read(store, name, schema)
     yield from told(table)
-    if not isinstance(table, Fault):
-        known.duplicates = table
-        yield from item.counted({"duplicates": len(table)})
-        yield from item.miscounted(DUPLICATES_FILE, len(table))
-        yield from (f"{DUPLICATES_FILE}: {line}" for line in _group_faults(table, known))
+    if isinstance(table, Fault):
+        return None
+    misnamed = list(_name_faults(table, *columns))
+    lines = _group_faults(table) if name == "duplicates" else _likeness_faults(table, KINDS)
+    yield from (f"{item.paths[name]}: {line}" for line in (*misnamed, *lines))
+    named[item.paths[name]] = {panel for column in columns for panel in table[column].to_pylist()}
+    yield from item.miscounted(name, len(table))
+    return None if misnamed else table
 
 
-def _group_faults(table: pa.Table, known: Known) -> Iterator[str]:
+def _name_faults(table: pa.Table, *columns: str) -> Iterator[str]:
+    """Names that are none of panels."""
+    for name in columns:
+        for panel in table[name].to_pylist():
+            try:
+                panel_order(panel)
+            except ValueError as error:
+                yield str(error)
+
+
+def _stranger_faults(store: Store, known: Known, named: dict[str, set[str]]) -> Iterator[str]:
+    """Panels that a table names and no unit holds, where all units can be read; `named` are the panels by table."""
+    if known.unread or not any(named.values()):
+        return
+    units = [receipt for receipt in known.units.values() if receipt is not None]
+    for panels in grouping.read_panels(store, units, ["panel_id"]):
+        held = panels["panel_id"].to_pylist()
+        for names in named.values():
+            names.difference_update(held)
+    yield from (f"{path}: there is no panel {panel}" for path, names in named.items() for panel in sorted(names))
+
+
+def _group_faults(table: pa.Table) -> Iterator[str]:
     rows = table.to_pylist()
     canonicals = {row["group_id"]: row["panel_id"] for row in rows if row["kind"] == "canonical"}
     for panel, count in Counter(row["panel_id"] for row in rows).items():
         if count > 1:
             yield f"panel {panel} is in {count} groups"
-        if panel not in known.panels and not known.unread:
-            yield f"there is no panel {panel}"
+    ranks: dict[str, list[int]] = {}
     for row in rows:
+        ranks.setdefault(row["group_id"], []).append(row["rank"])
         if canonicals.get(row["group_id"]) != row["canonical_id"]:
             yield f"the canonical of {row['panel_id']} is not in its group"
         if (row["kind"] == "canonical") != (row["panel_id"] == row["canonical_id"]):
             yield f"panel {row['panel_id']} is {row['kind']}, its canonical {row['canonical_id']}"
-    for group, count in Counter(row["group_id"] for row in rows).items():
-        if count < 2:
+        if (row["kind"] == "canonical") != (row["rank"] == 0):
+            yield f"panel {row['panel_id']} is {row['kind']} in rank {row['rank']}"
+    for group, found in ranks.items():
+        if len(found) < 2:
             yield f"group {group} has one member"
+        elif sorted(found) != [*range(len(found))]:
+            yield f"group {group} has the ranks {', '.join(map(str, sorted(found)))}"
     yield from _likeness_faults(table, KINDS | {"canonical"})
-
-
-def _member_faults(store: Store, known: Known) -> Iterator[str]:
-    """Whether the published members are what the tables of duplicates and of panels say, if these can be read."""
-    members = read_table(store, MEMBERS_FILE, MEMBERS)
-    yield from told(members)
-    withheld = known.withheld is not None or store.size(WITHHELD_FILE) is None
-    if isinstance(members, Fault) or known.duplicates is None or known.unread or not withheld:
-        return
-    if not members.equals(find_members(store, known.units)):
-        yield f"{MEMBERS_FILE}: not what {DUPLICATES_FILE} and the panels say"

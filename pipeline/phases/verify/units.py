@@ -1,132 +1,94 @@
-"""Conservation within a unit: every article, figure and graphic is accounted for, once."""
+"""Units: what their receipts state, and what their tables say."""
 
 import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dags.graph import Receipt
 from pipeline.config.run_record import PATH, RunRecord
-from pipeline.phases.curate import FIGURES_FILE, PANELS_FILE, Units, folder
-from pipeline.phases.plan import Unit, exclude
-from pipeline.phases.verify.files import Keys, Known, Vouched, told, vouched
+from pipeline.phases.curate import FIGURES_FILE, FOLDER, PANELS_FILE, Units
+from pipeline.phases.verify.conservation import conservation_faults, name_faults, reason_faults, reject_faults
+from pipeline.phases.verify.files import Known, Vouched, told, vouched
+from pipeline.phases.verify.run import settings_faults
 from pipeline.storage.parquet import Fault, read_batches
 from pipeline.storage.store import Store
-from schemas.rejects import OURS, REJECTS, Reason
-from schemas.tables import Row
+from schemas.ids import panel_order
+from schemas.rejects import OURS, REJECTS
+from schemas.tables import Row, conform
+from schemas.units import CURATED
+from transforms.licenses import admitted
 
 _IDS = ["article_id", "figure_id", "graphic_id"]
 
 #: A unit's tables: their schema, and the columns that are read at once; images are read apart, some at a time.
 _TABLES = {
+    "articles": (CURATED, CURATED.names),
     "figures": (FIGURES_FILE, FIGURES_FILE.names),
     "panels": (PANELS_FILE, [name for name in PANELS_FILE.names if name not in ("image", "thumbnail")]),
     "rejects": (REJECTS, REJECTS.names),
 }
 
-#: Who rejects an article before a stage sees it: whoever builds, and what narrows poison down.
-_BEFORE = {"plan", "worker"}
 
-_FIGURE = re.compile(r"(.+)-f(\d+)", re.ASCII)
-
-
-def unit_faults(store: Store, unit: Unit, known: Known) -> Iterator[str]:
+def unit_faults(store: Store, unit: str, planned: pa.Table | None, known: Known) -> Iterator[str]:
     """Faults of a unit's files and of what they hold; adds the unit to what is known.
 
-    A unit without `articles` is one whose plan cannot be read.
+    `planned` are its rows of the table PLAN, None where that cannot be read.
     """
-    place = folder(unit.id)
-    paths = {name: f"{place}/{name}.parquet" for name in _TABLES}
-    keys = None
-    if known.run is not None and unit.articles:
-        planned = exclude(unit, known.run.config.exclude)
-        keys = Keys(lambda made_by: [Units(store).item(planned, made_by)])
-    item = vouched(store, place, paths.values(), keys)
-    known.units[unit.id] = item.receipt
+    place = f"{FOLDER}/{unit}"
+    item = vouched(store, known, place, _TABLES)
+    known.units[unit] = item.receipt if _is_complete(item) else None
     yield from item.faults
+    yield from _key_faults(store, unit, item, known)
     tables: dict[str, pa.Table] = {}
     for name, (schema, columns) in _TABLES.items():
-        found = item.read(store, paths[name], schema, columns)
+        found = item.read(store, name, schema, columns)
         yield from told(found)
         if not isinstance(found, Fault):
             tables[name] = found
-    if "rejects" in tables:
-        yield from (f"{paths['rejects']}: {line}" for line in _reject_faults(tables["rejects"], item.receipt))
-    if "panels" in tables:
-        yield from (f"{paths['panels']}: {line}" for line in _panel_faults(tables["panels"], known.run))
-        yield from _image_faults(store, paths["panels"])
-        yield from _add_panels(tables["panels"], unit.id, known)
-    else:
-        known.unread.add(unit.id)
-    if len(tables) < len(_TABLES) and "rejects" in tables:
-        yield from (f"{paths['rejects']}: {line}" for line in _reason_faults(tables["rejects"].to_pylist()))
-    if len(tables) == len(_TABLES):
-        yield from _table_faults(unit, tables, item)
+            yield from item.miscounted(name, len(found))
     for name, table in tables.items():
-        yield from item.miscounted(paths[name], len(table))
-    if item.receipt is not None and known.run is not None:
-        yield from (f"{place}: {line}" for line in _recipe_faults(item.receipt, known.run))
+        yield from (f"{item.paths[name]}: {line}" for line in _faults(name, table, planned, item, known.run))
+    if "panels" in tables:
+        yield from _image_faults(store, item.paths["panels"])
+    else:
+        known.unread.add(unit)
+    if len(tables) == len(_TABLES):
+        yield from _table_faults(place, planned, tables, item)
+    elif "rejects" in tables:
+        yield from (f"{item.paths['rejects']}: {line}" for line in reason_faults(tables["rejects"].to_pylist()))
 
 
-def _add_panels(table: pa.Table, unit: str, known: Known) -> Iterator[str]:
-    for panel in table["panel_id"].to_pylist():
-        if panel in known.panels:
-            yield f"{folder(unit)}: panel {panel} stands in {folder(known.panels[panel])} too"
-        known.panels[panel] = unit
+def _is_complete(item: Vouched) -> bool:
+    """Whether a receipt says what later checks ask of it; what it lacks is told."""
+    return item.receipt is not None and _TABLES.keys() <= item.paths.keys() and "panels" in item.receipt["counts"]
 
 
-def _table_faults(unit: Unit, tables: dict[str, pa.Table], item: Vouched) -> Iterator[str]:
-    """Faults that a unit's tables show side by side."""
-    figures, panels, rejects = (
-        tables[name].select(columns).to_pylist()
-        for name, columns in (
-            ("figures", [*_IDS, "graphic_count"]),
-            ("panels", [*_IDS, "panel_id", "panel_count"]),
-            ("rejects", REJECTS.names),
-        )
-    )
-    found = {row["article_id"]: "" for row in (*figures, *rejects)}
-    unit = unit if unit.articles else Unit(unit.id, tuple(found.items()))
-    misnamed = list(dict.fromkeys(_name_faults([*figures, *panels])))
-    lines = misnamed or conservation_faults(unit, figures, panels, rejects)
-    yield from (f"{folder(unit.id)}: {line}" for line in (*lines, *_figure_faults(tables["figures"], tables["panels"])))
-    counts = {
-        "articles": len(unit.articles),
-        "failed": len({row["article_id"] for row in rejects if row["reason"] in OURS}),
-        "figures": len({row["figure_id"] for row in figures}),
-        "graphics": sum(row["graphic_id"] is not None for row in figures),
-        "panels": len(panels),
-        "pictures": len({row["graphic_id"] for row in panels}),
-        "rejects": dict(Counter(row["reason"] for row in rejects)),
-    }
-    yield from item.counted(counts)
+def _key_faults(store: Store, unit: str, item: Vouched, known: Known) -> Iterator[str]:
+    """A receipt of other articles or settings than it states; rounds of one unit have the keys key, key-1, key-2 …"""
+    if item.receipt is None or known.planned is None:
+        return
+    key, dash, number = item.receipt["key"].partition("-")
+    if key != Units(store).item(known.planned[unit], item.receipt["made_by"]).key or (dash and not number.isdigit()):
+        yield f"{item.marker}: its key is not that of what it was made of"
+    if known.run is not None:
+        yield from (f"{item.marker}: {line}" for line in settings_faults(item.receipt, known.run))
+    first = next((receipt for receipt in known.units.values() if receipt is not None), item.receipt)
+    if differing := [name for name, value in first["made_by"].items() if item.receipt["made_by"].get(name) != value]:
+        yield f"{item.marker}: made by other {', '.join(differing)} than {first['folder']}"
 
 
-def _name_faults(rows: Iterable[Row]) -> Iterator[str]:
-    """Ids that do not name the article, figure or graphic that they belong to."""
-    for row in rows:
-        figure, graphic, panel = row["figure_id"], row["graphic_id"], row.get("panel_id")
-        article = _FIGURE.fullmatch(figure)
-        if article is None or article[1] != row["article_id"]:
-            yield f"{figure} is no figure of {row['article_id']}"
-        if graphic is not None and re.fullmatch(r"(g\d+)?", graphic.removeprefix(figure), re.ASCII) is None:
-            yield f"{graphic} is no graphic of {figure}"
-        if panel is not None and re.fullmatch(r"-p\d+", panel.removeprefix(graphic), re.ASCII) is None:
-            yield f"{panel} is no panel of {graphic}"
-
-
-def _figure_faults(figures: pa.Table, panels: pa.Table) -> Iterator[str]:
-    """Panels that say something else of their figure than the table of figures."""
-    place = pc.index_in(panels["graphic_id"], value_set=figures["graphic_id"].combine_chunks())
-    listed = panels.filter(pc.is_valid(place)).select(FIGURES_FILE.names)
-    said = figures.take(place.drop_null())
-    if not listed.equals(said):
-        for panel, figure in zip(listed.to_pylist(), said.to_pylist(), strict=True):
-            if wrong := [name for name, value in panel.items() if value != figure[name]]:
-                yield f"panels and figures differ in {', '.join(wrong)} of {panel['graphic_id']}"
+def _faults(
+    name: str, table: pa.Table, planned: pa.Table | None, item: Vouched, run: RunRecord | None
+) -> Iterator[str]:
+    """Faults that one table of a unit shows by itself."""
+    if name == "articles" and planned is not None and not table.equals(conform(planned, CURATED)):
+        yield "not the articles of the plan"
+    if name == "rejects":
+        yield from reject_faults(table, item.receipt)
+    if name == "panels":
+        yield from _panel_faults(table, run)
 
 
 def _panel_faults(panels: pa.Table, run: RunRecord | None) -> Iterator[str]:
@@ -143,6 +105,9 @@ def _panel_faults(panels: pa.Table, run: RunRecord | None) -> Iterator[str]:
         sizes = {*pc.list_value_length(panels["embedding"]).to_pylist()}
         for size in sorted(sizes - {run.dimension}):
             yield f"embeddings of {size} components, not {run.dimension} as {PATH} says"
+        for license in {*article["article.license"].to_pylist()}:
+            if not admitted(license, run.config.recipe.licenses):
+                yield f"panels under {license}: {PATH} admits licences for {run.config.recipe.licenses}"
 
 
 def _image_faults(store: Store, path: str) -> Iterator[str]:
@@ -156,78 +121,54 @@ def _image_faults(store: Store, path: str) -> Iterator[str]:
                 yield f"{path}: {panel}: the image has another SHA-256"
 
 
-def _reject_faults(rejects: pa.Table, receipt: Receipt | None) -> Iterator[str]:
-    """Rejects by a stage that the unit did not go through."""
-    stages = receipt and receipt["made_by"].get("stages")
-    if isinstance(stages, dict):
-        for stage in sorted({*rejects["stage"].to_pylist()} - stages.keys() - _BEFORE):
-            yield f"reject by {stage!r}, which is no stage of this unit"
+def _table_faults(place: str, planned: pa.Table | None, tables: dict[str, pa.Table], item: Vouched) -> Iterator[str]:
+    """Faults that a unit's tables show side by side."""
+    figures, panels, rejects = (
+        tables[name].select(columns).to_pylist()
+        for name, columns in (
+            ("figures", [*_IDS, "graphic_count"]),
+            ("panels", [*_IDS, "panel_id", "panel_count"]),
+            ("rejects", REJECTS.names),
+        )
+    )
+    articles = (tables["articles"] if planned is None else planned)["article_id"].to_pylist()
+    misnamed = list(dict.fromkeys(name_faults([*figures, *panels])))
+    lines = misnamed or [
+        *conservation_faults(articles, figures, panels, rejects),
+        *_order_faults(articles, panels),
+    ]
+    yield from (f"{place}: {line}" for line in (*lines, *_figure_faults(tables["figures"], tables["panels"])))
+    receipt = item.receipt or {"counts": {}}
+    counts = {
+        "articles": len(articles),
+        "failed": len({row["article_id"] for row in rejects if row["reason"] in OURS}),
+        "figures": len({row["figure_id"] for row in figures}),
+        "graphics": sum(row["graphic_id"] is not None for row in figures),
+        "panels": len(panels),
+        "pictures": len({row["graphic_id"] for row in panels}),
+        "rejects": dict(Counter(row["reason"] for row in rejects)),
+        "unconfirmed": sum(row["unconfirmed"] for row in rejects),
+    }
+    attempted = {name: receipt["counts"].get(name) for name in ("halved", "tried", "ill")}  # what its attempt knew
+    yield from item.counted(counts | attempted)
 
 
-def _recipe_faults(receipt: Receipt, run: RunRecord) -> Iterator[str]:
-    """Settings of run.json with which the unit was not made."""
-    recipe, made_by = run.config.recipe, receipt["made_by"]
-    # The run.json of a version before these settings names none.
-    linked = recipe.model_dump(mode="json", include={"concept_groups", "concept_score"}, exclude_unset=True)
-    stated = {"licenses": recipe.licenses, "panels": recipe.panels, "vocabulary": run.vocabulary} | linked
-    for name, value in stated.items():
-        if (found := made_by.get(name)) != value:
-            yield f"made with {name} {found!r}, not {value!r} as {PATH} says"
-    linker, kind = made_by.get("linker"), recipe.linker.partition(":")[0]
-    if not isinstance(linker, dict) or str(linker.get("method")).rpartition("-")[0] != kind:
-        yield f"made with the linker {linker!r}, not {kind} as {PATH} says"
+def _order_faults(articles: list[str], panels: list[Row]) -> Iterator[str]:
+    """The first panel that does not stand where the hash of its article and its number put it."""
+    rank = {article: place for place, article in enumerate(articles)}
+    known = [(rank[row["article_id"]], panel_order(row["panel_id"])) for row in panels if row["article_id"] in rank]
+    for row, mine, before in zip(panels[1:], known[1:], known, strict=False):
+        if mine < before:
+            yield f"panel {row['panel_id']} is not in its place"
+            return
 
 
-def conservation_faults(unit: Unit, figures: list[Row], panels: list[Row], rejects: list[Row]) -> Iterator[str]:
-    """Articles, figures or graphics of a unit that are lost, doubled or invented."""
-    planned = {article for article, _ in unit.articles}
-    with_figures = {row["article_id"] for row in figures}
-    refused = Counter(row["article_id"] for row in rejects if row["figure_id"] is None)
-    yield from _differences("article", planned, with_figures | refused.keys())
-    yield from (f"article {a} is rejected {n} times" for a, n in refused.items() if n > 1)
-    yield from (f"article {a} is rejected and has figures" for a in sorted(with_figures & refused.keys()))
-    graphics = Counter(_graphic(row) for row in figures)
-    yield from (f"graphic {g} is listed {n} times" for g, n in graphics.items() if n > 1)
-    yield from _numbering_faults(figures)
-    split = Counter(row["graphic_id"] for row in panels)
-    dropped = Counter(_graphic(row) for row in rejects if row["figure_id"] is not None and row["panel_id"] is None)
-    yield from _differences("graphic", graphics.keys(), split.keys() | dropped.keys())
-    yield from (f"graphic {g} is rejected {n} times" for g, n in dropped.items() if n > 1)
-    yield from (f"graphic {g} is rejected and has panels" for g in sorted(split.keys() & dropped.keys()))
-    refused_panels = Counter(row["graphic_id"] for row in rejects if row["panel_id"] is not None)
-    for graphic, count in {row["graphic_id"]: row["panel_count"] for row in panels}.items():
-        if split[graphic] + refused_panels[graphic] != count:
-            yield f"graphic {graphic}: {split[graphic]} of {count} panels"
-    yield from _reason_faults(rejects)
-
-
-def _reason_faults(rejects: list[Row]) -> Iterator[str]:
-    reasons = {reason.value for reason in Reason}
-    yield from (f"reject for unknown reason {r['reason']!r}" for r in rejects if r["reason"] not in reasons)
-
-
-def _graphic(row: Row) -> str:
-    """What ends as panels or as a reject: a graphic, or a figure that has none."""
-    graphic: str = row["graphic_id"] or row["figure_id"]
-    return graphic
-
-
-def _numbering_faults(figures: list[Row]) -> Iterator[str]:
-    """Figures of an article are numbered from 1, graphics of a figure counted: a gap is a figure lost on the way."""
-    numbers: dict[str, set[int]] = {}
-    graphics: dict[str, set[str]] = {}
-    counts = {row["figure_id"]: row["graphic_count"] for row in figures}
-    for row in figures:
-        numbers.setdefault(row["article_id"], set()).add(int(row["figure_id"].rsplit("-f", 1)[1]))
-        graphics.setdefault(row["figure_id"], set()).add(_graphic(row))
-    for article, found in numbers.items():
-        if found != set(range(1, len(found) + 1)):
-            yield f"article {article}: figures are missing between {min(found)} and {max(found)}"
-    for figure, found_graphics in graphics.items():
-        if len(found_graphics) != max(counts[figure], 1):
-            yield f"figure {figure}: {len(found_graphics)} of {counts[figure]} graphics"
-
-
-def _differences(what: str, expected: Iterable[str], found: Iterable[str]) -> Iterator[str]:
-    yield from (f"{what} {name} is lost" for name in sorted(set(expected) - set(found)))
-    yield from (f"{what} {name} is not in the plan" for name in sorted(set(found) - set(expected)))
+def _figure_faults(figures: pa.Table, panels: pa.Table) -> Iterator[str]:
+    """Panels that say something else of their figure than the table of figures."""
+    place = pc.index_in(panels["graphic_id"], value_set=figures["graphic_id"].combine_chunks())
+    listed = panels.filter(pc.is_valid(place)).select(FIGURES_FILE.names)
+    said = figures.take(place.drop_null())
+    if not listed.equals(said):
+        for panel, figure in zip(listed.to_pylist(), said.to_pylist(), strict=True):
+            if wrong := [name for name, value in panel.items() if value != figure[name]]:
+                yield f"panels and figures differ in {', '.join(wrong)} of {panel['graphic_id']}"
