@@ -19,11 +19,13 @@ from dags.graphs import curate
 from dags.stage import run_chain
 from pipeline.phases.curate import Units
 from pipeline.phases.fetch import FetchArticles, FetchImages
-from pipeline.phases.plan import cut, limited
+from pipeline.phases.plan import limited, newest
 from pipeline.resources.linkers import open_linker
 from pipeline.resources.vocabularies import open_vocabulary
 from pipeline.sources import open_source
 from pipeline.storage.store import open_store
+from schemas.articles import PLANNED
+from schemas.tables import batches, conform
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 
@@ -34,8 +36,8 @@ def main() -> None:
     parser.add_argument("--articles", type=int)
     arguments = parser.parse_args()
     source = partial(open_source, arguments.mirror)
-    units = cut(limited(source().snapshot(), arguments.articles), 64)
-    tables = [unit.table() for unit in units]
+    articles = limited(newest(source().snapshot().articles), arguments.articles)
+    tables = list(batches(conform(articles, PLANNED), 64))
     stages = curate(
         Units(open_store(".")),
         FetchArticles(source, "all", 1),
