@@ -5,7 +5,6 @@ Each command imports what it runs, so that wrong usage and help are told at once
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from pipeline.commands import files as tools
+from pipeline.commands import outputs
 from pipeline.commands.options import (
     Concurrency,
     EncoderOption,
@@ -23,8 +23,11 @@ from pipeline.commands.options import (
     LicensesOption,
     Limit,
     MaxFailed,
+    MaxMissing,
     Out,
+    Patience,
     RecipeName,
+    Sample,
     Source,
     Umls,
     Vocabulary,
@@ -34,6 +37,7 @@ from pipeline.config.recipe import Config, load_recipe
 from pipeline.verbosity import LOG, Verbose, set_up_logging
 from schemas.errors import UserError, told
 from schemas.explain import explain_os_error, explain_value
+from schemas.secrets import redact, redact_options
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -69,11 +73,14 @@ def build(
     vocabulary: Vocabulary = None,
     encoder: EncoderOption = None,
     recipe: RecipeName = "default",
+    sample: Sample = None,
     limit: Limit = None,
     licenses: LicensesOption = None,
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
     max_failed: MaxFailed = 0.01,
+    max_missing: MaxMissing = 0.1,
+    patience: Patience = 90.0,
     replace: Annotated[
         bool, typer.Option("--replace", help="OUT was built with other settings: build it anew with these")
     ] = False,
@@ -85,6 +92,10 @@ def build(
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
+    if sample is not None and limit is not None:
+        raise typer.BadParameter("name one of --sample and --limit")
+    if sample == 0:
+        raise typer.BadParameter("--sample takes a share above 0")
     config = Config(
         source=source,
         output=out,
@@ -93,9 +104,11 @@ def build(
         vocabulary=vocabulary and str(vocabulary),
         encoder=encoder and str(encoder),
         limit=limit,
+        sample=sample,
         exclude=read_exclusion(exclude) if exclude else (),
         max_failed=max_failed,
-        **_where(engine, engine_options, workers, concurrency),
+        max_missing=max_missing,
+        **_where(engine, engine_options, workers, concurrency, patience),
     )
     for line in run.build(config, Console(stderr=True), replace):
         typer.echo(line)
@@ -113,6 +126,8 @@ def update(
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
     max_failed: MaxFailed = 0.01,
+    max_missing: MaxMissing = 0.1,
+    patience: Patience = 90.0,
     verbose: Verbose = False,
 ) -> None:
     """Bring OUT to the newest inventory, with its settings: what was added, changed, withdrawn, retracted."""
@@ -122,7 +137,8 @@ def update(
     if source and source.startswith("-"):  # what follows "--" fills the first free place
         engine_options = [source, *(engine_options or ())]
         source = None
-    overrides = _where(engine, engine_options, workers, concurrency) | {"max_failed": max_failed}
+    overrides = _where(engine, engine_options, workers, concurrency, patience)
+    overrides |= {"max_failed": max_failed, "max_missing": max_missing}
     if source:
         overrides["source"] = source
     if exclude:
@@ -131,10 +147,12 @@ def update(
         typer.echo(line)
 
 
-def _where(engine: Engine, options: list[str] | None, workers: int | None, concurrency: int) -> dict[str, Any]:
+def _where(
+    engine: Engine, options: list[str] | None, workers: int | None, concurrency: int, patience: float
+) -> dict[str, Any]:
     """The part of a configuration that says where the work is done."""
     if options and engine is not Engine.beam:
-        raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(options)}")
+        raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(redact_options(options))}")
     if workers and engine is not Engine.local:
         raise typer.BadParameter("--workers goes with the local engine")
     return {
@@ -142,76 +160,21 @@ def _where(engine: Engine, options: list[str] | None, workers: int | None, concu
         "engine_options": tuple(options or ()),
         "workers": workers,
         "concurrency": concurrency,
+        "patience": patience,
     }
 
 
-@app.command()
-def verify(out: Out) -> None:
-    """Check that OUT is whole: conservation, checksums, schemas, offsets, Parquet equal to WebDataset."""
-    from pipeline.phases.verify import faults
-    from pipeline.storage.store import open_store
-
-    found = 0
-    for fault in faults(open_store(out)):
-        typer.echo(fault)
-        found += 1
-    if found:
-        raise typer.Exit(1)
-    typer.echo("no fault found")
-
-
-@app.command()
-def digest(out: Out) -> None:
-    """Print a digest of the dataset's content: the same for every engine and every way of resuming."""
-    from pipeline.reports.digest import dataset_digest
-    from pipeline.storage.store import open_store
-
-    typer.echo(dataset_digest(open_store(out)))
-
-
-@app.command()
-def audit(out: Out) -> None:
-    """Write OUT/audit from the published dataset, and print the headline figures."""
-    from pipeline.reports.documents import write_report
-    from pipeline.storage.store import open_store
-
-    for line in write_report(open_store(out)):
-        typer.echo(line)
-
-
-@app.command()
-def leakage(
-    out: Out,
-    images: Annotated[
-        Path, typer.Option(metavar="DIR|FILE", help="a folder of pictures, or a Parquet file with a column of images")
-    ],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="a JSONL file for each panel that shows an image")
-    ] = None,
-) -> None:
-    """Report which triplets of OUT duplicate evaluation images, by the comparison that finds OUT's own duplicates."""
-    from pipeline.commands.leakage import report
-    from pipeline.storage.store import open_store
-
-    for line in report(open_store(out), images, output, Console(stderr=True)):
-        typer.echo(line)
-
-
-@app.command()
-def plan(
-    source: Source,
-    limit: Limit = None,
-    cores: Annotated[int, typer.Option(min=1, help="cores of the cluster")] = 64,
-    core_hour: Annotated[float, typer.Option(min=0, help="price of a core for an hour")] = 0.04,
-) -> None:
-    """Count what SOURCE holds, and estimate what a build takes on a cluster."""
-    from pipeline.commands.estimate import estimate
-
-    for line in estimate(source, limit, cores, core_hour):
-        typer.echo(line)
-
-
-for tool in (tools.split, tools.captions, tools.link, tools.export):
+for tool in (
+    outputs.verify,
+    outputs.digest,
+    outputs.audit,
+    outputs.leakage,
+    outputs.plan,
+    tools.split,
+    tools.captions,
+    tools.link,
+    tools.export,
+):
     app.command()(tool)
 app.add_typer(tools.vocabulary, name="vocabulary")
 
@@ -235,7 +198,7 @@ def main() -> NoReturn:
 
 def _fail(message: str, status: int) -> NoReturn:
     LOG.debug("the traceback of what follows", exc_info=status == 1)
-    line = " ".join(message.split())
+    line = redact(" ".join(message.split()))
     # A file's name may hold what moves the cursor.
     line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
     typer.echo(f"medconcept: {line}", err=True)

@@ -1,50 +1,60 @@
 """A run: the phases in order. What is done already is left alone, so a run that was cut short is simply run again."""
 
+import dataclasses
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from rich.console import Console
 
 from dags import graphs
 from dags.graph import Receipt
+from pipeline.config.places import check_apart, check_source
 from pipeline.config.recipe import Config
+from pipeline.config.run_record import read_run, write_run
+from pipeline.phases import curate, documents, publish
+from pipeline.phases.bearing import Bearing
+from pipeline.phases.corpus import Corpus
 from pipeline.phases.curate import Units
-from pipeline.phases.dedup.grouping import read_duplicates, read_panels, write_duplicates
-from pipeline.phases.dedup.index import bring_up_to_date
+from pipeline.phases.dedup import grouping, index, selection, withheld
 from pipeline.phases.dedup.matches import Matches
-from pipeline.phases.dedup.members import write_members
 from pipeline.phases.dedup.slices import Slices
-from pipeline.phases.dedup.withheld import drop_withheld, read_withheld, write_withheld
 from pipeline.phases.fetch import FetchArticles, FetchImages
-from pipeline.phases.narrow import bearable, without_poison
-from pipeline.phases.phase import attempt, require_all, run_phase, sweep
-from pipeline.phases.publish import Dataset, write_shards
+from pipeline.phases.narrow import without_poison
+from pipeline.phases.phase import attempt, done, end_phase, require_all, run_phase
+from pipeline.phases.publish import DATA, WEBDATASET, Dataset, Shard, choose_shards, shards_of
 from pipeline.prepare import Run, start_build, start_update
-from pipeline.reports.documents import drop_card, write_card, write_report
 from pipeline.resources.encoders import load_encoder
-from pipeline.resources.linkers import linker_version, open_run_linker
-from pipeline.sources import open_source
-from pipeline.storage.receipts import FAILURES
-from schemas.rejects import Reason
+from pipeline.resources.linkers import open_run_linker
+from pipeline.sources import Policy, open_source
+from pipeline.storage.heal import heal
+from pipeline.storage.lease import lease
+from pipeline.storage.ledger import standing
+from pipeline.storage.receipts import file_path, receipt_path
+from pipeline.storage.store import Store, open_store
+from schemas.errors import Damaged
 from schemas.triplets import triplets
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
-from transforms.splits import assign
 from transforms.versions import made_by
 
 
-def build(config: Config, console: Console, replace: bool = False) -> list[str]:
+def build(config: Config, console: Console, replaced: bool = False) -> list[str]:
     """Build or resume the corpus that `config` describes, and return the lines that sum it up.
 
-    An output stays with the inventory that it began with; `replace` lets it change its other settings.
+    An output stays with the inventory that it began with; `replaced` lets it change its other settings.
     Raises UserError when something could not be done; what was committed until then stays.
     """
-    return _run(start_build(config, console, replace))
+    check_source(config.source)
+    check_apart(config.source, config.output)
+    store = dataclasses.replace(open_store(config.output), patience=config.patience)
+    with lease(store) as held:
+        store.discard_drafts()
+        return _healing(store, console, partial(start_build, config, store, held, console, replaced))
 
 
 def update(output: str, overrides: dict[str, Any], console: Console) -> list[str]:
@@ -53,24 +63,40 @@ def update(output: str, overrides: dict[str, Any], console: Console) -> list[str
     `overrides` are parts of the configuration that it was built with: where the work is done, another source, articles
     to exclude. Raises UserError as `build` does.
     """
-    return _run(start_update(output, overrides, console))
+    store = open_store(output)
+    store = dataclasses.replace(store, patience=overrides.get("patience", store.patience))
+    read_run(store)  # where there is none, nothing is written
+    with lease(store) as held:
+        store.discard_drafts()
+        return _healing(store, console, partial(start_update, store, held, overrides, console))
 
 
-def _run(run: Run) -> list[str]:
-    sweep(run.store, FAILURES)  # of an earlier run
+def _healing(store: Store, console: Console, start: Callable[[], Run]) -> list[str]:
+    """Run the phases; what one of them, or the start, finds damaged is made again."""
+    seen: set[str] = set()
+    while True:
+        try:
+            return _phases(start())
+        except Damaged as error:
+            if error.path in seen or not heal(store, error.path):
+                raise
+            seen.add(error.path)
+            console.print(f"{error}: it is made again", markup=False, highlight=False, soft_wrap=True)
+
+
+def _phases(run: Run) -> list[str]:
     units = _curate(run)
-    sweep(run.store, FAILURES)
-    shards = _dedup(run, units)
-    drop_card(run.store)
-    _emit(run, units, shards)
-    write_members(run.store, units)
-    write_card(run.store)
-    return [*write_report(run.store), *_closing(run, units, shards)]
+    run = _with_shards(run, units)
+    groups, selected = _dedup(run, units)
+    table = selection.read_selection(run.store)
+    corpus = Corpus(run.store, run.record, units, table, shards_of(units, table, run.cut.shards or {}))
+    lines = _publish(run, corpus, groups, file_path(selected, "selection"))
+    return [*lines, *_closing(run, units, corpus.shards)]
 
 
-def _closing(run: Run, units: dict[str, Receipt], shards: pa.Table) -> list[str]:
+def _closing(run: Run, units: dict[str, Receipt], shards: list[Shard]) -> list[str]:
     """Where the result lies; and that it is empty, with the reasons."""
-    if shards["shard"].null_count < len(shards):
+    if shards:
         return [f"dataset in {run.store.uri}/dataset, audit in {run.store.uri}/audit/index.html"]
     reasons = sum((Counter(receipt["counts"]["rejects"]) for receipt in units.values()), Counter[str]())
     why = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(6)) or "nothing was rejected"
@@ -79,89 +105,102 @@ def _closing(run: Run, units: dict[str, Receipt], shards: pa.Table) -> list[str]
 
 def _curate(run: Run) -> dict[str, Receipt]:
     """The receipts of all units by their id, in order."""
-    recipe, concurrency = run.config.recipe, run.config.concurrency
-    phase, source = Units(run.store), partial(open_source, run.config.source, concurrency)
+    config, recipe = run.config, run.config.recipe
+    phase = Units(run.store)
+    source = partial(open_source, config.source, config.concurrency, Policy(patience=config.patience))
     graph = graphs.curate(
         phase,
-        FetchArticles(source, recipe.licenses, concurrency),
-        FetchImages(source, concurrency),
+        FetchArticles(source, recipe.licenses, config.concurrency),
+        FetchImages(source, config.concurrency),
         partial(open_run_linker, recipe, run.store, run.vocabulary),
         recipe.licenses,
         recipe.panels == "split",
         EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
     )
-    depends = made_by(graph.stages) | {
-        "licenses": recipe.licenses,
-        "panels": recipe.panels,
-        "linker": linker_version(recipe.linker),
-        "concept_groups": recipe.concept_groups,
-        "concept_score": recipe.concept_score,
-        "vocabulary": run.vocabulary,
-    }
-    items = [phase.item(unit, depends) for unit in run.units]
-    outcomes = without_poison(run, graph, attempt(run, graph, items, bearable(run)))
+    depends = made_by(graph.stages) | curate.settings(recipe, run.vocabulary)
+    there = standing(run.store, curate.FOLDER, run.tell)
+    items = [phase.item(unit, depends, config.max_missing) for unit in run.units]
+    items = curate.pending(items, there.values())
+    bearing = Bearing(sum(unit.articles for unit in run.units), config.max_failed, config.max_missing)
+    outcomes = attempt(run, graph, items, done(items, there), bearing)
+    outcomes = without_poison(run, graph, outcomes, bearing)
     require_all(outcomes, items)
     receipts = {unit.id: outcomes.receipts[item.key] for unit, item in zip(run.units, items, strict=True)}
-    _tell_failures(run, receipts)
-    sweep(run.store, "units", items)
+    end_phase(run, curate.FOLDER, receipts.values())
+    _tell_failures(run, receipts.values())
     return receipts
 
 
-def _tell_failures(run: Run, units: dict[str, Receipt]) -> None:
-    counts = [receipt["counts"] for receipt in units.values()]
-    if passing := sum(each["rejects"].get(Reason.FETCH_FAILED.value, 0) for each in counts):
-        told = f"{passing} fetch_failed, which is a passing reason: run it again to try them again"
-        run.console.print(told, highlight=False, soft_wrap=True)
+def _tell_failures(run: Run, units: Iterable[Receipt]) -> None:
+    counts = [receipt["counts"] for receipt in units]
+    if doubted := sum(each["unconfirmed"] for each in counts):
+        run.tell(f"{doubted} objects are missing or damaged, though listed: run it again to confirm or heal them")
     if failed := sum(each["failed"] for each in counts):
-        told = f"{failed} articles failed by a fault of ours (internal_error, poison): the next run tries them again"
-        run.console.print(told, highlight=False, soft_wrap=True)
+        run.tell(f"{failed} articles failed by a fault of ours (internal_error, poison): the next run tries them again")
 
 
-def _dedup(run: Run, units: dict[str, Receipt]) -> pa.Table:
-    """The table SHARDS: where each panel goes, now that duplicates are known."""
+def _with_shards(run: Run, units: dict[str, Receipt]) -> Run:
+    """The run with its cut complete: the first that has curated chooses how many units are a shard."""
+    if run.cut.shards is not None:
+        return run
+    chosen = choose_shards(units, run.cut.units, run.config.recipe.shard_rows)
+    run = dataclasses.replace(run, cut=run.cut.model_copy(update={"shards": chosen}))
+    write_run(run.store, run.record)
+    return run
+
+
+def _dedup(run: Run, units: dict[str, Receipt]) -> tuple[Receipt, Receipt]:
+    """The receipts of the groups of duplicates and of the table SELECTION, which says what of them is published."""
     stated = run.encoder.declaration
-    index, middles = bring_up_to_date(run.store, units, run.encoder.version, stated.dimension)
+    there = {_name(receipt) for receipt in standing(run.store, index.SLICES, run.tell).values()}
+    known, middles = index.bring_up_to_date(run.store, units, there, run.encoder.version, stated.dimension)
     slices, matches = Slices(run.store), Matches(run.store)
     graph = graphs.slices(slices, AssignCells(middles))
-    items = slices.items(index, made_by(graph.stages))
-    run_phase(run, graph, items)
-    sweep(run.store, "dedup/slices", items)
+    sliced = run_phase(run, graph, slices.items(known, made_by(graph.stages), units), index.SLICES)
     graph = graphs.matches(matches, stated.threshold)
-    items = matches.items(index, made_by(graph.stages) | {"threshold": stated.threshold})
-    found = run_phase(run, graph, items)
-    sweep(run.store, "dedup/edges", items)
-    write_duplicates(run.store, units, found, stated.unlike)
-    _withhold(run, units)
-    return _assign(run, units)
+    depends = made_by(graph.stages) | {"threshold": stated.threshold}
+    by_id = {_name(receipt): receipt for receipt in sliced}
+    found = run_phase(run, graph, matches.items(known, depends, by_id), matches.FOLDER)
+    groups = _single(run, grouping.FOLDER, partial(grouping.write_duplicates, run.store, units, found, stated.unlike))
+    leaks = _withhold(run, units)
+    select = partial(selection.write_selection, run.store, groups, leaks, run.config.recipe, run.cut.units)
+    return groups, _single(run, selection.FOLDER, select)
 
 
-def _withhold(run: Run, units: dict[str, Receipt]) -> None:
-    if run.config.recipe.withheld and run.withheld:
-        write_withheld(run.store, units, Path(run.config.recipe.withheld), run.withheld, run.encoder, run.console)
-    else:
-        drop_withheld(run.store)
+def _name(receipt: Receipt) -> str:
+    name: str = receipt["folder"].rpartition("/")[2]
+    return name
 
 
-def _assign(run: Run, units: dict[str, Receipt]) -> pa.Table:
-    recipe = run.config.recipe
-    panels = pa.concat_tables(read_panels(run.store, units, ["panel_id", "article.pmcid"])).flatten()
-    owners = pa.concat_arrays([pa.repeat(unit, receipt["counts"]["panels"]) for unit, receipt in units.items()])
-    named = panels.rename_columns(["panel_id", "pmcid"]).append_column("unit", owners)
-    splits = recipe.splits.model_dump()
-    withheld = read_withheld(run.store)["panel_id"].to_pylist() if recipe.withheld else []
-    shards = assign(named, read_duplicates(run.store), splits, recipe.shard_rows, recipe.duplicates, withheld)
-    write_shards(run.store, shards)
-    return shards
+def _withhold(run: Run, units: dict[str, Receipt]) -> Receipt | None:
+    path = run.config.recipe.withheld
+    if not (path and run.withheld):
+        end_phase(run, withheld.FOLDER, [])
+        return None
+    search = partial(withheld.write_withheld, run.store, units, Path(path), run.withheld, run.encoder, run.console)
+    return _single(run, withheld.FOLDER, search)
 
 
-def _emit(run: Run, units: dict[str, Receipt], shards: pa.Table) -> None:
+def _single(run: Run, folder: str, write: Callable[[], Receipt]) -> Receipt:
+    """The receipt of a phase of one item, which `write` commits unless it stands."""
+    standing(run.store, folder, run.tell)  # what is damaged is withdrawn
+    receipt = write()
+    end_phase(run, folder, [receipt])
+    return receipt
+
+
+def _publish(run: Run, corpus: Corpus, groups: Receipt, path: str) -> list[str]:
+    """Write the shards and what goes with them; the headline figures in lines. The table SELECTION lies at `path`."""
     dimension = run.encoder.declaration.dimension
     phase = Dataset(run.store, triplets(dimension))
-    graph = graphs.emit(phase, ToTriplets(dimension, run.snapshot.id, installed("medconcept"), run.key))
-    items = phase.items(shards, units, made_by(graph.stages) | {"inventory": run.snapshot.id, "config": run.key})
-    receipts = run_phase(run, graph, items)
-    sweep(run.store, "emit", items)
-    written = {path for receipt in receipts for path in receipt["files"]}
-    for path in run.store.files("dataset/data") + run.store.files("dataset/webdataset"):
-        if path not in written:
-            run.store.delete(path)
+    graph = graphs.publish(phase, ToTriplets(dimension, installed("medconcept"), run.key))
+    items = phase.items(corpus.shards, corpus.selection, path, made_by(graph.stages) | {"config": run.key})
+    item = documents.documents_item(corpus, items, groups)
+    told = standing(run.store, documents.FOLDER, run.tell, (documents.AUDIT, "dataset")).get(receipt_path(item))
+    if told is None:
+        run.lease.lost()
+        documents.withdraw_documents(run.store)
+    run_phase(run, graph, items, publish.FOLDER, (DATA, WEBDATASET))
+    receipt = told or documents.write_documents(corpus, item)
+    end_phase(run, documents.FOLDER, [receipt], (documents.AUDIT,))
+    return run.store.read(documents.HEADLINE).decode().splitlines()

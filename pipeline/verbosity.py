@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from schemas.secrets import redact
+
 LOG = logging.getLogger("medconcept")
 
 #: The packages whose Python warnings are bugs of ours.
@@ -18,10 +20,10 @@ OURS = r"(pipeline|dags|transforms|schemas)\b"
 
 
 class _Terminal(logging.Handler):
-    """Writes to standard error as it is at the moment: a progress bar puts itself in its place."""
+    """Writes to standard error as it is at the moment: a progress bar puts itself in its place. It tells no secrets."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        typer.echo(self.format(record), err=True)
+        typer.echo(redact(self.format(record)), err=True)
 
 
 def set_up_logging() -> None:

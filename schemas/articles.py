@@ -23,6 +23,12 @@ PLANNED = pa.schema(
     metadata={"schema": "medconcept.planned", "schema_version": "1"},
 )
 
+#: The plan: the unit of each article that is planned, in the corpus's order.
+PLAN = pa.schema(
+    [pa.field("unit", pa.string(), nullable=False), *PLANNED],
+    metadata={"schema": "medconcept.plan", "schema_version": "1"},
+)
+
 #: What the source states (null where it states nothing), the XML as bytes, and the media beside it.
 ARTICLES = pa.schema(
     [

@@ -33,6 +33,12 @@ EDGES = pa.schema(
     metadata={"schema": "medconcept.edges", "schema_version": "1"},
 )
 
+#: Edges between the panels of a corpus. Of panels with the same pixels one stands for all: it is `one` of the edges of
+#: kind exact to the others.
+CONFIRMED = pa.schema(
+    list(EDGES)[:2] + list(EDGES)[4:6], metadata={"schema": "medconcept.confirmed", "schema_version": "1"}
+)
+
 #: What is compared of images from elsewhere, `image` their name.
 IMAGES = pa.schema(
     [
@@ -58,7 +64,8 @@ LEAKS = pa.schema(
 )
 
 #: A row for each panel that is one of a group, the canonical member included. `kind` is how the panel equals its
-#: canonical (canonical, exact, perceptual, embedding), `similarity` the cosine of their embeddings.
+#: canonical (canonical, exact, perceptual, embedding), `similarity` the cosine of their embeddings, `rank` its place
+#: in the group: 0 is canonical, and the smallest rank in a split is published for the others there.
 DUPLICATES = pa.schema(
     [
         pa.field("panel_id", pa.string(), nullable=False),
@@ -66,8 +73,9 @@ DUPLICATES = pa.schema(
         pa.field("canonical_id", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),
         pa.field("similarity", pa.float32(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),
     ],
-    metadata={"schema": "medconcept.duplicates", "schema_version": "2"},
+    metadata={"schema": "medconcept.duplicates", "schema_version": "3"},
 )
 
 #: What is published of the members of groups, the dropped ones too: their captions are reached through the group.
@@ -78,5 +86,5 @@ MEMBERS = pa.schema(
         pa.field("license", pa.string()),
         pa.field("year", pa.int32()),
     ],
-    metadata={"schema": "medconcept.members", "schema_version": "1"},
+    metadata={"schema": "medconcept.members", "schema_version": "2"},
 )

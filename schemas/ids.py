@@ -22,6 +22,11 @@ def parse_article_id(article: str) -> tuple[str, int]:
     return found[1], int(found[3])
 
 
+def article_of(name: str) -> str:
+    """The accession number of the article that a figure, graphic or panel is of, without version: PMC13901."""
+    return parse_article_id(name.partition("-")[0])[0]
+
+
 def figure_id(article: str, n: int) -> str:
     """The n-th figure of an article in document order, from 1."""
     return f"{article}-f{n:03d}"
@@ -44,9 +49,3 @@ def panel_order(panel: str) -> tuple[int, ...]:
         raise ValueError(f"{panel!r} is no panel id such as PMC13901v1-f003-p02")
     article, version, figure, graphic, number = found.groups(default="1")
     return int(article), int(version), int(figure), int(graphic), int(number)
-
-
-def order_key(article: str) -> tuple[int, int]:
-    """The sort key of an article id: its number, then its version."""
-    pmcid, version = parse_article_id(article)
-    return int(pmcid[3:]), version

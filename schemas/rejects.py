@@ -42,12 +42,26 @@ class Reason(str, Enum):
     POISON = "poison"
 
 
-#: Rejects that the next run tries again: they may say nothing about the article itself. A worker may have been killed
-#: from outside.
-TRANSIENT = frozenset({Reason.FETCH_FAILED, Reason.INTERNAL_ERROR, Reason.POISON})
-
-#: Rejects that are our fault and not the article's: a run bears a share of such articles.
+#: Rejects that are our fault and not the article's: a run bears a share of such articles, and the next tries them
+#: again. A worker may have been killed from outside.
 OURS = frozenset({Reason.INTERNAL_ERROR, Reason.POISON})
+
+#: What a source that is ill says of an object as well: a reject for one of these, by a stage that fetches, is
+#: unconfirmed until the next run has met it again.
+DOUBTFUL = frozenset(
+    {
+        Reason.METADATA_MISSING,
+        Reason.METADATA_INVALID,
+        Reason.XML_MISSING,
+        Reason.IMAGE_MISSING,
+        Reason.MD5_MISMATCH,
+        Reason.FETCH_FAILED,
+        Reason.ARCHIVE_CORRUPT,
+    }
+)
+
+#: The stages that fetch.
+FETCHING = ("fetch_articles", "fetch_images")
 
 REJECT = pa.struct(
     [
@@ -64,8 +78,9 @@ REJECTS = pa.schema(
         pa.field("graphic_id", pa.string()),
         pa.field("panel_id", pa.string()),
         *REJECT,
+        pa.field("unconfirmed", pa.bool_(), nullable=False),  # met once: the next run tries it again
     ],
-    metadata={"schema": "medconcept.rejects", "schema_version": "1"},
+    metadata={"schema": "medconcept.rejects", "schema_version": "2"},
 )
 
 

@@ -20,7 +20,6 @@ PROVENANCE = pa.struct(
         pa.field("attribution", pa.string()),
         pa.field("source_uri", pa.string(), nullable=False),
         pa.field("source_md5", pa.string(), nullable=False),
-        pa.field("inventory", pa.string(), nullable=False),
         pa.field("figure_id", pa.string(), nullable=False),
         pa.field("figure_kind", pa.string(), nullable=False),
         pa.field("figure_label", pa.string()),
@@ -40,7 +39,7 @@ PROVENANCE = pa.struct(
 )
 
 #: What names the run that made a row, not the row's content: left out of the dataset's digest.
-RUN_FIELDS = ("source_uri", "inventory", "config")
+RUN_FIELDS = ("source_uri", "config")
 
 TRIPLETS = pa.schema(
     [
@@ -60,7 +59,7 @@ TRIPLETS = pa.schema(
         pa.field("duplicate_group", pa.string()),
         pa.field("provenance", PROVENANCE, nullable=False),
     ],
-    metadata={"schema": "medconcept.triplets", "schema_version": "2"},
+    metadata={"schema": "medconcept.triplets", "schema_version": "3"},
 )
 
 

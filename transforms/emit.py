@@ -14,13 +14,13 @@ from transforms.captions import full_caption
 class ToTriplets:
     """Panels (with their `duplicate_group`) to triplets; the run's part of the provenance is given."""
 
-    name, version = "triplets", "1"
+    name, version = "triplets", "2"
     rowwise = False
     cpus, gpus, batch = 1.0, 0.0, 256
 
-    def __init__(self, dimension: int, inventory: str, pipeline: str, config: str) -> None:
+    def __init__(self, dimension: int, pipeline: str, config: str) -> None:
         self.output = triplets(dimension)
-        self._run = {"inventory": inventory, "pipeline": pipeline, "config": config}
+        self._run = {"pipeline": pipeline, "config": config}
 
     def setup(self) -> None:
         """Nothing to open."""

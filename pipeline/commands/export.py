@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pyarrow.compute as pc
 
-from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, folder
-from pipeline.phases.publish import read_shards
+from pipeline.phases.corpus import open_corpus
+from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, panels_path
 from pipeline.storage.parquet import load_batches
 from pipeline.storage.store import Store
 from schemas.errors import UserError
@@ -31,13 +31,11 @@ def records(store: Store) -> Iterator[Row]:
     Raises:
         UserError: the store holds no dataset, or a file of it cannot be read.
     """
-    shards = read_shards(store)
-    kept = shards.filter(pc.is_valid(shards["shard"]))
-    panels = kept["panel_id"].combine_chunks()
-    for unit in sorted(set(kept["unit"].to_pylist())):
-        path = f"{folder(unit)}/panels.parquet"
+    corpus = open_corpus(store)
+    out = corpus.selection.filter(pc.is_valid(corpus.selection["left_out"]))["panel_id"].combine_chunks()
+    for path in map(panels_path, corpus.units.values()):
         for table in load_batches(store, path, PANELS_FILE, _COLUMNS, ROW_GROUP):
-            for row in table.filter(pc.is_in(table["panel_id"], value_set=panels)).to_pylist():
+            for row in table.filter(pc.invert(pc.is_in(table["panel_id"], value_set=out))).to_pylist():
                 if not row["hrefs"]:
                     raise UserError(f"{store.uri}/{path}: {row['panel_id']} names no graphic")
                 if row["concepts"]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -11,38 +11,17 @@ import pyarrow.compute as pc
 from rich.console import Console
 
 from pipeline.config.recipe import Splits
-from pipeline.config.run_record import read_run
-from pipeline.phases.dedup.grouping import read_duplicates, read_panels
-from pipeline.phases.publish import read_shards
+from pipeline.phases.corpus import Corpus, open_corpus
+from pipeline.phases.dedup.grouping import read_duplicates
+from pipeline.phases.dedup.leaks import find_leaks
 from pipeline.resources.encoders import load_encoder
 from pipeline.resources.images import describe_images
 from pipeline.storage.store import Store
-from schemas.duplicates import IMAGES, LEAKS
-from schemas.errors import UserError
+from schemas.duplicates import LEAKS
+from schemas.ids import article_of
 from schemas.tables import Row
-from transforms.duplicates.encoder import Encoder
-from transforms.duplicates.leaks import FindLeaks
-from transforms.splits import with_their_groups
-
-_COLUMNS = ["panel_id", "encoder", *IMAGES.names[1:]]
-
-
-def find_leaks(store: Store, units: Iterable[str], images: pa.Table, encoder: Encoder) -> Iterator[pa.Table]:
-    """LEAKS of each unit's panels, in order; `images` (IMAGES) are described by `encoder`.
-
-    Raises:
-        UserError: panels are described by another encoder.
-    """
-    find = FindLeaks(images, encoder.declaration.threshold)
-    for panels in read_panels(store, units, _COLUMNS):
-        sizes = {*pc.list_value_length(panels["embedding"]).to_pylist(), encoder.declaration.dimension}
-        if len(sizes) > 1:
-            raise UserError(f"{store.uri}: embeddings of {min(sizes)} and of {max(sizes)} components: verify it")
-        if others := set(pc.unique(panels["encoder"]).to_pylist()) - {encoder.version}:
-            raise UserError(
-                f"{store.uri}: panels are described by {min(others)}, not {encoder.version}: build it first"
-            )
-        yield find(panels)
+from transforms.duplicates.select import with_their_groups
+from transforms.place import split_of
 
 
 def report(store: Store, path: Path, output: Path | None, console: Console) -> Iterator[str]:
@@ -51,9 +30,8 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
     Raises:
         UserError: there is no dataset, or there are no images.
     """
-    run = read_run(store)
-    shards = read_shards(store)
-    encoder = load_encoder(store, run.encoder)
+    corpus = open_corpus(store)
+    encoder = load_encoder(store, corpus.run.encoder)
     encoder.open()
 
     def tell(line: str) -> None:
@@ -61,23 +39,27 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
 
     images, skipped = describe_images(path, encoder, tell)
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:  # before the long work: it may fail
-        units = sorted(pc.unique(shards["unit"]).to_pylist())
-        leaks = pa.concat_tables([LEAKS.empty_table(), *find_leaks(store, units, images, encoder)]).to_pylist()
-        places = _places(shards, read_duplicates(store), {row["panel_id"] for row in leaks})
+        found = find_leaks(store, corpus.units.values(), images, encoder)
+        leaks = pa.concat_tables([LEAKS.empty_table(), *found]).to_pylist()
+        places = _places(corpus, read_duplicates(store), {row["panel_id"] for row in leaks})
         if file:
             file.writelines(json.dumps(_line(row, places), ensure_ascii=False) + "\n" for row in leaks)
     yield _summary(len(images), skipped, leaks, places)
 
 
-def _places(shards: pa.Table, duplicates: pa.Table, panels: set[str]) -> dict[str, Row]:
+def _places(corpus: Corpus, duplicates: pa.Table, panels: set[str]) -> dict[str, Row]:
     """Where `panels` and their duplicates stand: `split`, null for one that is not published, and `duplicate_group`."""
     wanted = with_their_groups(panels, duplicates)
-    rows = shards.filter(pc.is_in(shards["panel_id"], value_set=wanted))
     grouped = duplicates.filter(pc.is_in(duplicates["panel_id"], value_set=wanted)).to_pylist()
     groups = {row["panel_id"]: row["group_id"] for row in grouped}
+    selection, shares = corpus.selection, corpus.run.config.recipe.splits.model_dump()
+    out = set(selection.filter(pc.is_valid(selection["left_out"]))["panel_id"].to_pylist())
     return {
-        row["panel_id"]: {"split": row["shard"] and row["split"], "duplicate_group": groups.get(row["panel_id"])}
-        for row in rows.to_pylist()
+        panel: {
+            "split": None if panel in out else split_of(article_of(panel), shares),
+            "duplicate_group": groups.get(panel),
+        }
+        for panel in wanted.to_pylist()
     }
 
 

@@ -34,7 +34,11 @@ EncoderOption = Annotated[
     Path | None, typer.Option(help="an image encoder as ONNX file, with its declaration beside it as .json")
 ]
 RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
-Limit = Annotated[int | None, typer.Option(min=1, help="take only the first N article versions")]
+Limit = Annotated[int | None, typer.Option(min=1, help="take only N articles, for trying out")]
+Sample = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="take this share of the articles, a random one; a larger one keeps what it built"),
+]
 LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes of the local engine; one a core if not given")]
 Exclude = Annotated[Path | None, typer.Option(help="a file of article ids to leave out, one a line, for takedowns")]
@@ -44,4 +48,9 @@ MaxFailed = Annotated[
         min=0, max=1, help="the share of articles that may fail by a fault of ours (three may in any case; 0: none)"
     ),
 ]
+MaxMissing = Annotated[
+    float,
+    typer.Option(min=0, max=1, help="the share of objects that may be missing or damaged before the source counts ill"),
+]
+Patience = Annotated[float, typer.Option(min=0, help="seconds for which SOURCE or OUT may be away")]
 Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]

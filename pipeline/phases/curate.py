@@ -1,7 +1,12 @@
-"""The units of work of the curate phase: what is read for one, and how its result is committed."""
+"""The curate phase: a unit of articles becomes figures, panels and rejects.
+
+The rows of articles that are as they were are taken over from the receipts before (phases/carry.py); so a unit in which
+one article changed costs one article.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -9,74 +14,103 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
-from pipeline.config.recipe import digest
-from pipeline.phases.plan import Unit
-from pipeline.storage.receipts import Committed, write_receipt
+from pipeline.config.recipe import Recipe, digest
+from pipeline.phases.bearing import FEW_ILL
+from pipeline.phases.carry import Carried, carry, is_doubtful, merged, named
+from pipeline.phases.committed import Committed
+from pipeline.phases.plan import Unit, read_unit
+from pipeline.resources.linkers import linker_version
+from pipeline.storage.parquet import WRITING
+from pipeline.storage.receipts import Attempt, file_path, is_receipt, load_receipt
+from pipeline.storage.store import Store
 from schemas.errors import Outage
 from schemas.figures import FIGURES
 from schemas.panels import PANELS
 from schemas.rejects import OURS, REJECTS, Reason
 from schemas.tables import Row, conform, regroup, rejected, without
+from schemas.units import CURATED
+
+FOLDER = "units"
 
 FIGURES_FILE = without(FIGURES, "reject")
 PANELS_FILE = without(PANELS, "reject")
 
-#: A unit in which more than one object, and more than this share of them, could not be fetched met an outage.
-TOLERATED_SHARE = 0.1
-
-#: So did one of which most articles are missing, though the inventory lists them: access was denied, or a copy stopped.
-MISSING_SHARE, MISSING = 0.5, 10
-
 #: Panels in a row group of a unit's file, triplets in one of a shard's: about 20 MB of images.
 ROW_GROUP = 256
 
-#: What the receipt of a unit counts.
-COUNTED = frozenset({"articles", "failed", "figures", "graphics", "panels", "pictures", "rejects"})
+#: What curation depends on beside its articles and its stages.
+SETTINGS = ("licenses", "panels", "linker", "concept_groups", "concept_score", "vocabulary")
+
+#: What names what a reject is of.
+IDS = REJECTS.names[:4]
 
 
-def folder(unit: str) -> str:
-    """Where a unit's files lie."""
-    return f"units/{unit}"
+@dataclass(frozen=True)
+class Work:
+    """A unit with the receipts of which rows may be taken over, and the share of its objects that may come ill."""
+
+    unit: Unit
+    before: tuple[Receipt, ...] = field(default=())
+    bears: float = 0.1
 
 
 class Units(Committed):
     """Reads and commits units in a store."""
 
-    def item(self, unit: Unit, made_by: dict[str, Any]) -> Item:
+    def item(self, unit: Unit, made_by: dict[str, Any], bears: float = 0.1) -> Item:
         """A unit as work for an engine; `made_by` is all that curation depends on beside the articles."""
-        return Item(folder(unit.id), digest([unit.id, made_by, sorted(unit.rejects)]), unit, made_by)
+        return Item(
+            f"{FOLDER}/{unit.id}",
+            digest([unit.id, unit.halved, unit.content, made_by]),
+            Work(unit, bears=bears),
+            made_by,
+        )
 
     def read(self, item: Item) -> Iterator[pa.Table]:
-        """The planned articles of a unit."""
-        yield item.payload.table()
-
-    def done(self, item: Item) -> Receipt | None:
-        """The receipt of a unit that is complete and current."""
-        receipt = super().done(item)
-        return receipt if receipt is not None and receipt["counts"].keys() >= COUNTED else None
+        """The articles of a unit whose rows are not taken over."""
+        planned = read_unit(self.store, item.payload.unit)
+        carried = carry(self.store, planned, item.payload.before)
+        yield planned.filter(pc.invert(pc.is_in(planned["article_id"], value_set=carried.articles)))
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
-        """Write figures, panels and rejects; raises Outage when too much failed to blame the articles."""
+        """Write figures, panels and rejects; raises Outage when too much came ill to blame the articles."""
+        planned = read_unit(self.store, item.payload.unit)
+        carried = carry(self.store, planned, item.payload.before)
+        rank = {article: place for place, article in enumerate(planned["article_id"].to_pylist())}
         figures: dict[str, Row] = {}
         rejects: list[Row] = []
         graphics: set[str] = set()
-        rows, panels = 0, f"{item.folder}/panels.parquet"
-        with self.store.create(panels) as sink, pq.ParquetWriter(sink, PANELS_FILE, compression="zstd") as writer:
-            for kept in regroup(_divide(tables, figures, rejects), ROW_GROUP):
-                writer.write_table(kept)
+        rows, attempt = {"panels": 0}, Attempt(self.store, item)
+        with attempt.create("panels.parquet") as sink, pq.ParquetWriter(sink, PANELS_FILE, **WRITING) as writer:
+            fresh = _divide(tables, figures, rejects)
+            for kept in regroup(merged([fresh, *carried.panels(PANELS_FILE)], rank), ROW_GROUP):
+                writer.write_table(kept.combine_chunks())  # the same rows give the same bytes, wherever they come from
                 graphics.update(kept["graphic_id"].to_pylist())
-                rows += len(kept)
-        found = pa.Table.from_pylist(list(figures.values()), schema=FIGURES_FILE)
-        refused = pa.Table.from_pylist(sorted(rejects, key=_place), schema=REJECTS)
-        counts = _counts(item.payload, found, refused)
-        _check_outage(counts)
-        counts |= {"panels": rows, "pictures": len(graphics)}
-        files = {panels: sink.stamp() | {"rows": rows}}
-        for name, table in (("figures", found), ("rejects", refused)):
-            with self.store.create(path := f"{item.folder}/{name}.parquet") as sink:
-                pq.write_table(table, sink, compression="zstd")
-            files[path] = sink.stamp() | {"rows": len(table)}
-        return write_receipt(self.store, item, files, counts)
+                rows["panels"] += len(kept)
+        doubted = [_doubted(row, carried) for row in rejects]
+        graphic_count = sum(row["graphic_id"] is not None for row in figures.values())
+        fetched = {
+            "tried": len(planned) - len(carried.articles) + graphic_count,
+            "ill": sum(row["unconfirmed"] and named(row) not in carried.doubted for row in doubted),
+        }
+        _check_outage(item, **fetched)
+        written = {
+            "figures": _in_order([*figures.values(), *carried.rows("figures", FIGURES_FILE)], rank, FIGURES_FILE),
+            "rejects": _in_order([*doubted, *carried.rows("rejects", REJECTS)], rank, REJECTS),
+            "articles": conform(planned, CURATED),
+        }
+        for name, table in written.items():
+            with attempt.create(f"{name}.parquet") as sink:
+                pq.write_table(table, sink, **WRITING)
+            rows[name] = len(table)
+        counts = {"articles": len(planned), "panels": rows["panels"], "pictures": len(graphics)}
+        counts |= {"halved": item.payload.unit.halved} | fetched | _counts(written["figures"], written["rejects"])
+        return attempt.settle(rows, counts)
+
+
+def panels_path(receipt: Receipt) -> str:
+    """Where the panels of a unit lie."""
+    return file_path(receipt, "panels")
 
 
 def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[Row]) -> Iterator[pa.Table]:
@@ -86,32 +120,112 @@ def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[R
         named = table.filter(pc.is_valid(table["figure_id"])).select(FIGURES_FILE.names)
         for row in named.to_pylist():
             figures.setdefault(row["graphic_id"] or row["figure_id"], row)
-        for row in table.filter(dropped).select([*REJECTS.names[:4], "reject"]).to_pylist():
+        for row in table.filter(dropped).select([*IDS, "reject"]).to_pylist():
             rejects.append(row | row.pop("reject"))
         yield conform(table.filter(pc.invert(dropped)), PANELS_FILE)
 
 
-def _place(row: Row) -> tuple[str, str, str, str]:
-    return tuple(row[name] or "" for name in REJECTS.names[:4])  # type: ignore[return-value]
+def _doubted(row: Row, carried: Carried) -> Row:
+    """The reject with its mark: what a source that is ill may say is unconfirmed when it is said for the first time."""
+    again = named(row) in carried.doubted
+    return row | {"unconfirmed": is_doubtful(row) and (row["reason"] == Reason.FETCH_FAILED or not again)}
 
 
-def _counts(unit: Unit, figures: pa.Table, rejects: pa.Table) -> dict[str, Any]:
+def _in_order(rows: list[Row], rank: dict[str, int], schema: pa.Schema) -> pa.Table:
+    """The rows in the order of their articles, and of their ids inside one."""
+    ids = [name for name in IDS if name in schema.names]
+    rows = sorted(rows, key=lambda row: (rank[row["article_id"]], *(row[name] or "" for name in ids)))
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _counts(figures: pa.Table, rejects: pa.Table) -> dict[str, Any]:
     """What a receipt counts; `failed` are the articles in which something of ours failed."""
     ours = pc.is_in(rejects["reason"], value_set=pa.array([reason.value for reason in OURS]))
     return {
-        "articles": len(unit.articles),
         "failed": pc.count_distinct(rejects.filter(ours)["article_id"]).as_py(),
         "figures": pc.count_distinct(figures["figure_id"]).as_py(),
         "graphics": len(figures) - figures["graphic_id"].null_count,
         "rejects": dict(sorted(Counter(rejects["reason"].to_pylist()).items())),
+        "unconfirmed": pc.sum(rejects["unconfirmed"]).as_py() or 0,
     }
 
 
-def _check_outage(counts: dict[str, Any]) -> None:
-    failed = counts["rejects"].get(Reason.FETCH_FAILED.value, 0)
-    missing = sum(counts["rejects"].get(reason.value, 0) for reason in (Reason.METADATA_MISSING, Reason.XML_MISSING))
-    if missing >= MISSING and missing > MISSING_SHARE * counts["articles"]:
-        raise Outage(f"{missing} of {counts['articles']} articles are not there, though listed")
-    objects = counts["articles"] + counts["graphics"]
-    if failed > 1 and failed > TOLERATED_SHARE * objects:
-        raise Outage(f"{failed} of {objects} objects cannot be fetched: the source is ill")
+def _check_outage(item: Item, tried: int, ill: int) -> None:
+    """Judge the source by the objects that were tried now; what was ill before says nothing new."""
+    if ill > max(FEW_ILL, item.payload.bears * tried):
+        raise Outage(f"{ill} of {tried} objects are missing or damaged, though listed: the source is ill")
+
+
+def settings(recipe: Recipe, vocabulary: str) -> dict[str, Any]:
+    """The SETTINGS as a receipt states them."""
+    known = recipe.model_dump(mode="json") | {"linker": linker_version(recipe.linker), "vocabulary": vocabulary}
+    return {name: known[name] for name in SETTINGS}
+
+
+def standing_settings(store: Store) -> dict[str, Any] | None:
+    """The settings by which the units were made that an output holds; None where it holds none."""
+    for path in store.listing(FOLDER):
+        if is_receipt(path):
+            made_by: dict[str, Any] = load_receipt(store, path)["made_by"]
+            return {name: value for name, value in made_by.items() if name in SETTINGS}
+    return None
+
+
+def holds_excluded(store: Store) -> bool:
+    """Whether a unit leaves out an article that whoever built the output had excluded."""
+    receipts = (load_receipt(store, path) for path in store.listing(FOLDER) if is_receipt(path))
+    return any(Reason.EXCLUDED.value in receipt["counts"]["rejects"] for receipt in receipts)
+
+
+def unsettled(receipt: Receipt) -> bool:
+    """Whether a unit holds what the next run tries again."""
+    return bool(receipt["counts"]["unconfirmed"] or receipt["counts"]["failed"])
+
+
+def pending(items: list[Item], there: Iterable[Receipt]) -> list[Item]:
+    """The items as they are to be done, given the receipts that stand: what an item may take over goes with it.
+
+    An item that left something unsettled is done again under a key of its own, for a receipt is not replaced; the
+    receipts of its rounds are key, key-1, key-2 …
+    """
+    known = _Standing(there)
+    return [known.next(item) for item in items]
+
+
+class _Standing:
+    """Receipts of units by what they depend on and the place that they cover: the split, its halvings, the number."""
+
+    def __init__(self, receipts: Iterable[Receipt]) -> None:
+        self._places: dict[tuple[str, str, int, int], list[Receipt]] = {}
+        self._rounds: dict[str, list[Receipt]] = {}
+        for receipt in receipts:
+            split, _, number = receipt["folder"].rpartition("/")[2].rpartition("-")
+            place = (digest(receipt["made_by"]), split, receipt["counts"]["halved"], int(number))
+            self._places.setdefault(place, []).append(receipt)
+            self._rounds.setdefault(receipt["key"].partition("-")[0], []).append(receipt)
+        self._halvings = {place[:3] for place in self._places}
+
+    def next(self, item: Item) -> Item:
+        """The item, its next round, or the round that is done."""
+        rounds = sorted(self._rounds.get(item.key, []), key=_round)
+        if not rounds:
+            return replace(item, payload=replace(item.payload, before=tuple(self._before(item))))
+        last = rounds[-1]
+        if not unsettled(last):
+            return replace(item, key=last["key"])
+        return replace(item, key=f"{item.key}-{_round(last) + 1}", payload=replace(item.payload, before=(last,)))
+
+    def _before(self, item: Item) -> Iterator[Receipt]:
+        """The receipts that cover a part of the item's place and depend on the same, the newest round first."""
+        unit: Unit = item.payload.unit
+        made_by = digest(item.made_by)
+        for key, split, halved in sorted(self._halvings):
+            if (key, split) == (made_by, unit.split):
+                finer = halved - unit.halved
+                first = unit.number << finer if finer > 0 else unit.number >> -finer
+                for number in range(first, first + (1 << max(finer, 0))):
+                    yield from sorted(self._places.get((key, split, halved, number), []), key=_round, reverse=True)
+
+
+def _round(receipt: Receipt) -> int:
+    return int(receipt["key"].partition("-")[2] or 0)

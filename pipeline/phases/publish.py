@@ -1,9 +1,14 @@
-"""The emit phase: an output shard at a time, the same rows as Parquet and as WebDataset."""
+"""The publish phase: an output shard at a time, the same rows as Parquet and as WebDataset.
+
+A shard is 2^j neighbouring units of one split, so it reads each of its units once, and a change in a unit is a change
+in one shard.
+"""
 
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import groupby
 from typing import IO, Any, cast
 
 import pyarrow as pa
@@ -12,30 +17,88 @@ import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
-from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, folder
-from pipeline.storage.parquet import load_batches, load_table
-from pipeline.storage.receipts import Committed, write_receipt
-from pipeline.storage.store import Store
-from schemas.errors import UserError
-from schemas.shards import SHARDS
+from pipeline.phases.committed import Committed
+from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, panels_path
+from pipeline.storage.parquet import WRITING, load_batches, load_table
+from pipeline.storage.receipts import Attempt, content
+from schemas.selection import SELECTION
 from schemas.tables import regroup
 from transforms.emit import sample
+from transforms.image_metadata import UnknownStructure, metadata_kinds
+from transforms.place import halvings, part_name
 
-SHARDS_FILE = "plan/shards.parquet"
+FOLDER = "publish"
+
+#: Where the shards lie, and in which two forms.
+DATA, WEBDATASET = "dataset/data", "dataset/webdataset"
 
 #: How a shard's rows are laid out in its two files: a shard of another format is written anew.
-FORMAT = "2"
+FORMAT = "3"
 
 
 def parquet_path(shard: str) -> str:
     """Where a shard's Parquet file lies."""
-    return f"dataset/data/{shard}.parquet"
+    return f"{DATA}/{shard}.parquet"
 
 
 def webdataset_path(shard: str) -> str:
-    """Where a shard's tar lies: train-00003-of-00012 is train-000003.tar."""
-    split, number = shard.split("-")[:2]
-    return f"dataset/webdataset/{split}-{int(number):06d}.tar"
+    """Where a shard's tar lies: train-00003 is train-000003.tar."""
+    split, _, number = shard.rpartition("-")
+    return f"{WEBDATASET}/{split}-{int(number):06d}.tar"
+
+
+def choose_shards(units: Mapping[str, Receipt], halved: Mapping[str, int], shard_rows: int) -> dict[str, int]:
+    """How often a unit is doubled, by split, so that a shard has about `shard_rows` rows: 2^j neighbouring units."""
+    doubled = {}
+    for split, times in halved.items():
+        rows = [receipt["counts"]["panels"] for unit, receipt in units.items() if unit.rpartition("-")[0] == split]
+        doubled[split] = min(times, halvings(shard_rows * len(rows), max(1, sum(rows))))
+    return doubled
+
+
+@dataclass(frozen=True)
+class Shard:
+    """An output shard: the units that it is made of, by their receipts, and how many rows are left out of them."""
+
+    name: str
+    units: dict[str, Receipt]
+    left_out: int
+
+    @property
+    def split(self) -> str:
+        """The split that it is in."""
+        return self.name.rpartition("-")[0]
+
+    @property
+    def rows(self) -> int:
+        """The triplets in it."""
+        panels: int = sum(receipt["counts"]["panels"] for receipt in self.units.values())
+        return panels - self.left_out
+
+
+def shards_of(units: Mapping[str, Receipt], selection: pa.Table, doubled: Mapping[str, int]) -> list[Shard]:
+    """The shards that have rows, in order; `units` are receipts by unit, `selection` is in SELECTION."""
+    out = selection.filter(pc.is_valid(selection["left_out"]))["unit"].value_counts().to_pylist()
+    left_out = {row["values"]: row["counts"] for row in out}
+    shards = []
+    for name, members in groupby(units, key=lambda unit: _shard(unit, doubled)):
+        mine = {unit: units[unit] for unit in members}
+        shards.append(Shard(name, mine, sum(left_out.get(unit, 0) for unit in mine)))
+    return [shard for shard in shards if shard.rows]
+
+
+def _shard(unit: str, doubled: Mapping[str, int]) -> str:
+    split, _, number = unit.rpartition("-")
+    return part_name(split, int(number) >> doubled[split])
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker reads for a shard: the panels of its units, and the rows of the selection that speak of these."""
+
+    panels: list[str]
+    units: list[str]
+    selection: str
 
 
 @dataclass(frozen=True)
@@ -44,72 +107,71 @@ class Dataset(Committed):
 
     schema: pa.Schema
 
-    def items(self, shards: pa.Table, units: dict[str, Receipt], made_by: dict[str, Any]) -> list[Item]:
-        """Each shard of the table SHARDS as work for an engine; `units` are the receipts of the units by id."""
+    def items(self, shards: list[Shard], selection: pa.Table, path: str, made_by: dict[str, Any]) -> list[Item]:
+        """Each shard as work for an engine; the table SELECTION lies at `path`."""
         made_by = {"format": FORMAT} | made_by  # that of a receipt, where it is asked for its own key
+        said = {unit: digest(rows.to_pylist()) for unit, rows in by_unit(selection)}
         items = []
-        for rows in _by_shard(shards):
-            sources = pc.unique(rows["unit"]).to_pylist()
-            content = [rows["panel_id"].to_pylist(), rows["duplicate_group"].to_pylist()]
-            key = digest([made_by, content, [units[unit]["files"] for unit in sources]])
-            items.append(Item(f"emit/{rows['shard'][0].as_py()}", key, sources, made_by))
+        for shard in shards:
+            units = [[unit, content(receipt, "panels"), said.get(unit)] for unit, receipt in shard.units.items()]
+            work = Work([panels_path(receipt) for receipt in shard.units.values()], list(shard.units), path)
+            items.append(Item(f"{FOLDER}/{shard.name}", digest([made_by, units]), work, made_by))
         return items
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The shard's panels in order, with their `duplicate_group`."""
-        wanted = read_shards(self.store, item.folder.removeprefix("emit/"))
-        panel_ids = wanted["panel_id"].combine_chunks()
-        for unit in item.payload:
-            path = f"{folder(unit)}/panels.parquet"
+        work = item.payload
+        mine = pc.field("unit").isin(work.units)
+        selection = load_table(self.store, work.selection, SELECTION, filters=mine)
+        listed = selection["panel_id"].combine_chunks()
+        for path in work.panels:
             for table in load_batches(self.store, path, PANELS_FILE, rows=ROW_GROUP):
-                place = pc.index_in(table["panel_id"], value_set=panel_ids)
-                groups = wanted["duplicate_group"].take(place)
-                yield table.append_column("duplicate_group", groups).filter(pc.is_valid(place))
+                rows = selection.take(pc.index_in(table["panel_id"], value_set=listed))
+                grouped = table.append_column("duplicate_group", rows["duplicate_group"])
+                yield grouped.filter(pc.is_null(rows["left_out"]))
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
-        """Write the Parquet file and the tar in one pass."""
-        shard = item.folder.removeprefix("emit/")
-        parquet, tar = parquet_path(shard), webdataset_path(shard)
-        rows = 0
+        """Write the Parquet file and the tar in one pass, under the names that people look for.
+
+        The receipt of the shard that stood there goes first.
+        """
+        shard = item.folder.removeprefix(f"{FOLDER}/")
+        self.store.delete_all(list(self.store.listing(item.folder)))
+        rows, marked, attempt = 0, 0, Attempt(self.store, item)
         with (
-            self.store.create(parquet) as data,
-            self.store.create(tar) as samples,
-            pq.ParquetWriter(data, self.schema, compression="zstd") as writer,
+            attempt.create_at("parquet", parquet_path(shard)) as data,
+            attempt.create_at("webdataset", webdataset_path(shard)) as samples,
+            pq.ParquetWriter(data, self.schema, **WRITING) as writer,
             tarfile.open(fileobj=cast(IO[bytes], samples), mode="w|", format=tarfile.USTAR_FORMAT) as archive,
         ):
             for table in regroup(tables, ROW_GROUP):
                 rows += len(table)
-                writer.write_table(table)
+                marked += sum(map(_is_marked, table["image"]))
+                writer.write_table(table.combine_chunks())
                 _add_samples(archive, table, self.schema)
-        files = {parquet: data.stamp() | {"rows": rows}, tar: samples.stamp() | {"rows": rows}}
-        return write_receipt(self.store, item, files, {"triplets": rows})
+        return attempt.settle({"parquet": rows, "webdataset": rows}, {"triplets": rows, "with_metadata": marked})
+
+
+def _is_marked(image: pa.Scalar) -> bool:
+    """Whether a picture carries what its makers wrote into it (Exif, XMP, IPTC, comments)."""
+    try:
+        return bool(metadata_kinds(image.as_py()))
+    except UnknownStructure:
+        return False
 
 
 def _add_samples(archive: tarfile.TarFile, table: pa.Table, schema: pa.Schema) -> None:
     for triplet in table.to_pylist():
-        for name, content in sample(triplet, schema):
+        for name, data in sample(triplet, schema):
             member = tarfile.TarInfo(name)  # mtime 0, owner 0: the same rows give the same bytes
-            member.size = len(content)
-            archive.addfile(member, BytesIO(content))
+            member.size = len(data)
+            archive.addfile(member, BytesIO(data))
 
 
-def _by_shard(shards: pa.Table) -> Iterator[pa.Table]:
-    """The rows of each shard, in the corpus's order (Arrow sorts stably)."""
-    kept = shards.filter(pc.is_valid(shards["shard"])).sort_by("shard")
+def by_unit(selection: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each unit in the table SELECTION."""
+    runs = pc.run_end_encode(selection["unit"].combine_chunks())
     start = 0
-    for count in kept["shard"].value_counts().field("counts").to_pylist():
-        yield kept.slice(start, count)
-        start += count
-
-
-def write_shards(store: Store, shards: pa.Table) -> None:
-    """Keep which panel goes where, sorted by shard so that a worker reads only its own rows."""
-    with store.create(SHARDS_FILE) as sink:
-        pq.write_table(shards.sort_by("shard"), sink, compression="zstd")
-
-
-def read_shards(store: Store, shard: str | None = None) -> pa.Table:
-    """The table SHARDS, of one shard or of all; raises UserError where there is none, or none that can be read."""
-    if store.size(SHARDS_FILE) is None:
-        raise UserError(f"{store.uri} holds no dataset: build it first")
-    return load_table(store, SHARDS_FILE, SHARDS, filters=None if shard is None else pc.field("shard") == shard)
+    for unit, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield unit, selection.slice(start, end - start)
+        start = end

@@ -34,7 +34,7 @@ SPLIT = {
     "source": {
         "fileSet": {"@id": "parquet"},
         "extract": {"fileProperty": "filename"},
-        "transform": {"regex": r"^(.+)-\d+-of-\d+\.parquet$"},
+        "transform": {"regex": r"^(.+)-\d+\.parquet$"},
     },
 }
 

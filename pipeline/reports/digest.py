@@ -2,47 +2,37 @@
 
 import hashlib
 import json
-import re
 
-from pipeline.config.recipe import Splits
-from pipeline.config.run_record import read_run
-from pipeline.phases.publish import SHARDS_FILE, parquet_path, read_shards
+from pipeline.phases.corpus import open_corpus
+from pipeline.phases.publish import parquet_path
 from pipeline.storage.parquet import load_batches
 from pipeline.storage.store import Store
-from schemas.errors import UserError
 from schemas.tables import Row
 from schemas.triplets import RUN_FIELDS, triplets
 
-#: The name of a shard: its split, its number, and how many the split has.
-SHARD = re.compile(rf"({'|'.join(Splits.model_fields)})-(\d{{5}})-of-(\d{{5}})", re.ASCII)
-
 
 def dataset_digest(store: Store) -> str:
-    """SHA-256 over every triplet and its split, in order; an image counts by its SHA-256, which `verify` checks.
+    """The sum, modulo 2^256, of the SHA-256 of every triplet with its split; an image counts by its own SHA-256.
+
+    So it depends neither on the order of rows nor on how they are cut into shards.
 
     Raises:
         UserError: there is no dataset, or a file of it cannot be read.
     """
-    total = hashlib.sha256()
-    shards = shard_names(store)
-    schema = triplets(read_run(store).dimension)
+    corpus = open_corpus(store)
+    schema = triplets(corpus.run.dimension)
     columns = [name for name in schema.names if name != "image"]
-    for shard in shards:
-        split = shard.split("-")[0]
-        for table in load_batches(store, parquet_path(shard), schema, columns):
-            for triplet in table.to_pylist():
-                line = json.dumps([split, _content(triplet)], ensure_ascii=False, sort_keys=True)
-                total.update(line.encode() + b"\n")
-    return total.hexdigest()
+    total = 0
+    for shard in corpus.shards:
+        for table in load_batches(store, parquet_path(shard.name), schema, columns):
+            total += sum(row_digest(shard.split, triplet) for triplet in table.to_pylist())
+    return f"{total % 2**256:064x}"
 
 
-def shard_names(store: Store) -> list[str]:
-    """The shards of a dataset, sorted; raises UserError where there is no dataset, or its list cannot be read."""
-    names: list[str] = sorted(set(read_shards(store)["shard"].drop_null().to_pylist()))
-    for name in names:
-        if not SHARD.fullmatch(name):
-            raise UserError(f"{store.uri}/{SHARDS_FILE}: {name!r} is no shard")
-    return names
+def row_digest(split: str, triplet: Row) -> int:
+    """The digest of one triplet."""
+    line = json.dumps([split, _content(triplet)], ensure_ascii=False, sort_keys=True)
+    return int.from_bytes(hashlib.sha256(line.encode()).digest(), "big")
 
 
 def _content(triplet: Row) -> Row:

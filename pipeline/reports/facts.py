@@ -9,14 +9,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow.dataset import Dataset
 
+from dags.graph import Receipt
 from pipeline.config.recipe import Recipe
-from pipeline.config.run_record import RunRecord, read_run
-from pipeline.phases.dedup.withheld import count_withheld
-from pipeline.phases.publish import parquet_path
-from pipeline.reports.digest import shard_names
+from pipeline.phases.corpus import Corpus
+from pipeline.phases.dedup.selection import count_withheld
+from pipeline.phases.publish import FOLDER, parquet_path
+from pipeline.storage.ledger import receipts_below
 from pipeline.storage.parquet import load_batches
-from pipeline.storage.receipts import read_receipt
-from pipeline.storage.store import Store
 from schemas.errors import UserError
 from schemas.triplets import triplets
 from transforms.coverage import COLUMNS, license_counts
@@ -39,35 +38,35 @@ class Facts(TypedDict):
     """What the documents state.
 
     `splits` and `licenses` count triplets; a split without one is not among them, a licence that is not stated is None.
-    `limit`: only so many articles were taken; `withheld` counts the panels that the recipe withholds; `files` are the
-    Parquet files and the tars.
+    `limit`, `sample`: only so many articles, or this share of them, were taken; `withheld` counts the panels that the
+    recipe withholds, `with_metadata` the pictures that carry Exif, XMP, IPTC or comments; `files` are the Parquet files
+    and the tars.
     """
 
     name: str
     pipeline: str
     source: str
     limit: int | None
+    sample: float | None
     inventory: str
     config: str
     recipe: Recipe
     vocabulary: str
     encoder: str
     withheld: int
+    with_metadata: int
     splits: dict[str, int]
     licenses: dict[str | None, int]
     schema: pa.Schema
     files: list[File]
 
 
-def read_facts(store: Store) -> Facts:
-    """The facts of an output.
-
-    Raises:
-        UserError: the store holds no dataset, or one that is not complete.
-    """
-    run = read_run(store)
-    recipe, files, dataset = run.config.recipe, list(_files(store)), open_triplets(store, run)
-    limit = run.config.limit
+def read_facts(corpus: Corpus) -> Facts:
+    """The facts of a corpus; raises UserError where it is not complete."""
+    run = corpus.run
+    receipts = _shard_receipts(corpus)
+    recipe, files, dataset = run.config.recipe, list(_files(corpus, receipts)), open_triplets(corpus)
+    limit, sample = run.config.limit, run.config.sample
     counts = dict.fromkeys(recipe.splits.model_dump(), 0)
     for file in parquet_files(files):
         counts[file["split"]] += file["rows"]
@@ -76,12 +75,14 @@ def read_facts(store: Store) -> Facts:
         "pipeline": run.versions["medconcept"],
         "source": run.config.source,
         "limit": limit if limit is not None and limit < run.snapshot.articles else None,
+        "sample": sample if sample is not None and sample < 1 else None,
         "inventory": run.snapshot.id,
         "config": run.key,
         "recipe": recipe,
         "vocabulary": run.vocabulary,
         "encoder": run.encoder,
-        "withheld": count_withheld(store) if recipe.withheld else 0,
+        "withheld": count_withheld(corpus.selection) if recipe.withheld else 0,
+        "with_metadata": sum(receipt["counts"]["with_metadata"] for receipt in receipts.values()),
         "splits": {split: count for split, count in counts.items() if count},
         "licenses": {row["license"]: row["triplets"] for row in license_counts(dataset).to_pylist()},
         "schema": dataset.schema,
@@ -89,15 +90,16 @@ def read_facts(store: Store) -> Facts:
     }
 
 
-def open_triplets(store: Store, run: RunRecord) -> Dataset:
-    """The published triplets of a run as an Arrow dataset; what is counted of them has been read once.
+def open_triplets(corpus: Corpus) -> Dataset:
+    """The published triplets of a corpus as an Arrow dataset; what is counted of them has been read once.
 
     For DuckDB, which counts them, would not say which file is damaged.
 
     Raises:
         UserError: there are none, or a file of them cannot be read.
     """
-    schema, paths = triplets(run.dimension), [parquet_path(shard) for shard in shard_names(store)]
+    store, schema = corpus.store, triplets(corpus.run.dimension)
+    paths = [parquet_path(shard.name) for shard in corpus.shards]
     for path in paths:
         for _ in load_batches(store, path, schema, list(COLUMNS)):
             pass
@@ -145,10 +147,16 @@ def content_version(facts: Facts) -> str:
     return f"{schema}.{int(digest[:12], 16)}.{int(digest[12:24], 16)}"
 
 
-def _files(store: Store) -> Iterator[File]:
-    for shard in shard_names(store):
-        receipt = read_receipt(store, f"emit/{shard}")
-        if receipt is None:
-            raise UserError(f"{store.uri}: shard {shard} is not done: build it first")
-        for path, stamp in receipt["files"].items():
-            yield cast(File, {"name": path.removeprefix("dataset/"), "split": shard.split("-")[0], **stamp})
+def _shard_receipts(corpus: Corpus) -> dict[str, Receipt]:
+    """The receipts of the shards by their names."""
+    below = receipts_below(corpus.store, FOLDER)
+    if lost := [shard.name for shard in corpus.shards if f"{FOLDER}/{shard.name}" not in below]:
+        raise UserError(f"{corpus.store.uri}: shard {lost[0]} is not done: build it first")
+    return {shard.name: below[f"{FOLDER}/{shard.name}"] for shard in corpus.shards}
+
+
+def _files(corpus: Corpus, receipts: dict[str, Receipt]) -> Iterator[File]:
+    for shard in corpus.shards:
+        for stamp in receipts[shard.name]["files"].values():
+            known = {name: value for name, value in stamp.items() if name != "path"}
+            yield cast(File, {"name": stamp["path"].removeprefix("dataset/"), "split": shard.split, **known})

@@ -1,18 +1,20 @@
 """The funnel of a corpus: how many planned articles, figures and panels became triplets, and why not the rest."""
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dags.graph import Receipt
-from pipeline.phases.curate import folder
 from pipeline.storage.parquet import load_table
+from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
 from schemas.rejects import REJECTS
 
 
-def read_rejects(store: Store, units: list[str]) -> pa.Table:
+def read_rejects(store: Store, units: Iterable[Receipt]) -> pa.Table:
     """The rejects of all units, in their order; raises UserError where they cannot be read."""
-    tables = (load_table(store, f"{folder(unit)}/rejects.parquet", REJECTS) for unit in units)
+    tables = (load_table(store, file_path(unit, "rejects"), REJECTS) for unit in units)
     return pa.concat_tables([REJECTS.empty_table(), *tables])
 
 

@@ -107,7 +107,7 @@ class PhaseProgress:
             self._rejects.update(counts.get("rejects", {}))
             self._stage, self._rows = "", Counter()
         stated = ", ".join(f"{count:,} {name}" for name, count in counts.items() if isinstance(count, int))
-        LOG.info("%s %d/%d: %s: %s", self._phase, self._done, self._total, next(iter(receipt["files"]), "-"), stated)
+        LOG.info("%s %d/%d: %s: %s", self._phase, self._done, self._total, receipt["folder"], stated)
 
     def beat(self, stage: str, rows: int) -> None:
         """Count rows that a stage was given of items that are not committed yet; from any thread."""

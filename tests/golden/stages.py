@@ -95,7 +95,7 @@ def outputs(scratch: Path) -> Iterator[tuple[str, Made]]:
     yield "groups", Made(groups.VERSION, _edges(), groups.group(_panels(), _edges(), 0.5))
     kept = table.filter(pc.is_null(table["reject"])).drop_columns(["reject"])
     grouped = kept.append_column("duplicate_group", kept["panel_id"])
-    yield "triplets", _run(ToTriplets(encoder.declaration.dimension, "2026", "0", "0"), grouped)
+    yield "triplets", _run(ToTriplets(encoder.declaration.dimension, "0", "0"), grouped)
 
 
 def _run(stage: Stage, table: pa.Table) -> Made:

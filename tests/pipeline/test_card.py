@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,8 +23,8 @@ from tests.triplets import SCHEMA, triplet
 from transforms.concepts.selection import PICTURED
 
 FILES = [
-    {"name": "data/train-00000-of-00001.parquet", "bytes": 900, "sha256": "a" * 64, "rows": 30, "split": "train"},
-    {"name": "data/test-00000-of-00001.parquet", "bytes": 100, "sha256": "b" * 64, "rows": 10, "split": "test"},
+    {"name": "data/train-00000.parquet", "bytes": 900, "sha256": "a" * 64, "rows": 30, "split": "train"},
+    {"name": "data/test-00000.parquet", "bytes": 100, "sha256": "b" * 64, "rows": 10, "split": "test"},
     {"name": "webdataset/train-000000.tar", "bytes": 800, "sha256": "c" * 64, "rows": 30, "split": "train"},
 ]
 FACTS = {
@@ -31,6 +32,8 @@ FACTS = {
     "pipeline": "0.1.0",
     "source": "s3://pmc-oa-opendata",
     "limit": None,
+    "sample": None,
+    "with_metadata": 7,
     "inventory": "2026-10-01T01-00Z",
     "config": "9f3c2a7d",
     "recipe": Recipe(),
@@ -107,7 +110,7 @@ def test_the_card_names_all_that_the_corpus_was_built_from():
     recipe = Recipe(linker="scispacy:en_core_sci_sm", licenses="all")
     card = dataset_card(FACTS | {"recipe": recipe, "limit": 1000})
     for line in (
-        "| Source | s3://pmc-oa-opendata, its first 1,000 articles |",
+        "| Source | s3://pmc-oa-opendata, 1,000 of its articles, drawn by hash |",
         "| Source inventory | 2026-10-01T01-00Z |",
         "| Licences admitted | `all`: any licence, or none stated |",
         "| Linker | `scispacy:en_core_sci_sm` |",
@@ -117,6 +120,7 @@ def test_the_card_names_all_that_the_corpus_was_built_from():
         "| medconcept | 0.1.0, configuration `9f3c2a7d` |",
     ):
         assert line in card
+    assert "s3://pmc-oa-opendata, 2.5 % of its articles, drawn by hash |" in dataset_card(FACTS | {"sample": 0.025})
     assert "synthetic" not in card
     assert "its articles and pictures are synthetic" in dataset_card(FACTS | {"source": "demo"})
 
@@ -224,10 +228,10 @@ def test_a_corpus_without_triplets_is_built_to_the_end(tmp_path):
 
 def test_the_version_follows_from_the_content_alone():
     version = content_version(FACTS)
-    assert re.fullmatch(r"2\.\d+\.\d+", version)
+    assert re.fullmatch(r"3\.\d+\.\d+", version)
     assert front_matter(dataset_card(FACTS))[0]["configs"][0]["version"] == version
     assert content_version(FACTS | {"files": FILES[::-1], "source": "demo", "pipeline": "0.2.0"}) == version
-    renamed = FILES[0] | {"name": "data/test-00000-of-00001.parquet"}
+    renamed = FILES[0] | {"name": "data/test-00000.parquet"}
     for files in (FILES[:2], [FILES[0] | {"sha256": "d" * 64}, *FILES[1:]], [renamed, *FILES[1:]]):
         assert content_version(FACTS | {"files": files}) != version
 
@@ -285,6 +289,12 @@ def test_croissant_lists_the_files_with_their_checksums(document):
     assert document["datePublished"] == "2026-10-01"
 
 
+def test_croissant_finds_the_split_in_the_names_of_the_files(document):
+    split, *_ = document["recordSet"][0]["field"]
+    found = [re.match(split["source"]["transform"]["regex"], Path(file["name"]).name) for file in FILES[:2]]
+    assert [match and match[1] for match in found] == ["train", "test"]
+
+
 def test_croissant_describes_every_column(document):
     (records,) = document["recordSet"]
     fields = {field["name"]: field for field in records["field"]}
@@ -331,7 +341,7 @@ def test_the_same_facts_give_the_same_bytes():
 def test_the_folder_loads_by_its_card(tmp_path):
     (tmp_path / "data").mkdir()
     for split in FACTS["splits"]:
-        path = tmp_path / f"data/{split}-00000-of-00001.parquet"
+        path = tmp_path / f"data/{split}-00000.parquet"
         pq.write_table(pa.Table.from_pylist([triplet(1, caption="CT")], SCHEMA), path)
     (tmp_path / "README.md").write_text(dataset_card(FACTS | {"schema": SCHEMA}), encoding="utf-8")
     dataset = load_dataset(str(tmp_path), cache_dir=str(tmp_path / "cache"))

@@ -36,8 +36,8 @@ def test_wrong_usage(run, arguments, told):
     ("arguments", "told"),
     [
         (["build", "{tmp}/nowhere", "{tmp}/out"], "nowhere"),
-        (["build", "{tmp}", "{tmp}/out"], "no source"),
-        (["build", "http://127.0.0.1:9", "{tmp}/out"], "127.0.0.1:9"),
+        (["plan", "{tmp}"], "no source"),
+        (["build", "http://127.0.0.1:9", "{tmp}/out", "--patience", "0"], "127.0.0.1:9"),
         (["build", "demo", "{tmp}/out", "--recipe", "nonsense"], "no recipe nonsense"),
         (["build", "demo", "{tmp}/out", "--recipe", "defualt"], "did you mean default?"),
         (["build", "demo", "{tmp}/out", "--recipe", "../recipes/default"], "no recipe ../recipes/default"),
@@ -63,7 +63,7 @@ def test_wrong_usage(run, arguments, told):
         (["build", "demo", "{tmp}/out", "--umls", "{tmp}"], "MRCONSO.RRF"),
         (["build", "demo", "{tmp}/unknown.yaml"], "is a file"),
         (["verify", "{tmp}/out"], "holds no run"),
-        (["digest", "{tmp}/out"], "holds no dataset"),
+        (["digest", "{tmp}/out"], "holds no run"),
         (["audit", "{tmp}/out"], "holds no run"),
         (["link", "{tmp}/broken.yaml", "{tmp}/out.jsonl"], "broken.yaml:1"),
         (["build", "demo", "{tmp}/out", "--engine", "beam", "--", "--runner=Nobody"], "Nobody"),
@@ -120,10 +120,11 @@ def test_any_text_comes_back_as_json(run, tmp_path):
 
 def test_verify_tells_faults_and_fails(run, demo, tmp_path):
     out = shutil.copytree(demo, tmp_path / "out")
-    (out / "dedup" / "duplicates.parquet").unlink()
+    (lost,) = out.glob("dedup/groups/duplicates-*.parquet")
+    lost.unlink()
     status, output, _ = run("verify", out)
     assert status == 1
-    assert output.splitlines()[0] == "dedup/duplicates.parquet: missing"
+    assert output.splitlines()[0] == f"{lost.relative_to(out)}: missing"
 
 
 def test_a_ray_cluster_that_is_not_there(run, monkeypatch, tmp_path):

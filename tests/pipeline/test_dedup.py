@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from secrets import token_hex
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,12 +12,16 @@ import pytest
 from rich.console import Console
 
 from dags import inline
+from dags.graph import Item
 from pipeline import run as pipeline_run
-from pipeline.config.recipe import Config, Recipe
-from pipeline.phases.curate import PANELS_FILE, folder
+from pipeline.config.recipe import Config, Recipe, Splits
+from pipeline.config.run_record import Cut
+from pipeline.phases.curate import PANELS_FILE
 from pipeline.phases.dedup import index
 from pipeline.phases.dedup.grouping import read_duplicates
+from pipeline.phases.dedup.selection import read_selection
 from pipeline.prepare import Run
+from pipeline.storage.receipts import Attempt, content, is_receipt, load_receipt
 from pipeline.storage.store import open_store
 from schemas.errors import UserError
 from tests.encoders import projection, write_encoder
@@ -52,18 +57,17 @@ class Corpus:
 
     def add(self, unit, *panels):
         self.dimension = len(panels[0]["embedding"]) if panels else self.dimension
-        path = f"{folder(unit)}/panels.parquet"
-        with self.store.create(path) as sink:
+        attempt = Attempt(self.store, Item(f"units/{unit}", token_hex(8), None))
+        with attempt.create("panels.parquet") as sink:
             pq.write_table(pa.Table.from_pylist(list(panels), schema=PANELS_FILE), sink)
-        files = {path: sink.stamp() | {"rows": len(panels)}}
-        self.units[unit] = {"files": files, "counts": {"panels": len(panels)}}
+        self.units[unit] = attempt.settle({"panels": len(panels)}, {"panels": len(panels)})
 
     def remove(self, unit):
         del self.units[unit]
-        self.store.delete(folder(unit))
+        self.store.delete(f"units/{unit}")
 
     def dedup(self, encoder="encoder", policy="drop", threshold=THRESHOLD):
-        """The table SHARDS; the duplicates lie in the store."""
+        """The table SELECTION; the duplicates lie in the store."""
         declared = SimpleNamespace(threshold=threshold, unlike=UNLIKE, dimension=self.dimension)
         stated = SimpleNamespace(version=encoder, declaration=declared)
         config = Config(source="demo", output="out", recipe=Recipe(duplicates=policy))
@@ -71,15 +75,17 @@ class Corpus:
         run = Run(
             config=config,
             store=self.store,
+            lease=SimpleNamespace(lost=lambda: None),
             snapshot=None,
-            units=[],
+            cut=Cut(units=dict.fromkeys(Splits.model_fields, 0)),
             vocabulary="",
             encoder=stated,
             withheld=None,
             engine=self.engine,
             console=Console(quiet=True),
         )
-        return pipeline_run._dedup(run, self.units)
+        pipeline_run._dedup(run, self.units)
+        return read_selection(self.store)
 
     def engine(self, graph, items, beat):
         self.ran += [item.folder for item in items]
@@ -242,20 +248,24 @@ def test_it_resumes_with_what_is_missing(corpus):
     corpus.add("u2", *SECOND)
     corpus.dedup()
     before = read_duplicates(corpus.store)
-    corpus.store.delete("dedup/edges/00-00000/_SUCCESS.json")
+    corpus.store.delete(receipts(corpus, "dedup/edges/00-00000")[0])
     corpus.dedup()
     assert corpus.ran == ["dedup/edges/00-00000"]
-    first = next(path for path in corpus.store.files("dedup/slices") if path.endswith("_SUCCESS.json"))
+    first = receipts(corpus, "dedup/slices")[0]
     corpus.store.delete(first)
     corpus.dedup()
-    assert corpus.ran == [first.removesuffix("/_SUCCESS.json")]
-    corpus.store.delete("dedup/_SUCCESS.json")
+    assert corpus.ran == [first.rpartition("/")[0]]
+    corpus.store.delete(receipts(corpus, "dedup/groups")[0])
     corpus.dedup()
     assert corpus.ran == []
     assert read_duplicates(corpus.store).equals(before)
 
 
-@pytest.mark.parametrize("lost", ["_SUCCESS.json", "panels.parquet"])
+def receipts(corpus, folder):
+    return [path for path in corpus.store.listing(folder) if is_receipt(path)]
+
+
+@pytest.mark.parametrize("lost", [".json", ".parquet"])
 def test_a_lost_slice_whose_units_are_gone_is_no_loss(corpus, lost):
     corpus.add("u1", *FIRST)
     corpus.add("u2", *SECOND)
@@ -358,22 +368,27 @@ def test_slices_of_another_index_are_not_taken_for_this_one(corpus, scratch, mon
         each.dedup(threshold=0.9)
     assert corpus.index() == scratch.index()
     assert len(corpus.ran_in("slices")) == 2
-    for path in scratch.store.files("dedup/slices") + scratch.store.files("dedup/edges"):
-        assert corpus.store.read(path) == scratch.store.read(path)
+    for folder in ("dedup/slices", "dedup/edges"):
+        ours, theirs = (
+            [load_receipt(each.store, path) for path in receipts(each, folder)] for each in (corpus, scratch)
+        )
+        assert [content(receipt) for receipt in ours] == [content(receipt) for receipt in theirs]
 
 
 def test_policies(corpus):
     corpus.add("u1", *FIRST)
-    left_out = {policy: corpus.dedup(policy=policy) for policy in ("drop", "flag", "keep")}
     shown = {
-        policy: [(row["shard"] is not None, row["duplicate_group"]) for row in shards.to_pylist()]
-        for policy, shards in left_out.items()
+        policy: [
+            (row["panel_id"], row["left_out"], row["duplicate_group"])
+            for row in corpus.dedup(policy=policy).to_pylist()
+        ]
+        for policy in ("drop", "flag", "keep")
     }
-    one = "PMC1v1-f001-p01"
+    one, copy = "PMC1v1-f001-p01", "PMC3v1-f001-p01"
     assert shown == {
-        "drop": [(True, one), (True, None), (False, one)],
-        "flag": [(True, one), (True, None), (True, one)],
-        "keep": [(True, None)] * 3,
+        "drop": [(one, None, one), (copy, "duplicate", one)],
+        "flag": [(one, None, one), (copy, None, one)],
+        "keep": [],
     }
 
 
@@ -383,9 +398,11 @@ def triplets(out):
 
 def test_policies_in_the_dataset(run, demo, tmp_path):
     """Another policy runs no unit again: the demo's are taken as they are."""
-    duplicates = pq.read_table(demo / "dedup" / "duplicates.parquet").to_pylist()
-    group = {row["panel_id"]: row["group_id"] for row in duplicates}
-    copies = {row["panel_id"] for row in duplicates if row["kind"] != "canonical"}
+    store = open_store(str(demo))
+    group = {row["panel_id"]: row["group_id"] for row in read_duplicates(store).to_pylist()}
+    left_out = {row["panel_id"]: row["left_out"] for row in read_selection(store).to_pylist() if row["left_out"]}
+    copies = {panel for panel, reason in left_out.items() if reason == "duplicate"}
+    across = left_out.keys() - copies
     out = shutil.copytree(demo, tmp_path / "out")
     found = {}
     for policy in ("drop", "flag", "keep"):
@@ -396,6 +413,7 @@ def test_policies_in_the_dataset(run, demo, tmp_path):
         assert run("verify", out)[1] == "no fault found\n"
     everything = found["keep"].keys()
     assert copies
+    assert not everything & across
     assert found["drop"] == {name: group.get(name) for name in everything - copies}
     assert found["flag"] == {name: group.get(name) for name in everything}
     assert set(found["keep"].values()) == {None}
@@ -428,12 +446,20 @@ def test_an_encoder_that_does_not_fit_stops_a_build_before_it_begins(run, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["ray", "beam"])
+@pytest.mark.parametrize("engine", [pytest.param("ray", marks=pytest.mark.full), "beam"])
 def test_every_engine_finds_the_same_bytes(demo, small_units, tmp_path, engine):
     out = shutil.copytree(demo, tmp_path / "out")
     shutil.rmtree(out / "dedup")
     medconcept("build", "demo", out, "--recipe", small_units, "--engine", engine)
-    ours, theirs = ({p.relative_to(o): p.read_bytes() for p in (o / "dedup").rglob("*.*")} for o in (out, demo))
+    ours, theirs = (
+        sorted(
+            (receipt["folder"], receipt["key"], content(receipt))
+            for path in store.listing("dedup")
+            if is_receipt(path) and path.count("/") > 1
+            for receipt in [load_receipt(store, path)]
+        )
+        for store in (open_store(str(out)), open_store(str(demo)))
+    )
     assert ours == theirs
     assert digest(out) == digest(demo)
 
@@ -446,7 +472,7 @@ def test_what_breaks_a_comparison_fails_the_run_and_no_edge_is_lost(corpus, monk
 
     corpus.add("u1", *FIRST)
     corpus.add("u2", *SECOND)
-    monkeypatch.setattr("dags.graph.ATTEMPTS", 1)
+    monkeypatch.setattr("dags.graph.PATIENCE", 0)
     with monkeypatch.context() as patch:
         patch.setattr(f"{stage}.__call__", broken)
         with pytest.raises(UserError, match=type(error).__name__):

@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import pytest
 
-from pipeline.commands.estimate import disk_warning
+from pipeline.storage.room import disk_warning
 from pipeline.storage.store import open_store
 
 Usage = namedtuple("Usage", "total used free")

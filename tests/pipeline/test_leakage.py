@@ -31,7 +31,7 @@ STRANGERS = 12
 def triplets(demo):
     """Every second triplet of the demo corpus by its panel."""
     rows = [row for file in sorted(demo.glob("dataset/data/*")) for row in read(file)]
-    return {row["panel_id"]: row for row in rows[::2]}
+    return {row["panel_id"]: row for row in rows[1::2]}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,20 @@ def withheld(withholding, tmp_path):
     return shutil.copytree(withholding[1], tmp_path / "out")
 
 
+GROUPS, LEAKS_FOUND = "dedup/groups/duplicates-*.parquet", "dedup/withheld/leaks-*.parquet"
+
+
+def splits(out):
+    """The split of each published panel."""
+    files = out.glob("dataset/data/*")
+    return {row["panel_id"]: file.name.partition("-")[0] for file in files for row in read(file)}
+
+
+def one(out, pattern):
+    (path,) = out.glob(pattern)
+    return path
+
+
 def read(file):
     return pq.read_table(file).to_pylist()
 
@@ -120,11 +134,10 @@ def test_strangers_and_broken_files(report, images, triplets):
 
 
 def test_each_match_names_the_split_of_a_published_panel(demo, report):
-    shards = {row["panel_id"]: row for row in read(demo / "plan" / "shards.parquet")}
-    groups = {row["panel_id"]: row["group_id"] for row in read(demo / "dedup" / "duplicates.parquet")}
+    published = splits(demo)
+    groups = {row["panel_id"]: row["group_id"] for row in read(one(demo, GROUPS))}
     for row in report[0]:
-        place = shards[row["panel_id"]]
-        assert row["split"] == (place["shard"] and place["split"])
+        assert row["split"] == published.get(row["panel_id"])
         assert row["duplicate_group"] == groups.get(row["panel_id"])
     assert any(row["split"] is None for row in report[0])  # a dropped duplicate
 
@@ -192,25 +205,26 @@ def test_withheld_images_and_their_duplicates_are_not_published(run, demo, tripl
     out = withholding[1]
     assert list(faults(open_store(str(out)))) == []
     published = {row["panel_id"] for file in out.glob("dataset/data/*") for row in read(file)}
-    groups = {row["panel_id"]: row["group_id"] for row in read(out / "dedup" / "duplicates.parquet")}
+    groups = {row["panel_id"]: row["group_id"] for row in read(one(out, GROUPS))}
     assert published
     assert not published & triplets.keys()
     assert not {groups.get(panel) for panel in published} - {None} & {groups.get(panel) for panel in triplets}
     assert run("leakage", out, "--images", images / "exact")[1].endswith("; 0 of them in 0 triplets\n")
-    splits = {row["panel_id"]: row["split"] for row in read(demo / "plan" / "shards.parquet")}
-    assert splits == {row["panel_id"]: row["split"] for row in read(out / "plan" / "shards.parquet")}
+    before, after = splits(demo), splits(out)
+    assert after.items() <= before.items()  # each in its split
 
 
 def test_the_funnel_counts_what_is_withheld(withholding):
     _, out, told = withholding
     steps = {row["step"]: row["count"] for row in read(out / "audit" / "coverage" / "funnel.parquet")}
-    groups = {row["panel_id"]: row["group_id"] for row in read(out / "dedup" / "duplicates.parquet")}
-    found = {row["panel_id"] for row in read(out / "dedup" / "withheld.parquet")}
+    groups = {row["panel_id"]: row["group_id"] for row in read(one(out, GROUPS))}
+    found = {row["panel_id"] for row in read(one(out, LEAKS_FOUND))}
     hit = {groups[panel] for panel in found & groups.keys()}
     gone = found | {panel for panel, group in groups.items() if group in hit}
-    dropped = {panel for panel, group in groups.items() if panel != group}
+    left_out = {row["panel_id"] for row in read(one(out, "dedup/selection/*.parquet")) if row["left_out"]}
+    assert gone <= left_out
     assert steps["panels that are not withheld"] == steps["panels"] - len(gone)
-    assert steps["triplets"] == steps["panels"] - len(gone | dropped)
+    assert steps["triplets"] == steps["panels"] - len(left_out)
     assert "panels that are not withheld" in told
 
 
@@ -234,13 +248,13 @@ def test_resuming_does_nothing_and_other_images_give_another_dataset(run, demo, 
     assert list(faults(open_store(str(withheld)))) == []
     recipe.write_text("unit_articles: 3\nshard_rows: 8\n")
     assert build("--replace") == digest(demo)
-    assert not list(withheld.glob("dedup/withheld*/*")) + list(withheld.glob("dedup/withheld.parquet"))
+    assert not list(withheld.glob("dedup/withheld*/*"))
     assert list(faults(open_store(str(withheld)))) == []
 
 
 def times(out):
     """When what depends on the withheld images was written."""
-    files = [*out.glob("dedup/**/*.parquet"), *out.glob("dataset/data/*"), *out.glob("emit/*/*")]
+    files = [*out.glob("dedup/**/*.parquet"), *out.glob("dataset/data/*"), *out.glob("publish/*/*")]
     return {file: file.stat().st_mtime_ns for file in files}
 
 
@@ -253,6 +267,13 @@ def test_wrong_withheld_images_are_told_before_the_work(run, tmp_path):
     assert "withheld must be a text that is not empty" in run("build", "demo", tmp_path / "out", "--recipe", recipe)[2]
 
 
+WRONG = "not what the groups, the edges and the recipe of run.json lead to"
+
+
+def selected(out):
+    return one(out, "dedup/selection/*.parquet").relative_to(out)
+
+
 def test_verify_finds_a_withheld_panel_that_was_published(withheld):
     published = pq.read_table(min(withheld.glob("dataset/data/*")), columns=["panel_id"])["panel_id"][0].as_py()
 
@@ -260,18 +281,18 @@ def test_verify_finds_a_withheld_panel_that_was_published(withheld):
         row = table.slice(0, 1).set_column(0, table.schema.field(0), pa.array([published]))
         return pa.concat_tables([table, row.cast(table.schema)])
 
-    rewrite(withheld, withheld / "dedup" / "withheld.parquet", add)
-    assert f"panel {published} is withheld but not left out" in list(faults(open_store(str(withheld))))
+    rewrite(withheld, one(withheld, LEAKS_FOUND), add)
+    assert f"{selected(withheld)}: {published}: {WRONG}" in list(faults(open_store(str(withheld))))
 
 
 def test_verify_finds_a_panel_left_out_that_is_not_withheld(withheld):
-    path = withheld / "dedup" / "withheld.parquet"
-    grouped = {row["panel_id"] for row in read(withheld / "dedup" / "duplicates.parquet")}
+    path = one(withheld, LEAKS_FOUND)
+    grouped = {row["panel_id"] for row in read(one(withheld, GROUPS))}
     alone = min({row["panel_id"] for row in read(path)} - grouped)
     rewrite(withheld, path, lambda table: table.filter(pc.not_equal(table["panel_id"], alone)))
-    assert list(faults(open_store(str(withheld)))) == [f"panel {alone} is left out but no duplicate, nor withheld"]
+    assert f"{selected(withheld)}: {alone}: {WRONG}" in list(faults(open_store(str(withheld))))
     path.unlink()
-    assert "dedup/withheld.parquet: missing" in list(faults(open_store(str(withheld))))
+    assert f"{path.relative_to(withheld)}: missing" in list(faults(open_store(str(withheld))))
 
 
 def described(names, pixels, hashes, vectors):
@@ -282,7 +303,7 @@ def described(names, pixels, hashes, vectors):
 
 def test_what_is_found_does_not_hang_on_the_panels_beside(demo):
     columns = ["panel_id", *IMAGES.names[1:]]
-    panels = pa.concat_tables(pq.read_table(f, columns=columns) for f in sorted(demo.glob("units/*/panels.parquet")))
+    panels = pa.concat_tables(pq.read_table(f, columns=columns) for f in sorted(demo.glob("units/*/panels-*.parquet")))
     images = panels.rename_columns(IMAGES.names).cast(IMAGES)
     find = FindLeaks(images, 0.6)
     whole = find(panels)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from pipeline.resources.linkers import open_linker
+from pipeline.storage.cache import cache
 from schemas.errors import UserError
 from tests.lexicons import CONCEPTS, compiled
 from tests.running import MEDCONCEPT, medconcept
@@ -118,10 +119,12 @@ def test_a_linker_that_is_not_installed(monkeypatch, tmp_path, linker, package):
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
-def test_an_index_is_built_once(tmp_path):
+def test_an_index_is_built_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     lexicon = compiled(tmp_path, *CONCEPTS)
     open_linker("trigram", lexicon)
-    (index,) = (path for path in tmp_path.glob(f"{lexicon.version}-trigram-2-*") if path.is_dir())
+    indexes = cache() / "linkers"
+    (index,) = (path for path in indexes.glob(f"{lexicon.version}-trigram-2-*") if path.is_dir())
     built = {path: path.stat().st_mtime_ns for path in index.iterdir()}
     assert open_linker("trigram", lexicon).link(["Cells"])[0][0]["cui"] == "C0007634"
     assert {path: path.stat().st_mtime_ns for path in index.iterdir()} == built

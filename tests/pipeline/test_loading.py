@@ -193,7 +193,7 @@ def test_the_first_samples_are_no_pattern_for_the_others(tmp_path, rows, streami
     dataset = Dataset(open_store(str(tmp_path)), SCHEMA)
     for number, part in enumerate((rows[:8], rows[8:])):
         table = pa.Table.from_pylist(part, schema=SCHEMA)
-        dataset.commit(Item(f"emit/train-{number:05d}-of-00002", "key", []), [table.slice(0, 1), table.slice(1)])
+        dataset.commit(Item(f"publish/train-{number:05d}", "key", []), [table.slice(0, 1), table.slice(1)])
     assert_same_samples(load_samples(tmp_path / "dataset", ["train"], streaming=streaming), tmp_path / "dataset")
     tars = sorted(map(str, tmp_path.glob("dataset/webdataset/*.tar")))
     decoded = webdataset.WebDataset(tars, shardshuffle=False).decode("pil")

@@ -9,7 +9,9 @@ from servers import Mirror
 from tests.pictures import drawing, encoded
 from tests.running import medconcept
 
-DRILLS = {"PYTHONPATH": str(Path(__file__).parent / "drills")}
+#: The drills patch the code of this checkout, whichever is installed.
+HERE = Path(__file__).parent
+DRILLS = {"PYTHONPATH": f"{HERE / 'drills'}:{HERE.parents[1]}"}
 JATS = b"""<article xmlns:xlink="http://www.w3.org/1999/xlink"><body><fig id="f1"><label>Figure 1</label>
 <caption><p>Chest CT of the lung.</p></caption><graphic xlink:href="g1"/></fig></body></article>"""
 
@@ -37,7 +39,7 @@ ENGINES = [
     ("local", 1, IN_PROCESS | {12: b"KILL"}),
     ("local", 6, IN_PROCESS | {12: b"KILL"}),
     ("inline", 1, IN_PROCESS),
-    pytest.param("ray", 6, IN_PROCESS | {12: b"KILL"}, marks=pytest.mark.slow),
+    pytest.param("ray", 6, IN_PROCESS | {12: b"KILL"}, marks=[pytest.mark.slow, pytest.mark.full]),
     pytest.param("beam", 6, IN_PROCESS, marks=pytest.mark.slow),
 ]
 
@@ -46,7 +48,7 @@ ENGINES = [
 def test_what_hurts_is_a_reject_and_the_rest_is_published(tmp_path, engine, articles, hurting):
     source, out = mirror(tmp_path / "mirror", 17, hurting), tmp_path / "out"
     build(source, out, "--engine", engine, articles=articles)
-    rejects = {row["article_id"]: (row["reason"], row["detail"]) for row in rows(out, "units/*/rejects.parquet")}
+    rejects = {row["article_id"]: (row["reason"], row["detail"]) for row in rows(out, "units/*/rejects-*.parquet")}
     assert rejects.keys() == {f"PMC{n}v1" for n in hurting}
     assert {reason for reason, _ in rejects.values()} == {"poison"}
     told = {b"KILL": "died", b"OSERROR": "encoder error -2", b"MEMORY": "MemoryError"}
@@ -64,13 +66,13 @@ def test_what_was_killed_from_outside_comes_back_with_the_next_run(tmp_path):
         assert len(rows(out, "dataset/data/*.parquet")) == 3
     medconcept("build", source, out, "--recipe", tmp_path / "recipe.yaml")  # where nothing hurts
     assert len(rows(out, "dataset/data/*.parquet")) == 5
-    assert not rows(out, "units/*/rejects.parquet")
+    assert not rows(out, "units/*/rejects-*.parquet")
 
 
 def test_a_row_that_breaks_a_stage_is_a_reject_of_its_own_however_small_the_unit(tmp_path):
     source, out = mirror(tmp_path / "mirror", 5, {3: b"BUG"}), tmp_path / "out"
     told = build(source, out).stderr
-    (row,) = rows(out, "units/*/rejects.parquet")
+    (row,) = rows(out, "units/*/rejects-*.parquet")
     assert (row["graphic_id"], row["reason"], row["detail"]) == (
         "PMC3v1-f001",
         "internal_error",
@@ -88,7 +90,7 @@ def test_how_much_a_run_bears_is_a_setting(tmp_path, share, borne):
     done = build(source, out, "--max-failed", share, "--engine", "inline", check=False)
     assert done.returncode == (0 if borne else 1)
     assert ("encoder error -2" in done.stderr) is not borne
-    assert len(rows(out, "units/*/rejects.parquet")) == (5 if borne else 0)
+    assert len(rows(out, "units/*/rejects-*.parquet")) == (5 if borne else 0)
 
 
 def test_by_default_a_run_gives_up_when_much_fails(tmp_path):
@@ -96,7 +98,7 @@ def test_by_default_a_run_gives_up_when_much_fails(tmp_path):
     done = build(source, tmp_path / "out", check=False)
     assert done.returncode == 1
     assert "--max-failed" in done.stderr
-    assert not rows(tmp_path / "out", "units/*/rejects.parquet")
+    assert not rows(tmp_path / "out", "units/*/rejects-*.parquet")
 
 
 def test_where_every_article_fails_nothing_is_blamed_on_them(tmp_path):

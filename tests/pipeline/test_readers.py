@@ -15,7 +15,7 @@ def triplets(demo):
 
 def test_there_are_several_shards_and_splits(demo, triplets):
     assert len(triplets) > 20
-    assert len(list((demo / "dataset" / "data").glob("train-*-of-*.parquet"))) > 1
+    assert len(list((demo / "dataset" / "data").glob("train-*.parquet"))) > 1
 
 
 def test_duckdb(demo, triplets):

@@ -25,13 +25,15 @@ def recipe(tmp_path_factory):
 
 @pytest.fixture
 def out(tmp_path, run, source, recipe):
-    """A corpus of the first three articles."""
+    """A corpus of three articles: 1, 3 and 4."""
     assert run("build", source, tmp_path / "out", "--recipe", recipe, "--limit", "3")[0] == 0
     return tmp_path / "out"
 
 
 def articles(out):
-    return sorted({row["article_id"] for row in pq.read_table(out / "plan" / "units.parquet").to_pylist()})
+    return sorted(
+        name for file in out.glob("plan/*-0000-*.parquet") for name in pq.read_table(file)["article_id"].to_pylist()
+    )
 
 
 def state(out):
@@ -89,13 +91,13 @@ def test_a_changed_setting_is_told_and_nothing_changes(run, source, recipe, out,
 
 def test_replace_obeys(run, source, recipe, out):
     assert run("build", source, out, "--recipe", recipe, "--limit", "1", "--replace")[0] == 0
-    assert articles(out) == ["PMC1v1"]
+    assert articles(out) == ["PMC4v1"]
     assert run("verify", out)[0] == 0
 
 
 def test_which_concepts_are_linked_is_in_the_receipts(run, source, recipe, out):
     def stated():
-        receipts = [json.loads(path.read_text())["made_by"] for path in out.glob("units/*/_SUCCESS.json")]
+        receipts = [json.loads(path.read_text())["made_by"] for path in out.glob("units/*/*.json")]
         ((groups, score),) = {(str(each["concept_groups"]), each["concept_score"]) for each in receipts}
         return groups, score
 
@@ -154,27 +156,32 @@ def test_an_update_of_what_is_no_output(run, source):
 
 
 def rejected(out):
-    files = sorted(out.glob("units/*/rejects.parquet"))
+    files = sorted(out.glob("units/*/rejects-*.parquet"))
     return {row["article_id"]: row["reason"] for file in files for row in pq.read_table(file).to_pylist()}
 
 
-@pytest.mark.parametrize("name", ["PMC2", "PMC2.1", "pmc2v1  # by letter of the publisher"])
+@pytest.mark.parametrize("name", ["PMC4", "PMC4.1", "pmc4v1  # by letter of the publisher"])
 def test_excluded_articles_are_rejects_and_stay_out(run, source, recipe, out, tmp_path, name):
     (tmp_path / "takedown.txt").write_text(f"# takedowns\n\n{name}\nPMC77\n")
     options = ("--recipe", recipe, "--limit", "3")
     assert run("build", source, out, *options, "--exclude", tmp_path / "takedown.txt")[0] == 0
-    assert rejected(out) == {"PMC2v1": "excluded"}
+    assert rejected(out) == {"PMC4v1": "excluded"}
     assert run("verify", out)[0] == 0
     status, _, error = run("build", source, out, *options)
     assert status == 1
-    assert "exclude: 2 fewer, among them PMC2" in error
+    assert "exclude: 2 fewer, among them PMC4" in error
     assert run("update", out)[0] == 0
-    assert rejected(out) == {"PMC2v1": "excluded"}
+    assert rejected(out) == {"PMC4v1": "excluded"}
 
 
-def test_nothing_is_left_of_an_article_that_is_taken_down(run, out, tmp_path):
+@pytest.mark.parametrize("recorded", [True, False])
+def test_nothing_is_left_of_an_article_that_is_taken_down(run, source, recipe, out, tmp_path, recorded):
     (tmp_path / "takedown.txt").write_text("PMC1")
-    assert run("update", out, "--exclude", tmp_path / "takedown.txt")[0] == 0
+    command = ("update", out)
+    if not recorded:
+        (out / "run.json").unlink()
+        command = ("build", source, out, "--recipe", recipe)
+    assert run(*command, "--exclude", tmp_path / "takedown.txt")[0] == 0
     for file in out.rglob("*.parquet"):
         columns = [name for name in pq.read_schema(file).names if name in ("panel_id", "one", "other")]
         named = [value for row in pq.read_table(file, columns=columns).to_pylist() for value in row.values()]
@@ -188,23 +195,40 @@ def test_an_exclusion_that_names_nothing_is_told(run, source, recipe, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["", "{", None])
-def test_an_output_whose_settings_cannot_be_read_is_built_anew_if_told_so(run, source, recipe, out, damage):
+def test_a_record_that_cannot_be_read_is_written_anew_where_the_receipts_agree(run, source, recipe, out, damage):
+    before = digest(out)
     (out / "run.json").write_text(damage) if damage is not None else (out / "run.json").unlink()
     options = ("--recipe", recipe, "--limit", "3")
-    status, _, error = run("build", source, out, *options)
+    status, _, error = run("build", source, out, *options, "--licenses", "all")
     assert status == 1
     assert "--replace" in error
-    assert run("build", source, out, *options, "--replace")[0] == 0
+    status, _, error = run("build", source, out, *options)
+    assert (status, "run.json" in error) == (0, True)
+    assert digest(out) == before
+    assert run("verify", out)[0] == 0
+
+
+def test_an_output_of_an_older_version_is_refused_in_one_line(run, source, recipe, out):
+    record = json.loads((out / "run.json").read_text())
+    del record["layout"]
+    (out / "run.json").write_text(json.dumps(record))
+    before, options = state(out), ("build", source, out, "--recipe", recipe, "--limit", "3")
+    for command in (options, ("update", out), ("verify", out), ("digest", out)):
+        status, _, error = run(*command)
+        assert (status, error.count("\n")) == (1, 1)
+        assert "was built by another version of medconcept" in error
+        assert state(out) == before
+    assert run(*options, "--replace")[0] == 0
     assert run("verify", out)[0] == 0
 
 
 def test_an_update_adds_exclusions(run, out, tmp_path):
-    units = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("units/*/_SUCCESS.json")}
+    units = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("units/*/*.json")}
     for name in ("PMC1", "PMC3"):
         (tmp_path / "takedown.txt").write_text(name)
         assert run("update", out, "--exclude", tmp_path / "takedown.txt")[0] == 0
     assert rejected(out) == {"PMC1v1": "excluded", "PMC3v1": "excluded"}
-    again = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("units/*/_SUCCESS.json")}
+    again = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("units/*/*.json")}
     assert len([unit for unit in units if again[unit] == units[unit]]) == 1
     assert run("verify", out)[0] == 0
 

@@ -22,7 +22,7 @@ SENT = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 FULL = Path("/dev/full")
 
 #: A line of a phase, as it is told where there is no terminal.
-PHASE = re.compile(r"(curate|slices|matches|emit): \d+/\d+ in .*")
+PHASE = re.compile(r"(curate|slices|matches|publish): \d+/\d+ in .*")
 
 
 def start(*command, **options):
@@ -194,9 +194,9 @@ def denied():
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("build demo {tmp}/shut/out", "{tmp}/shut/out/vocabulary/VERSION.lexicon: Permission denied"),
+        ("build demo {tmp}/shut/out", "{tmp}/shut/out/lease.json: Permission denied"),
         ("build demo {tmp}/file", "{tmp}/file is a file, not a directory"),
-        ("build demo {tmp}/file/out", "{tmp}/file/out/vocabulary/VERSION.lexicon: Not a directory"),
+        ("build demo {tmp}/file/out", "{tmp}/file/out/lease.json: Not a directory"),
         ("build {tmp}/file {tmp}/out", "{tmp}/file is no directory"),
         ("build {tmp}/no such\\directory\x1b[2Jö {tmp}/out", "{tmp}/no such\\directory\\x1b[2Jö is no directory"),
         ("vocabulary build --starter {tmp}/shut/v.lexicon", "{tmp}/shut: Permission denied"),
@@ -251,9 +251,9 @@ def disk(tmp_path):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ("ro", r"disk/out/vocabulary/starter-\w+\.lexicon: Read-only file system"),
+        ("ro", r"disk/out/lease\.json: Read-only file system"),
         ("size=1m", r"disk/out/vocabulary/starter-\w+\.lexicon: No space left on device"),
-        ("size=12m", r"disk/out/dataset/\w+/[\w.\-]+: No space left on device; run it again to resume"),
+        ("size=12m", r"disk/out/(dataset|publish|units)/[\w./\-]+: No space left on device; run it again to resume"),
     ],
 )
 def test_a_disk_that_takes_no_more(disk, options, told):
@@ -288,7 +288,7 @@ def test_a_picture_whose_name_is_no_utf_8(tmp_path):
 @pytest.mark.parametrize("engine", ["local", "inline", "beam", pytest.param("ray", marks=pytest.mark.slow)])
 def test_a_build_tells_its_phases_and_nothing_else(engine, tmp_path):
     done = medconcept("build", "demo", tmp_path / "out", "--engine", engine)
-    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["curate", "slices", "matches", "emit"]
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["curate", "slices", "matches", "publish"]
     assert all(PHASE.fullmatch(line) for line in done.stderr.splitlines())
 
 
@@ -320,7 +320,7 @@ def _a_picture():
 
 def test_verbose_tells_every_item_and_the_traceback(tmp_path):
     done = medconcept("-v", "build", "demo", tmp_path / "out", "--limit", "3")
-    assert re.search(r"^medconcept: curate 1/1: units/\w+/panels.parquet: .*\b3 articles", done.stderr, re.MULTILINE)
+    assert re.search(r"^medconcept: curate 1/\d: units/\w+-00000: .*\b[123] articles", done.stderr, re.MULTILINE)
     done = medconcept("-v", "verify", tmp_path / "none", check=False)
     assert "Traceback" in done.stderr
     assert done.stderr.splitlines()[-1] == f"medconcept: {tmp_path}/none holds no run: run.json is missing"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.ids import article_id, figure_id, graphic_id, order_key, panel_id, parse_article_id
+from schemas.ids import article_id, figure_id, graphic_id, panel_id, parse_article_id
 
 
 @given(st.integers(1, 10**9), st.integers(1, 99))
@@ -24,7 +24,3 @@ def test_each_id_names_its_parent():
     assert [graphic_id(figure, n) for n in (1, 2)] == ["PMC13901v1-f003", "PMC13901v1-f003g2"]
     assert panel_id(graphic_id(figure, 2), 1) == "PMC13901v1-f003g2-p01"
     assert (figure_id("PMC1v1", 1234), panel_id("PMC1v1-f001", 123)) == ("PMC1v1-f1234", "PMC1v1-f001-p123")
-
-
-def test_articles_sort_by_number_then_version():
-    assert sorted(["PMC10v1", "PMC9v2", "PMC9v10"], key=order_key) == ["PMC9v2", "PMC9v10", "PMC10v1"]

@@ -46,12 +46,12 @@ class FindEdges:
     version = "3"
     rowwise = False
     cpus = 1.0
+    gpus = 0.125  # of one, where there is one
     batch = sys.maxsize  # a panel may be like any other
     output = EDGES
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
-        self.gpus = 0.125 if faiss.get_num_gpus() else 0.0
 
     def setup(self) -> None:
         """Bound FAISS's threads."""

@@ -12,9 +12,8 @@ from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.registration import thumbnail
 from transforms.images import Limits, decode
-from transforms.network import cuda_answers
 
-#: The share of a GPU that a worker needs: it decodes most of the time.
+#: The share of a GPU that a worker uses where there is one: it decodes most of the time.
 GPU_SHARE = 0.125
 
 
@@ -24,13 +23,13 @@ class EmbedPanels:
     name = "embed"
     rowwise = True
     cpus = 1.0
+    gpus = GPU_SHARE
     batch = 32
     output = PANELS
 
     def __init__(self, encoder: Callable[[], Encoder], version: str) -> None:
         self._open, self._encoder = encoder, version
         self.version = f"1+{version}"
-        self.gpus = GPU_SHARE if cuda_answers() else 0.0
 
     def setup(self) -> None:
         """Load the network."""

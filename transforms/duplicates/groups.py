@@ -17,7 +17,7 @@ from schemas.duplicates import DUPLICATES
 from schemas.ids import panel_order
 from transforms.duplicates.cells import to_matrix
 
-VERSION = "1"
+VERSION = "2"
 
 #: From the freest licence on; what is not named comes last.
 LICENSES = ("CC0", "CC BY", "CC BY-SA", "CC BY-ND", "CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND")
@@ -120,6 +120,7 @@ def _rows(panel_ids: pa.ChunkedArray, groups: list[list[_Member]]) -> pa.Table:
             "canonical_id": canonical,
             "kind": [member.kind for member in members],
             "similarity": pa.array([member.similarity for member in members], pa.float32()),
+            "rank": pa.array([rank for group in groups for rank in range(len(group))], pa.int32()),
         },
         schema=DUPLICATES,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -13,15 +12,19 @@ import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
-from pipeline.phases.curate import PANELS_FILE, folder
-from pipeline.storage.parquet import load_table
-from pipeline.storage.receipts import current, write_receipt
+from pipeline.phases.curate import PANELS_FILE, panels_path
+from pipeline.storage.parquet import WRITING, load_table
+from pipeline.storage.receipts import Attempt, content, file_path, find_receipt, the_receipt
 from pipeline.storage.store import Store
-from schemas.duplicates import DUPLICATES, EDGES
+from schemas.duplicates import CONFIRMED, DUPLICATES, EDGES
+from schemas.tables import conform
 from transforms.duplicates.edges import figures
 from transforms.duplicates.groups import VERSION, group
 
-DUPLICATES_FILE = "dedup/duplicates.parquet"
+FOLDER = "dedup/groups"
+
+#: The receipts of units by id, in order.
+Units = Mapping[str, Receipt]
 
 #: Units read at once.
 READERS = 16
@@ -29,49 +32,56 @@ READERS = 16
 _COLUMNS = ["panel_id", "pixel_sha256", "embedding", "width", "height", "article.license", "article.year"]
 
 
-def write_duplicates(store: Store, units: Mapping[str, Receipt], matches: Sequence[Receipt], unlike: float) -> None:
-    """Group what the receipts of the cells found, and commit the table, sorted by panel; nothing if it is current."""
-    files = [path for receipt in matches for path in receipt["files"]]
-    item = grouping_item([*units.values(), *matches], {"group": VERSION, "unlike": unlike})
-    if current(store, item) is not None:
-        return
-    edges = _read_edges(store, files)
-    compared = pa.chunked_array([*edges["one_pixels"].chunks, *edges["other_pixels"].chunks])
-    panels = _read_panels(store, units, pc.unique(compared))
-    found = group(panels, _between(edges, panels), unlike).sort_by("panel_id")
-    with store.create(DUPLICATES_FILE) as sink:
-        pq.write_table(found, sink, compression="zstd")
-    stamp = sink.stamp() | {"rows": len(found)}
-    write_receipt(store, item, {DUPLICATES_FILE: stamp}, {"duplicates": len(found)})
+def write_duplicates(store: Store, units: Units, matches: Sequence[Receipt], unlike: float) -> Receipt:
+    """Group what the receipts of the cells found; commit the groups, sorted by panel, and the edges between panels."""
+    item = grouping_item(units, matches, {"group": VERSION, "unlike": unlike})
+    if (receipt := find_receipt(store, item)) is not None:
+        return receipt
+    found = _read_edges(store, [file_path(receipt, "edges") for receipt in matches])
+    compared = pa.chunked_array([*found["one_pixels"].chunks, *found["other_pixels"].chunks])
+    panels = _read_panels(store, units.values(), pc.unique(compared))
+    edges = _between(found, panels)
+    tables = {
+        "duplicates": group(panels, edges, unlike).sort_by("panel_id"),
+        "edges": conform(edges, CONFIRMED).sort_by([("one", "ascending"), ("other", "ascending")]),
+    }
+    attempt = Attempt(store, item)
+    for name, table in tables.items():
+        with attempt.create(f"{name}.parquet") as sink:
+            pq.write_table(table, sink, **WRITING)
+    rows = {name: len(table) for name, table in tables.items()}
+    return attempt.settle(rows, rows)
 
 
-def grouping_item(receipts: Iterable[Receipt], made_by: dict[str, Any]) -> Item:
-    """Grouping as an item; its result depends on what the receipts of units and of matches vouch for."""
-    return Item("dedup", digest([made_by, [receipt["files"] for receipt in receipts]]), None, made_by)
+def grouping_item(units: Units, matches: Iterable[Receipt], made_by: dict[str, Any]) -> Item:
+    """Grouping as an item; its result depends on the panels of the units and on the edges of the cells."""
+    panels, edges = [content(unit, "panels") for unit in units.values()], [content(each) for each in matches]
+    return Item(FOLDER, digest([made_by, panels, edges]), None, made_by)
 
 
 def read_duplicates(store: Store) -> pa.Table:
     """The table DUPLICATES; raises UserError."""
-    return load_table(store, DUPLICATES_FILE, DUPLICATES)
+    return load_table(store, file_path(the_receipt(store, FOLDER), "duplicates"), DUPLICATES)
 
 
-def read_panels(store: Store, units: Iterable[str], columns: list[str]) -> Iterator[pa.Table]:
-    """Columns of the panels of each unit, in order; no more than READERS units are held. Raises UserError."""
+def read_edges(store: Store) -> pa.Table:
+    """The table CONFIRMED; raises UserError."""
+    return load_table(store, file_path(the_receipt(store, FOLDER), "edges"), CONFIRMED)
+
+
+def read_panels(store: Store, units: Iterable[Receipt], columns: list[str]) -> Iterator[pa.Table]:
+    """Columns of the panels of each unit, in order; no more than READERS units are held. Raises Damaged."""
     rest = iter(units)
     with ThreadPoolExecutor(READERS) as pool:
         while some := list(islice(rest, READERS)):
-            yield from pool.map(partial(_read_unit, store, columns), some)
-
-
-def _read_unit(store: Store, columns: list[str], unit: str) -> pa.Table:
-    return load_table(store, f"{folder(unit)}/panels.parquet", PANELS_FILE, columns)
+            yield from pool.map(lambda unit: load_table(store, panels_path(unit), PANELS_FILE, columns), some)
 
 
 def _read_edges(store: Store, paths: list[str]) -> pa.Table:
     return pa.concat_tables([EDGES.empty_table(), *(load_table(store, path, EDGES) for path in paths)])
 
 
-def _read_panels(store: Store, units: Iterable[str], wanted: pa.Array) -> pa.Table:
+def _read_panels(store: Store, units: Iterable[Receipt], wanted: pa.Array) -> pa.Table:
     """What grouping asks of the panels with these pixels."""
     tables = []
     for table in read_panels(store, units, _COLUMNS):
@@ -99,5 +109,4 @@ def _between(edges: pa.Table, panels: pa.Table) -> pa.Table:
     originals = named["panel_id"].take(pa.array(first[np.delete(codes, first)]))
     exact = {"kind": pa.repeat("exact", len(copies)), "similarity": pa.repeat(1.0, len(copies))}
     rows = pa.table({"one": originals, "other": copies["panel_id"]} | exact)
-    names = ["one", "other", "kind", "similarity"]
-    return pa.concat_tables([alike.select(names), rows.cast(alike.select(names).schema)])
+    return pa.concat_tables([conform(alike, CONFIRMED), conform(rows, CONFIRMED)])

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dags.graph import Receipt
 from pipeline.config.recipe import digest
-from pipeline.phases.curate import PANELS_FILE, folder
+from pipeline.phases.curate import PANELS_FILE, panels_path
 from pipeline.storage.parquet import load_table
-from pipeline.storage.receipts import MARKER
+from pipeline.storage.receipts import content
 from pipeline.storage.store import Store
 from transforms.duplicates.cells import CELL, SAMPLE, AssignCells, to_matrix, train_cells
+
+#: Where the slices lie.
+SLICES = "dedup/slices"
 
 INDEX_FILE, MIDDLES_FILE = "dedup/index.json", "dedup/middles.npy"
 
@@ -42,12 +45,7 @@ class Slice(BaseModel):
     @property
     def folder(self) -> str:
         """Where it lies."""
-        return f"dedup/slices/{self.id}"
-
-    @property
-    def path(self) -> str:
-        """Its file."""
-        return f"{self.folder}/panels.parquet"
+        return f"{SLICES}/{self.id}"
 
 
 class Index(BaseModel):
@@ -75,20 +73,21 @@ class Index(BaseModel):
 
 
 def bring_up_to_date(
-    store: Store, units: Mapping[str, Receipt], key: str, dimension: int
+    store: Store, units: Mapping[str, Receipt], slices_there: Collection[str], key: str, dimension: int
 ) -> tuple[Index, NDArray[np.float32]]:
-    """The index with every unit in it (receipts by id), stored, and the middles of its cells: (cells, dimension)."""
-    key = digest(
-        [key, AssignCells.version, dimension]
-    )  # a slice in other cells could not be made of units that are gone
-    contents = {unit: digest(receipt["files"]) for unit, receipt in units.items()}
+    """The index with every unit in it (receipts by id), stored, and the middles of its cells: (cells, dimension).
+
+    `slices_there`: the ids of the slices that stand.
+    """
+    key = digest([key, AssignCells.version, dimension])  # a slice in other cells could not be made of units long gone
+    contents = contents_of(units)
     total = sum(receipt["counts"]["panels"] for receipt in units.values())
     index = _read(store)
     known = {} if index is None else {unit: content for part in index.slices for unit, content in part.units.items()}
     added = {unit: units[unit] for unit, content in contents.items() if known.get(unit) != content}
-    if index is not None and index.key == key and not added and not _lost(store, index, contents):
+    if index is not None and index.key == key and not added and not _lost(index, contents, slices_there):
         return index, _middles(store)
-    if index is None or index.key != key or _worn_out(index, total) or _lost(store, index, contents):
+    if index is None or index.key != key or _worn_out(index, total) or _lost(index, contents, slices_there):
         cells = -(-max(total, 1) // CELL)
         sample = _sample(store, units, cells) if cells > 1 else np.zeros((0, dimension), np.float32)
         middles = train_cells(sample, cells)
@@ -104,6 +103,11 @@ def bring_up_to_date(
     return index, _middles(store)
 
 
+def contents_of(units: Mapping[str, Receipt]) -> dict[str, str]:
+    """The digest of the panels of each unit."""
+    return {unit: content(receipt, "panels") for unit, receipt in units.items()}
+
+
 def forget(store: Store) -> None:
     """Have every panel described and compared anew, so that nothing stays of those that are to be taken down."""
     if store.size(INDEX_FILE) is not None:
@@ -114,10 +118,9 @@ def _worn_out(index: Index, panels: int) -> bool:
     return index.generations >= GENERATIONS or panels > OUTGROWN * max(CELL, index.panels)
 
 
-def _lost(store: Store, index: Index, contents: Mapping[str, str]) -> bool:
+def _lost(index: Index, contents: Mapping[str, str], there: Collection[str]) -> bool:
     """Whether a slice is missing or not committed that can no more be made: its units are gone."""
-    gone = (part for part in index.slices if not part.units.items() <= contents.items())
-    return any(store.size(path) is None for part in gone for path in (part.path, f"{part.folder}/{MARKER}"))
+    return any(part.id not in there for part in index.slices if not part.units.items() <= contents.items())
 
 
 def _read(store: Store) -> Index | None:
@@ -169,7 +172,7 @@ def _sample(store: Store, units: Mapping[str, Receipt], cells: int) -> NDArray[n
     names = list(units)
     parts = []
     for unit, times in zip(*np.unique(np.searchsorted(ends, places, side="right"), return_counts=True), strict=True):
-        path = f"{folder(names[unit])}/panels.parquet"
+        path = panels_path(units[names[unit]])
         vectors = to_matrix(load_table(store, path, PANELS_FILE, ["embedding"])["embedding"])
         parts.append(vectors[:: -(-len(vectors) // (SAMPLE * times))])
     return np.concatenate(parts)

@@ -1,6 +1,6 @@
 """Matches: the edges among the panels of one cell, of which one is of the generation that is taken in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,24 +10,28 @@ import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
+from pipeline.phases.committed import Committed
 from pipeline.phases.dedup.index import Index
 from pipeline.phases.dedup.slices import SLICED
-from pipeline.storage.parquet import load_table
-from pipeline.storage.receipts import Committed, write_receipt
+from pipeline.storage.parquet import WRITING, load_table
+from pipeline.storage.receipts import Attempt, file_path
 from schemas.duplicates import EDGES
 
 
 class Matches(Committed):
     """Reads a cell from all slices, and commits its edges."""
 
-    def items(self, index: Index, made_by: dict[str, Any]) -> list[Item]:
-        """Each cell of each generation as work for an engine."""
+    FOLDER = "dedup/edges"
+
+    def items(self, index: Index, made_by: dict[str, Any], slices: Mapping[str, Receipt]) -> list[Item]:
+        """Each cell of each generation as work for an engine; `slices` are the receipts of the slices by id."""
         items = []
         for generation in range(index.generations):
-            slices = [(part.path, part.generation == generation) for part in index.until(generation)]
+            parts = [(part.id, part.generation == generation) for part in index.until(generation)]
+            opened = [(file_path(slices[part], "panels"), fresh) for part, fresh in parts if part in slices]
             for cell in range(index.cells):
-                key = digest([made_by, index.key, index.middles, cell, slices])
-                items.append(Item(f"dedup/edges/{generation:02d}-{cell:05d}", key, (cell, slices), made_by))
+                key = digest([made_by, index.key, index.middles, cell, parts])
+                items.append(Item(f"{self.FOLDER}/{generation:02d}-{cell:05d}", key, (cell, opened), made_by))
         return items
 
     def read(self, item: Item) -> Iterator[pa.Table]:
@@ -42,10 +46,10 @@ class Matches(Committed):
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the edges."""
         found = pa.concat_tables(tables)
-        path = f"{item.folder}/edges.parquet"
-        with self.store.create(path) as sink:
-            pq.write_table(found.cast(EDGES), sink, compression="zstd")
-        return write_receipt(self.store, item, {path: sink.stamp() | {"rows": len(found)}}, {"edges": len(found)})
+        attempt = Attempt(self.store, item)
+        with attempt.create("edges.parquet") as sink:
+            pq.write_table(found.cast(EDGES), sink, **WRITING)
+        return attempt.settle({"edges": len(found)}, {"edges": len(found)})
 
 
 def _first_of_each(panels: pa.Table) -> pa.Table:

@@ -4,30 +4,22 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from dags.graph import Receipt
 from pipeline.phases.dedup.grouping import read_duplicates, read_panels
-from pipeline.phases.dedup.withheld import WITHHELD_FILE, read_withheld
 from pipeline.storage.store import Store
 from schemas.duplicates import MEMBERS
 from schemas.tables import conform
-from transforms.splits import with_their_groups
+from transforms.duplicates.select import WITHHELD
 
 MEMBERS_FILE = "dataset/duplicates.parquet"
 
 
-def write_members(store: Store, units: Iterable[str]) -> None:
-    """Write the table MEMBERS, sorted by group."""
-    with store.create(MEMBERS_FILE) as sink:
-        pq.write_table(find_members(store, units), sink, compression="zstd")
-
-
-def find_members(store: Store, units: Iterable[str]) -> pa.Table:
-    """The table MEMBERS, from the duplicates that are not withheld and the panels of the units."""
+def find_members(store: Store, units: Iterable[Receipt], selection: pa.Table) -> pa.Table:
+    """The table MEMBERS, sorted by group: the duplicates that are not withheld, in the units with these receipts."""
     duplicates = read_duplicates(store).sort_by([("group_id", "ascending"), ("panel_id", "ascending")])
-    if store.size(WITHHELD_FILE) is not None:
-        withheld = with_their_groups(read_withheld(store)["panel_id"].to_pylist(), duplicates)
-        duplicates = duplicates.filter(pc.invert(pc.is_in(duplicates["panel_id"], value_set=withheld)))
+    withheld = selection.filter(pc.equal(selection["left_out"], WITHHELD))["panel_id"].combine_chunks()
+    duplicates = duplicates.filter(pc.invert(pc.is_in(duplicates["panel_id"], value_set=withheld)))
     ids = duplicates["panel_id"].combine_chunks()
     tables = [
         table.filter(pc.is_in(table["panel_id"], value_set=ids))

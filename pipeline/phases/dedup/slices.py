@@ -1,6 +1,6 @@
 """Slices: the descriptions of the panels of some units in one file, sorted by the cell that they are compared in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -8,10 +8,11 @@ import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
-from pipeline.phases.curate import PANELS_FILE, folder
+from pipeline.phases.committed import Committed
+from pipeline.phases.curate import PANELS_FILE, panels_path
 from pipeline.phases.dedup.index import Index
-from pipeline.storage.parquet import load_table
-from pipeline.storage.receipts import Committed, write_receipt
+from pipeline.storage.parquet import WRITING, load_table
+from pipeline.storage.receipts import Attempt
 from pipeline.storage.store import Sink
 from schemas.duplicates import DESCRIBED
 from schemas.tables import without
@@ -26,30 +27,33 @@ ROW_GROUP = 4096
 class Slices(Committed):
     """Reads what describes the panels of units, and commits it by cell."""
 
-    def items(self, index: Index, made_by: dict[str, Any]) -> list[Item]:
-        """Each slice of the index as work for an engine."""
-        return [
-            Item(part.folder, digest([made_by, index.key, index.middles, part.id]), list(part.units), made_by)
-            for part in index.slices
-        ]
+    def items(self, index: Index, made_by: dict[str, Any], units: Mapping[str, Receipt]) -> list[Item]:
+        """Each slice of the index as work for an engine; `units` are the receipts of the units that are there, by id.
+
+        A slice of units that are gone cannot be made again: it is there already.
+        """
+        items = []
+        for part in index.slices:
+            paths = [panels_path(units[unit]) for unit in part.units if unit in units]
+            items.append(Item(part.folder, digest([made_by, index.key, index.middles, part.id]), paths, made_by))
+        return items
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The descriptions, one table."""
-        paths = (f"{folder(unit)}/panels.parquet" for unit in item.payload)
-        yield pa.concat_tables([load_table(self.store, path, PANELS_FILE, _COLUMNS) for path in paths])
+        yield pa.concat_tables([load_table(self.store, path, PANELS_FILE, _COLUMNS) for path in item.payload])
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
         """Write the rows, sorted by cell."""
         found = pa.concat_tables(tables).select(SLICED.names).replace_schema_metadata(SLICED.metadata).sort_by("cell")
-        path = f"{item.folder}/panels.parquet"
-        with self.store.create(path) as sink, _writer(sink) as writer:
+        attempt = Attempt(self.store, item)
+        with attempt.create("panels.parquet") as sink, _writer(sink) as writer:
             start = 0
             for count in found["cell"].value_counts().field("counts").to_pylist():
                 writer.write_table(found.slice(start, count), ROW_GROUP)
                 start += count
-        return write_receipt(self.store, item, {path: sink.stamp() | {"rows": len(found)}}, {"rows": len(found)})
+        return attempt.settle({"panels": len(found)}, {"rows": len(found)})
 
 
 def _writer(sink: Sink) -> pq.ParquetWriter:
     """Statistics of the cells alone: those of thumbnails would make a footer larger than what a reader wants."""
-    return pq.ParquetWriter(sink, SLICED, compression="zstd", write_statistics=["cell"])
+    return pq.ParquetWriter(sink, SLICED, write_statistics=["cell"], **WRITING)

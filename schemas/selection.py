@@ -1,0 +1,16 @@
+"""The selection: what of the panels that have duplicates, or are withheld, is published."""
+
+import pyarrow as pa
+
+#: A row for each panel that is left out or stands in a group; what has none is published. `left_out`: withheld (it
+#: shows what the recipe withholds, or a duplicate of it does), duplicate (of another in its split), duplicate_split (of
+#: one in another split); null where the panel is published. `duplicate_group`: null where the recipe does not flag it.
+SELECTION = pa.schema(
+    [
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("panel_id", pa.string(), nullable=False),
+        pa.field("left_out", pa.string()),
+        pa.field("duplicate_group", pa.string()),
+    ],
+    metadata={"schema": "medconcept.selection", "schema_version": "1"},
+)
