@@ -80,8 +80,9 @@ def test_equal_pixels():
             "canonical_id": "PMC1v1-f001-p01",
             "kind": kind,
             "similarity": 1.0,
+            "rank": n,
         }
-        for name, kind in (("PMC1v1-f001-p01", "canonical"), ("PMC2v1-f001-p01", "exact"))
+        for n, (name, kind) in enumerate((("PMC1v1-f001-p01", "canonical"), ("PMC2v1-f001-p01", "exact")))
     ]
 
 
