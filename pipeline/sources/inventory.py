@@ -113,11 +113,9 @@ def _read(client: Client, folder: str) -> Snapshot:
             count += len(part)
             if count > _MAX_ARTICLES:
                 raise _Incomplete(f"it lists more than {_MAX_ARTICLES:,} articles")
-    # S3 lists a key once; were one there twice, the choice must not depend on the order of the shards.
-    articles = pa.concat_tables(found).group_by("article_id").aggregate([("etag", "max")])
-    if not len(articles):
+    if not count:
         raise _Incomplete("it lists no article")
-    return take_snapshot(folder.split("/")[-2], articles.rename_columns({"etag_max": "etag"}))
+    return take_snapshot(folder.split("/")[-2], pa.concat_tables(found))
 
 
 def _load(client: Client, key: str, md5: str = "") -> bytes:
