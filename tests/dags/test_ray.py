@@ -102,6 +102,7 @@ def test_the_loss_of_a_node_costs_no_item(tmp_path, cluster, node):
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_the_stages_on_gpus_run_where_these_are_and_anywhere_when_the_last_is_gone(tmp_path, cluster, node):
     node()
     gpu = node(num_gpus=1)

@@ -50,6 +50,7 @@ def test_s3_in_and_out(articles, expected, seaweed):
     assert medconcept("verify", out).stdout == "no fault found\n"
 
 
+@pytest.mark.full
 def test_packages_of_the_legacy_layout(articles, expected, tmp_path):
     packages, out = tmp_path / "mirror", tmp_path / "out"
     packages.mkdir()

@@ -37,7 +37,7 @@ def kill_on_the_way(moments, out, *arguments):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["inline", "ray"])
+@pytest.mark.parametrize("engine", ["inline", pytest.param("ray", marks=pytest.mark.full)])
 def test_killed_and_resumed(demo, small_units, tmp_path, engine):
     moments = random.Random(engine)
     out = tmp_path / "out"

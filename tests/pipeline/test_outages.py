@@ -112,6 +112,7 @@ def test_one_object_that_fails_is_a_reject_and_tried_again_by_the_next_run(demo,
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_a_server_that_is_away_for_a_while_ends_nothing(demo, small_units, serve, tmp_path):
     first, again = serve(demo_mirror()), []
     begin, end = lambda: kill(first), lambda: again.append(start_server(demo_mirror(), first.server_port))
