@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from pipeline.config.recipe import Recipe
 from pipeline.phases.plan import choose_cut, limited, newest
 from pipeline.sources import Source, SourceReject, open_source
@@ -36,22 +38,20 @@ def estimate(uri: str, limit: int | None, cores: int, core_hour: float) -> Itera
     recipe = Recipe()
     halved = choose_cut(len(chosen), recipe.splits.model_dump(), recipe.unit_articles)
     units = sum(2**times for times in halved.values())
-    articles = list(zip(*(chosen[name].to_pylist() for name in ARTICLE_VERSIONS.names), strict=True))
-    found = take_sample(source, articles)
-    pictures, size = found.pictures * len(articles), found.bytes * len(articles)
+    even = chosen.take(pa.array(range(0, len(chosen), -(-len(chosen) // SAMPLE))))
+    found = take_sample(source, list(zip(*(even[name].to_pylist() for name in ARTICLE_VERSIONS.names), strict=True)))
+    pictures, size = found.pictures * len(chosen), found.bytes * len(chosen)
     hours = pictures / FIGURES_PER_CORE_SECOND / cores / 3600
     yield f"snapshot   {snapshot.id}"
-    yield f"articles   {len(articles):,} versions in {units:,} units"
+    yield f"articles   {len(chosen):,} versions in {units:,} units"
     yield f"pictures   about {pictures:,.0f} (mean of {found.articles} articles)"
     yield f"bytes      about {size / 1e9:,.2f} GB to download"
     yield f"time       about {hours:,.1f} hours on {cores} cores"
     yield f"cost       about {hours * cores * core_hour:,.2f} at {core_hour:g} a core hour"
 
 
-def take_sample(source: Source, articles: list[tuple[str, str]]) -> Sample:
-    """Pictures and bytes of evenly spaced articles; one that cannot be had counts as empty."""
-    step = -(-len(articles) // SAMPLE)
-    chosen = articles[::step]
+def take_sample(source: Source, chosen: list[tuple[str, str]]) -> Sample:
+    """The mean pictures and bytes of some articles (id, ETag); one that cannot be had counts as empty."""
     sizes = [size for article, etag in chosen for size in _sizes(source, article, etag)]
     pictures = [name for name, _ in sizes if is_image(name)]
     return Sample(len(chosen), len(pictures) / len(chosen), sum(size for _, size in sizes) / len(chosen))
