@@ -146,7 +146,7 @@ def test_an_output_keeps_to_its_source(demo, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["ray", "beam"])
+@pytest.mark.parametrize("engine", ["ray", pytest.param("beam", marks=pytest.mark.full)])
 def test_every_engine_gives_the_same_digest(demo, small_units, tmp_path, engine):
     medconcept("build", "demo", tmp_path, "--recipe", small_units, "--engine", engine)
     assert digest(tmp_path) == digest(demo)

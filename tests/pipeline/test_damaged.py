@@ -132,7 +132,7 @@ RECEIPTS = {
 
 
 def cases():
-    """Each damage of each file; three quarters of them are slow together."""
+    """Each damage of each file; seven of eight are slow together."""
     number = 0
     for file in FILES:
         damages = dict(ANY)
@@ -143,7 +143,7 @@ def cases():
             del damages["deleted"]  # it is a cache
         for name, damage in damages.items():
             number += 1
-            marks = [pytest.mark.slow, pytest.mark.full] if number % 4 else []
+            marks = [pytest.mark.slow, pytest.mark.full] if number % 8 else []
             yield pytest.param(file, damage, id=f"{file}-{name}".replace("/", "."), marks=marks)
 
 

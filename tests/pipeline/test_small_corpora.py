@@ -86,9 +86,8 @@ def test_no_article_is_one_line_and_leaves_nothing(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["every unit is empty", pytest.param("70 panels in the second of two units", marks=pytest.mark.full)]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["every unit is empty", "70 panels in the second of two units"])
 def test_every_engine_builds_it(tmp_path, name):
     source, recipe = mirror(tmp_path / "mirror", *CORPORA[name]), tmp_path / "recipe.yaml"
     recipe.write_text("unit_articles: 1\npanels: whole\nduplicates: keep\n")

@@ -71,7 +71,7 @@ def test_a_signal_while_the_program_is_imported(number, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["local", "inline", "beam", pytest.param("ray", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("number", SENT)
+@pytest.mark.parametrize("number", [*list(SENT)[:2], pytest.param(signal.SIGHUP, marks=pytest.mark.full)])
 def test_a_signal_while_a_unit_is_worked_on(number, engine, tmp_path):
     process = start(*MEDCONCEPT, "build", "demo", tmp_path / "out", "--engine", engine)
     until(lambda: drafts(tmp_path / "out" / "units"), process)

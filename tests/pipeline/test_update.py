@@ -166,6 +166,8 @@ def test_what_is_missing_one_after_the_other_in_an_article_is_settled(source, fe
     assert fetched == []
 
 
+@pytest.mark.slow
+@pytest.mark.full
 def test_poison_costs_the_next_run_its_own_article(source, fetched, tmp_path, monkeypatch):
     def hurt(data, *arguments, decode=stage.decode):
         if data.endswith(b"MEMORY"):
@@ -186,6 +188,8 @@ def unconfirmed(out):
     return {row["article_id"]: row["unconfirmed"] for row in rows}
 
 
+@pytest.mark.slow
+@pytest.mark.full
 def test_a_source_that_lacks_too_much_is_ill_and_nothing_is_lost(source, tmp_path):
     for number in range(1, 31):
         source.picture(number).rename(source.picture(number).with_suffix(".gone"))
