@@ -14,7 +14,8 @@ REJECTS = {"license_excluded": 1234, "image_missing": 35, "no_figures": 4, "no_c
 
 def receipt(pictures=63, rejects=REJECTS):
     return {
-        "files": {"units/a1/panels.parquet": {}},
+        "folder": "units/a1",
+        "files": {"panels": {}},
         "counts": {"figures": 90, "pictures": pictures, "rejects": rejects},
     }
 
@@ -36,7 +37,7 @@ def test_the_end_is_told_once():
 def test_figures_without_a_picture_are_not_counted_as_done():
     (line,) = plain(lambda shown: shown.advance(receipt(pictures=0, rejects={"image_missing": 90})))
     assert "figures/s" not in line
-    (line,) = plain(lambda shown: shown.advance({"files": {}, "counts": {"triplets": 8}}))
+    (line,) = plain(lambda shown: shown.advance({"folder": "publish/a1", "files": {}, "counts": {"triplets": 8}}))
     assert "figures/s" not in line
 
 
