@@ -39,7 +39,7 @@ class WorkersRunner(FnApiRunner):  # type: ignore[misc]
         def work() -> None:
             try:
                 ended.put(super(WorkersRunner, self).run_pipeline(pipeline, options))
-            except Exception as error:
+            except Exception as error:  # whatever it is, it is raised again where the job was asked for
                 ended.put(error)
 
         def died(fault: threading.ExceptHookArgs) -> None:

@@ -55,6 +55,15 @@ def regroup(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
         yield pa.concat_tables(held)
 
 
+def by_unit(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each unit in a table that is sorted by its column `unit`."""
+    runs = pc.run_end_encode(table["unit"].combine_chunks())
+    start = 0
+    for unit, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield unit, table.slice(start, end - start)
+        start = end
+
+
 def without(schema: pa.Schema, *names: str) -> pa.Schema:
     """`schema` less the named columns."""
     return pa.schema([field for field in schema if field.name not in names], metadata=schema.metadata)

@@ -23,7 +23,7 @@ from pipeline.storage.receipts import Attempt, file_path, find_receipt, receipt_
 from pipeline.storage.store import Store
 from schemas.articles import PLAN, PLANNED
 from schemas.rejects import REJECT, Reason, reject
-from schemas.tables import Row, batches, conform
+from schemas.tables import Row, batches, by_unit, conform
 from transforms.place import halvings, hashes, part_name, units
 
 #: Where the plan lies in an output.
@@ -175,17 +175,8 @@ def units_of(tables: Iterable[pa.Table], halved: Halvings) -> list[Unit]:
     return [
         Unit(name, len(rows), _content(rows), "", halved[name.rpartition("-")[0]])
         for table in tables
-        for name, rows in _runs(table)
+        for name, rows in by_unit(table)
     ]
-
-
-def _runs(plan: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each unit."""
-    runs = pc.run_end_encode(plan["unit"].combine_chunks())
-    start = 0
-    for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield name, plan.slice(start, end - start)
-        start = end
 
 
 def _content(rows: pa.Table) -> str:

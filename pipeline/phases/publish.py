@@ -22,7 +22,7 @@ from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, panels_path
 from pipeline.storage.parquet import WRITING, load_batches, load_table
 from pipeline.storage.receipts import Attempt, content
 from schemas.selection import SELECTION
-from schemas.tables import regroup
+from schemas.tables import by_unit, regroup
 from transforms.emit import sample
 from transforms.image_metadata import UnknownStructure, metadata_kinds
 from transforms.place import halvings, part_name
@@ -166,12 +166,3 @@ def _add_samples(archive: tarfile.TarFile, table: pa.Table, schema: pa.Schema) -
             member = tarfile.TarInfo(name)  # mtime 0, owner 0: the same rows give the same bytes
             member.size = len(data)
             archive.addfile(member, BytesIO(data))
-
-
-def by_unit(selection: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each unit in the table SELECTION."""
-    runs = pc.run_end_encode(selection["unit"].combine_chunks())
-    start = 0
-    for unit, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        yield unit, selection.slice(start, end - start)
-        start = end

@@ -44,7 +44,7 @@ LAUGHS = "a0: &a0 ha\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)
         ("licenses: [all]", "licenses must be one of"),
         ("linker: scispacy:../model", "linker must be one of"),
         ("linker: scispacy:..", "linker must be one of"),
-        ("linker: scispacy:/tmp/model", "linker must be one of"),
+        ("linker: scispacy:./model", "linker must be one of"),
         ("linker: scispacy:https://host/model.whl", "linker must be one of"),
         ("linker: scispacy:-e", "linker must be one of"),
         ("licenses: !!python/object/apply:os.system [true]", "line 1, column 11: could not determine a constructor"),

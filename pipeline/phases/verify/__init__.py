@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from pipeline.config.run_record import PATH, NoRun, RunRecord, read_run
 from pipeline.phases import curate
-from pipeline.phases.publish import by_unit
 from pipeline.phases.verify.card import card_faults
 from pipeline.phases.verify.dataset import dataset_faults
 from pipeline.phases.verify.duplicates import duplicate_faults
@@ -28,6 +27,7 @@ from pipeline.phases.verify.units import unit_faults
 from pipeline.storage.lease import check_free
 from pipeline.storage.ledger import receipts_below
 from pipeline.storage.store import Store
+from schemas.tables import by_unit
 
 
 def faults(store: Store) -> Iterator[str]:

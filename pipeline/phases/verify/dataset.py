@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.config.run_record import PATH, RunRecord
-from pipeline.phases.publish import DATA, FOLDER, Dataset, by_unit, parquet_path, shards_of, webdataset_path
+from pipeline.phases.publish import DATA, FOLDER, Dataset, parquet_path, shards_of, webdataset_path
 from pipeline.phases.verify.files import Keys, Known, Vouched, told, vouched
 from pipeline.phases.verify.origins import origin_faults, rows_of
 from pipeline.storage.parquet import Fault, read_schema
 from pipeline.storage.store import Store
 from schemas.ids import article_of
-from schemas.tables import Row
+from schemas.tables import Row, by_unit
 from schemas.triplets import TRIPLETS, triplets
 from transforms.emit import sample
 from transforms.licenses import admitted
