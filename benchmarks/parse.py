@@ -1,11 +1,11 @@
 """Reading JATS: ReadFigures beside pubmed_parser's captions and a bare parse, on the same files in the same run.
 
-    python benchmarks/parse.py MIRROR [--rounds 5]
+    python -m benchmarks.parse MIRROR [--rounds 5]
 
 MIRROR is a directory in the PMC Cloud layout. The readers take turns at a batch of files in one process; a batch's
-time is the best of some rounds. ReadFigures also extracts mentions and metadata, resolves graphics and builds its
-table. Truth is the XML: an article is lost where a reader fails or finds none of its figures, a caption where it is
-missing or differs in a character that is not whitespace.
+time, in CPU seconds, is the best of some rounds. ReadFigures also extracts mentions and metadata, resolves graphics
+and builds its table. Truth is the XML: an article is lost where a reader fails or finds none of its figures, a caption
+where it is missing or differs in a character that is not whitespace.
 """
 
 import argparse
@@ -69,9 +69,9 @@ def figures_of_dicts(found: dict[str, list[dict[str, str]]]) -> Iterator[Figure]
 
 
 def seconds(reader: Callable[[list[Path]], object], files: list[Path]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     reader(files)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def main() -> None:

@@ -20,6 +20,9 @@ _NO_FIGURE = frozenset(
 )
 _ENDS = _HOLDERS | _TOP | _NO_FIGURE
 
+#: What `find_figures` reads.
+FIGURE_ELEMENTS = frozenset({"fig", "supplementary-material", "graphic", "media"})
+
 #: Figures inside a caption have captions of their own.
 _NESTED = frozenset({"fig", "fig-group"})
 
@@ -85,10 +88,13 @@ def _shows_image(element: Element) -> bool:
     return element.tag == "graphic" or is_image(href(element), element.get("mimetype", ""))
 
 
-def find_figures(article: Element) -> list[Figure]:
-    """The figures of an article in document order. A `fig` is one without a graphic too, a supplement is not."""
+def find_figures(elements: Iterable[Element]) -> list[Figure]:
+    """The figures of an article, given its elements of FIGURE_ELEMENTS in document order.
+
+    A `fig` is one without a graphic too, a supplement is not.
+    """
     found: dict[Element, Figure] = {}
-    for element in article.iter("fig", "supplementary-material", "graphic", "media"):
+    for element in elements:
         if element.tag == "fig":
             abstract = next(element.iterancestors(*_ABSTRACTS), None)
             found[element] = _figure(element, "fig" if abstract is None else "graphical-abstract")

@@ -1,6 +1,7 @@
 """Reading JATS: the XML of an article in, a row for each graphic of each of its figures out."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -12,12 +13,13 @@ from schemas.tables import map_rows
 from transforms.articles import read_article
 from transforms.captions import full_caption
 from transforms.concepts.abbreviations import in_use
-from transforms.definitions import find_definitions
-from transforms.figures import Figure, find_figures, href
+from transforms.definitions import DEFINITION_ELEMENTS, find_definitions
+from transforms.figures import FIGURE_ELEMENTS, Figure, find_figures, href
 from transforms.graphics import Resolver
 from transforms.licenses import admitted
-from transforms.mentions import find_mentions
+from transforms.mentions import CITATION_ELEMENTS, find_mentions
 from transforms.secure_xml import XmlError, parse_article
+from transforms.text import Element
 from transforms.versions import STOP_WORDS, data_digest
 
 Row: TypeAlias = dict[str, Any]
@@ -31,6 +33,7 @@ class ReadFigures:
     rowwise = True
     cpus = 1.0
     gpus = 0.0
+    memory = 80 << 20
     batch = 16
     output = FIGURES
 
@@ -52,30 +55,26 @@ class ReadFigures:
             yield _article_row(source, read_article(None, source), self._reject(error.reason, error.detail))
             return
         article = read_article(element, source)
-        figures = find_figures(element)
         if not admitted(article["license"], self.licenses):
             detail = article["license"] or "no licence stated"
             yield _article_row(source, article, self._reject(Reason.LICENSE_EXCLUDED, detail))
-        elif not figures:
+            return
+        showing, citing, defining = _elements(element, FIGURE_ELEMENTS, CITATION_ELEMENTS, DEFINITION_ELEMENTS)
+        figures = find_figures(showing)
+        if not figures:
             yield _article_row(source, article, self._reject(Reason.NO_FIGURES))
-        else:
-            resolver = Resolver(source["media"] or ())
-            mentions = find_mentions(element, figures)
-            definitions = find_definitions(element)
-            for number, figure in enumerate(figures):
-                row = _article_row(source, article, None) | {
-                    "figure_id": figure_id(source["article_id"], number + 1),
-                    "graphic_count": len(figure.graphics),
-                    "figure_kind": figure.kind,
-                    "figure_xml_id": figure.element.get("id"),
-                    "figure_label": figure.label(),
-                    "group_caption": figure.group_caption(),
-                    "figure_caption": figure.caption(),
-                    "mentions": mentions[number],
-                }
-                used = in_use(full_caption(row), definitions)
-                row["abbreviations"] = [{"short": short, "long": long} for short, long in used.items()]
-                yield from self._graphics(row, figure, resolver)
+            return
+        rows = [
+            _article_row(source, article, None) | _figure_row(figure, figure_id(source["article_id"], number), mentions)
+            for number, (figure, mentions) in enumerate(zip(figures, find_mentions(citing, figures), strict=True), 1)
+        ]
+        captions = [full_caption(row) for row in rows]
+        definitions = find_definitions(element, defining, captions)
+        resolver = Resolver(source["media"] or ())
+        for row, figure, caption in zip(rows, figures, captions, strict=True):
+            used = in_use(caption, definitions)
+            row["abbreviations"] = [{"short": short, "long": long} for short, long in used.items()]
+            yield from self._graphics(row, figure, resolver)
 
     def _graphics(self, row: Row, figure: Figure, resolver: Resolver) -> Iterator[Row]:
         """A row for each graphic, or one that says why there is none."""
@@ -101,3 +100,29 @@ class ReadFigures:
 
 def _article_row(source: Row, article: Row, reject: dict[str, str] | None) -> Row:
     return {"article_id": source["article_id"], "article": article, "reject": reject}
+
+
+def _figure_row(figure: Figure, figure_id: str, mentions: list[str]) -> Row:
+    return {
+        "figure_id": figure_id,
+        "graphic_count": len(figure.graphics),
+        "figure_kind": figure.kind,
+        "figure_xml_id": figure.element.get("id"),
+        "figure_label": figure.label(),
+        "group_caption": figure.group_caption(),
+        "figure_caption": figure.caption(),
+        "mentions": mentions,
+    }
+
+
+def _elements(article: Element, *readers: frozenset[str]) -> list[list[Element]]:
+    """For each reader the elements that it names, in document order; one pass over the article finds all of them."""
+    found: list[list[Element]] = [[] for _ in readers]
+    readers_of: dict[Any, list[Callable[[Element], None]]] = defaultdict(list)
+    for names, elements in zip(readers, found, strict=True):
+        for name in names:
+            readers_of[name].append(elements.append)
+    for element in article.iter(*readers_of):
+        for read in readers_of[element.tag]:
+            read(element)
+    return found

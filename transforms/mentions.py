@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -10,6 +10,9 @@ from lxml import etree
 
 from transforms.figures import Figure
 from transforms.text import Element, text_of
+
+#: What `find_mentions` reads.
+CITATION_ELEMENTS = frozenset({"xref"})
 
 #: The innermost of these around a citation is its paragraph.
 _PARAGRAPHS = frozenset({"attrib", "def", "label", "list-item", "p", "td", "term", "th", "title", "verse-line"})
@@ -35,15 +38,16 @@ Named: TypeAlias = dict[str, list[int]]
 Series: TypeAlias = tuple[Element | None, str]
 
 
-def find_mentions(article: Element, figures: Sequence[Figure]) -> list[list[str]]:
+def find_mentions(xrefs: Iterable[Element], figures: Sequence[Figure]) -> list[list[str]]:
     """For each figure the text of every paragraph that cites it, each once, in document order.
 
-    A citation is an `xref` of any type that names the figure, a fig-group around it or one of its graphics. A range,
-    in the words of one `xref` or between two, cites the figures in between too. A caption does not cite its own figure.
+    `xrefs` are those of the article. A citation is an `xref` of any type that names the figure, a fig-group around it
+    or one of its graphics. A range, in the words of one `xref` or between two, cites the figures in between too. A
+    caption does not cite its own figure.
     """
     named, ranges = _by_id(figures), _Ranges(figures)
     citing: dict[Element, set[int]] = defaultdict(set)
-    for xref in article.iter("xref"):
+    for xref in xrefs:
         cited = _cited(xref, named)
         if cited:
             paragraph, holder = _place(xref)
@@ -51,7 +55,9 @@ def find_mentions(article: Element, figures: Sequence[Figure]) -> list[list[str]
                 cited = cited + ranges.within(xref, cited) + ranges.until_next(xref, cited, named)
                 citing[paragraph].update(n for n in cited if holder is None or not _is_own(holder, figures[n]))
     texts: list[list[str]] = [[] for _ in figures]
-    paragraphs: Any = _document_order(article, elements=list(citing))
+    if not citing:
+        return texts
+    paragraphs: Any = _document_order(figures[0].element, elements=list(citing))
     for paragraph in paragraphs:
         text = text_of(paragraph, _FLOATS)
         for n in citing[paragraph]:

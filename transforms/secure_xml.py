@@ -37,7 +37,9 @@ def parse_article(data: bytes) -> Element:
     """
     root = parse(data)
     name = etree.QName(root)
-    article = None if name.localname == "html" else next(root.iter("{*}article"), None)
+    article: Element | None = root
+    if name.localname != "article":  # an iterator would look for the second article in the whole tree
+        article = None if name.localname == "html" else next(root.iterdescendants("{*}article"), None)
     if article is None:
         raise XmlError(Reason.XML_NOT_ARTICLE, f"the root element is {name.localname}")
     if namespace := etree.QName(article).namespace:

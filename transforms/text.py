@@ -29,39 +29,63 @@ MATHML = "{http://www.w3.org/1998/Math/MathML}"
 MATH = MATHML + "math"
 TEX = "tex-math"
 
+#: All but inline markup.
+_SPECIAL = BLOCKS | UNPRINTED | {MATH, TEX}
+
 _TOKENS = frozenset(MATHML + name for name in ("mi", "mn", "mo", "ms", "mtext"))
 _ANNOTATIONS = frozenset({MATHML + "annotation", MATHML + "annotation-xml"})
 
 
 def text_of(element: Element, without: frozenset[str] = frozenset()) -> str:
     """The text inside `element`, without that of the descendants whose names are in `without`."""
+    return one_spaced(raw_text_of(element, without))
+
+
+def one_spaced(text: str) -> str:
+    """`text` with a blank for each run of whitespace, and none at its ends."""
+    if text.isprintable() and "  " not in text:  # no whitespace but the plain blank is printable
+        return text.strip()
+    return " ".join(text.split())
+
+
+def raw_text_of(element: Element, without: frozenset[str] = frozenset()) -> str:
+    """The same with whitespace as it stands in the file."""
+    if not len(element):
+        return element.text or ""
     pieces: list[str] = []
-    _gather(element, UNPRINTED | without if without else UNPRINTED, pieces.append)
-    return " ".join("".join(pieces).split())
+    _gather(element, without, pieces.append)
+    return "".join(pieces)
 
 
 def _gather(element: Element, without: frozenset[str], write: Callable[[str], None]) -> None:
-    if element.text:
-        write(element.text)
+    if text := element.text:
+        write(text)
     for child in element:
         name = child.tag
-        # A comment or processing instruction has a function for a name.
-        if type(name) is str:
-            block = name in BLOCKS
-            if block:
-                write(" ")
-            if name in without:
-                pass
-            elif name == MATH:
-                write(_math(child))
-            elif name == TEX:
-                write(_tex(child))
-            else:
-                _gather(child, without, write)
-            if block:
-                write(" ")
-        if child.tail:
-            write(child.tail)
+        if name in _SPECIAL or name in without:
+            _gather_special(child, name, without, write)
+        elif len(child):
+            _gather(child, without, write)
+        elif type(name) is str and (text := child.text):  # a comment's or processing instruction's name is a function
+            write(text)
+        if text := child.tail:
+            write(text)
+
+
+def _gather_special(element: Element, name: str, without: frozenset[str], write: Callable[[str], None]) -> None:
+    """The text of an element that is more than inline markup."""
+    if name in BLOCKS:
+        write(" ")
+    if name in without or name in UNPRINTED:
+        pass
+    elif name == MATH:
+        write(_math(element))
+    elif name == TEX:
+        write(_tex(element))
+    else:
+        _gather(element, without, write)
+    if name in BLOCKS:
+        write(" ")
 
 
 def _math(math: Element) -> str:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.concepts.abbreviations import find_abbreviations, in_use, resolve
+from transforms.concepts.abbreviations import find_abbreviations, in_use, may_define, resolve, used_in
+from transforms.concepts.canonical import canonical
 
 CAPTIONS = Path(__file__).parents[1] / "data" / "abbreviations.jsonl"
 TEXTS = st.lists(
@@ -123,6 +124,57 @@ def test_nothing_stands_for_nothing():
 
 def test_a_part_of_a_longer_name_is_no_use():
     assert uses("IL-6 and IL", {"IL": "interleukin"}) == [("IL", "interleukin")]
+
+
+ODD = [
+    "H\u00adCC",
+    "HCC",
+    "(",
+    ")",
+    " ",
+    "\u00a0",
+    ", ",
+    "/",
+    " : ",
+    "\u200b",
+    "h cell c",
+    "cat",
+    "HCCs",
+    "\ufe0f",
+    " = ",
+]
+
+
+@given(st.lists(st.sampled_from(ODD)).map("".join), st.booleans())
+def test_looking_for_some_finds_those_of_all(text, lists):
+    text = canonical(text)
+    wanted = used_in("HCC, CC and (cat)")
+    assert find_abbreviations(text, lists, wanted) == [
+        found for found in find_abbreviations(text, lists) if wanted(found.short)
+    ]
+
+
+@given(st.lists(st.sampled_from(ODD)).map(" ".join))
+def test_a_text_that_may_define_nothing_defines_nothing(text):
+    wanted = used_in("HCC, CC and (cat)")
+    assert may_define(text, wanted) or not find_abbreviations(canonical(text), lists=False, wanted=wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "used"),
+    [
+        ("HCCs", "HCC", True),
+        ("HCC", "HCCs", True),
+        ("HCCX", "HCC", False),
+        ("HCC-1", "HCC", False),
+        ("a cat", "cat", False),
+        ("(cat)", "cat", True),
+        ("(T)", "T", False),
+        ("hepatocellular carcinoma", "hepatocellular carcinoma", False),
+    ],
+)
+def test_what_is_looked_for(text, short, used):
+    assert used_in(text)(short) is used
 
 
 @given(TEXTS)

@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from schemas.articles import ARTICLES
@@ -9,16 +11,20 @@ from schemas.panels import SPLIT
 from tests.lexicons import compiled
 from transforms.captions import SplitCaptions
 from transforms.concepts import DictionaryLinker, LinkConcepts
-from transforms.definitions import find_definitions
+from transforms.concepts.abbreviations import find_abbreviations, in_use
+from transforms.concepts.canonical import canonical
+from transforms.definitions import DEFINITION_ELEMENTS, find_definitions
 from transforms.jats import ReadFigures
+from transforms.text import text_of
 
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 TITLE = "<front><article-meta><title-group><article-title>{}</article-title></title-group></article-meta></front>"
 HCC = {"HCC": "hepatocellular carcinoma"}
 
 
-def definitions(xml):
-    return find_definitions(etree.fromstring(f"<article>{xml}</article>"))
+def definitions(xml, caption="An HCC, an AML and a tumor (T)"):
+    article = etree.fromstring(f"<article>{xml}</article>")
+    return find_definitions(article, list(article.iter(*DEFINITION_ELEMENTS)), [caption])
 
 
 @pytest.mark.parametrize(
@@ -58,6 +64,41 @@ def test_no_definition(xml):
 def test_the_first_definition_wins():
     xml = "<body><p>acute myeloid leukemia (AML)</p><p>angiomyolipoma (AML)</p></body>"
     assert definitions(xml) == {"AML": "acute myeloid leukemia"}
+
+
+def test_only_what_some_caption_uses():
+    xml = "<body><p>hepatocellular carcinoma (HCC), acute myeloid leukemia (AML)</p></body>"
+    assert definitions(xml, "Three H\u00adCCs") == HCC
+    assert definitions(xml, "HCCX") == {}
+
+
+PARTS = [
+    "HCC",
+    "CC",
+    "(",
+    ")",
+    " ",
+    "</p><p>",
+    "<b>h</b> cell c",
+    "H\u00adCC",
+    "\u00a0",
+    ", ",
+    " = ",
+    "Abbreviations: ",
+    "x ",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS)).map("".join))
+def test_each_paragraph_is_read(inner):
+    xml = f"<body><p>{inner}</p></body>"
+    known = {}
+    for paragraph in etree.fromstring(xml).iter("p"):
+        text = canonical(text_of(paragraph))
+        for found in find_abbreviations(text, lists="bbreviation" in text):
+            known.setdefault(found.short, found.long)
+    caption = "HCCs of CC"
+    assert in_use(caption, definitions(xml, caption)) == in_use(caption, known)
 
 
 def article(number, text, *captions):

@@ -1,7 +1,7 @@
 import pytest
 
-from transforms.figures import find_figures
-from transforms.mentions import find_mentions
+from transforms.figures import FIGURE_ELEMENTS, find_figures
+from transforms.mentions import CITATION_ELEMENTS, find_mentions
 from transforms.secure_xml import parse_article
 
 LABELS = {f"f{n}": f"Fig. {n}." for n in range(1, 7)} | {f"s{n}": f"Figure S{n}" for n in range(1, 5)}
@@ -17,9 +17,10 @@ FIGS = "".join(fig(xml_id, label) for xml_id, label in LABELS.items())
 
 def mentions(body: str) -> dict[str, list[str]]:
     article = parse_article(f"<article><body>{body}</body></article>".encode())
-    figures = find_figures(article)
+    figures = find_figures(article.iter(*FIGURE_ELEMENTS))
     names = [figure.element.get("id") for figure in figures]
-    return {name: texts for name, texts in zip(names, find_mentions(article, figures), strict=True) if texts}
+    found = find_mentions(article.iter(*CITATION_ELEMENTS), figures)
+    return {name: texts for name, texts in zip(names, found, strict=True) if texts}
 
 
 def xref(rid: str, text: str = "here", kind: str = "fig") -> str:

@@ -7,67 +7,73 @@ letters, "T, tumor". Where a list says so, the long form begins at once; a lette
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from itertools import takewhile
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from itertools import chain, takewhile
 from string import ascii_uppercase
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TypeAlias
 
-from transforms.concepts.canonical import canonical
-from transforms.concepts.context import lowered
+from transforms.concepts.canonical import canonical, is_plain
+from transforms.concepts.long_forms import (
+    LONGEST,
+    Abbreviation,
+    Span,
+    definition,
+    may_be_short,
+    may_begin,
+    words_allowed,
+)
 from transforms.concepts.matches import stop_words
 
-Span = tuple[int, int]
+#: Which short forms are looked for.
+Wanted: TypeAlias = Callable[[str], bool]
 
-
-class Abbreviation(NamedTuple):
-    """A definition; the spans are of code points: `text[slice(*short_span)] == short`, and so for the long form."""
-
-    short: str
-    long: str
-    short_span: Span
-    long_span: Span
-
-
-#: The longest short form (Schwartz and Hearst); it has at most two words.
-_LONGEST = 10
-#: Longer words in small letters are words.
-_LONGEST_SMALL = 4
-_SHORT = re.compile(r"[^\W_]\S*(?: \S+)?")
 _PARENTHESIS = re.compile(r"\(\s*([^()\s](?:[^()]*[^()\s])?)\s*\)")
-_STOPS = (". ", "; ", ": ", "! ", "? ", "\n")
+#: All up to the last sentence.
+_TO_SENTENCE = re.compile(r".*(?:[.;:!?] |\n)\s*", re.DOTALL)
 #: Characters within which a sentence begins, and a long form of a list ends.
 _WINDOW = 300
 #: What follows the short form in its parenthesis: "(GFAP; red)", "(HE, x100)".
 _ASIDE = re.compile(r"[;,:]\s")
-#: An entry of a list up to its long form, and what ends that.
-_ENTRY = re.compile(
-    r"(?<![\w\-+/&])([^\W_][\w\-+/&]{0,9})"
-    r"(\s*=\s*|\s?:\s*|,\s+|\s+(?:indicates?|denotes?|means|stands for)\s+)(?=[^\W_])"
-)
-#: One of these is in every list.
-_SIGNS = (",", ":", "=", "indicate", "denote", "means", "stands for")
+#: What parts the two forms of an entry of a list, and the words for it.
+_SIGN = re.compile(r"[,:=]\s*(?=[^\W_])")
+_VERBS = ("indicate", "denote", "means", "stands for")
+_VERB = re.compile(r"(?:indicates?|denotes?|means|stands for)\s+(?=[^\W_])")
+#: The short form of an entry before its sign.
+_SHORT_BEFORE = re.compile(r"(?<![\w\-+/&])([^\W_][\w\-+/&]{0,9})(\s*)\Z")
+#: What ends the long form of an entry.
 _ENTRY_END = re.compile(r"\s*(?:[(\[\n]|[;.,:)\]](?!\w)|\sand\s\S+(?:,|\s*[=:])|$)")
 #: Between two entries; a single letter before a comma is one only there.
 _BETWEEN = re.compile(r"(?:^|[;.,:()\[\]]|\band|\n)\s*$")
 _LETTER = re.compile(r"\b[A-Z](?=\s*[),:=])")
-_GREEK = str.maketrans("αβγδεζηθικλμνξοπρσςτυφχψω", "abgdezhtiklmnxoprsstupcpo")
 
 
-def find_abbreviations(text: str, lists: bool = True) -> list[Abbreviation]:
+def find_abbreviations(text: str, lists: bool = True, wanted: Wanted = may_be_short) -> list[Abbreviation]:
     """The definitions in `text` in the order of their short forms; the first of each short form only.
 
-    Without `lists` only those in brackets.
+    Without `lists` only those in brackets. `wanted` says which short forms are looked for.
     """
     first: dict[str, Abbreviation] = {}
-    definitions = [*_in_parentheses(text), *(_in_lists(text) if lists else ())]
+    definitions = [*_in_parentheses(text, wanted), *(_in_lists(text, wanted) if lists else ())]
     for found in sorted(definitions, key=lambda found: found.short_span):
         first.setdefault(found.short, found)
     if any(len(short) == 1 for short in first):
         for letter in _counting(text):
             first.pop(letter, None)
     return list(first.values())
+
+
+def may_define(text: str, wanted: Wanted) -> bool:
+    """Whether the canonical form of `text` may define a wanted short form in brackets; quicker than to find those.
+
+    Where canonical form changes what stands beside a bracket, it may define anything.
+    """
+    for parenthesis in _PARENTHESIS.finditer(text):
+        around = text[max(0, parenthesis.start() - LONGEST - 2) : parenthesis.start(1) + LONGEST + 2]
+        if not is_plain(around) or wanted(text[slice(*_short_form(text, parenthesis)[0])]):
+            return True
+    return False
 
 
 def resolve(text: str, known: Mapping[str, str] = MappingProxyType({})) -> list[tuple[int, int, str]]:
@@ -103,9 +109,21 @@ def in_use(text: str, known: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted((used | own).items()))
 
 
+def used_in(text: str) -> Wanted:
+    """Whether a string may be a short form that `text` uses; single letters, defined by every legend, are left out."""
+
+    @cache
+    def is_used(short: str) -> bool:
+        return len(short) > 1 and may_be_short(short) and next(_uses(text, short), None) is not None
+
+    return is_used
+
+
 def _uses(text: str, short: str) -> Iterator[Span]:
     stem = short[:-1] if len(short) > 2 and short[-1] == "s" and short[-2].isupper() else short
     bracketed = len(stem) == 1 or stem.islower() or (stem.istitle() and stem.lower() in stop_words())
+    if bracketed and not any(bracket + stem in text for bracket in "(["):
+        return
     start = text.find(stem) if stem else -1
     while start >= 0:
         end = start + len(stem)
@@ -123,109 +141,68 @@ def _in_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _in_parentheses(text: str) -> Iterator[Abbreviation]:
+def _in_parentheses(text: str, wanted: Wanted) -> Iterator[Abbreviation]:
     for parenthesis in _PARENTHESIS.finditer(text):
-        start, end = parenthesis.span(1)
-        aside = _ASIDE.search(text, start, end)
-        short = start, aside.start() if aside else end
-        sentence = _sentence_before(text, parenthesis.start())
-        if _may_be_short(text[slice(*short)]):
-            allowed = _words_allowed(text[slice(*short)])
-            yield from _definition(text, short, _last_words(text, sentence, allowed))
-        else:
-            short = _last_words(text, sentence, 1)
-            if _may_be_short(text[slice(*short)]):
-                yield from _definition(text, short, (start, end), whole=True)
+        short, whole = _short_form(text, parenthesis)
+        form = text[slice(*short)]
+        if wanted(form):
+            before = parenthesis.start()
+            long = parenthesis.span(1) if whole else _words_before(text, before, words_allowed(form))
+            yield from definition(text, short, long, whole)
 
 
-def _sentence_before(text: str, end: int) -> Span:
-    """The sentence that goes on at `end`, up to there."""
-    begin = max(0, end - _WINDOW)
-    before = text[begin:end].rstrip()
-    start = max((before.rfind(stop) + len(stop) for stop in _STOPS if stop in before), default=0)
-    return begin + start, begin + len(before)
+def _short_form(text: str, parenthesis: re.Match[str]) -> tuple[Span, bool]:
+    """What may be the short form, and whether the whole parenthesis is its long form; an empty span where nothing may.
 
-
-def _last_words(text: str, span: Span, count: int) -> Span:
-    words = text[slice(*span)].rsplit(None, count)
-    rest = len(words.pop(0)) if len(words) > count else 0
-    begin = text.find(words[0], span[0] + rest) if words else span[1]
-    return begin, span[1]
-
-
-def _in_lists(text: str) -> Iterator[Abbreviation]:
-    if not any(map(text.__contains__, _SIGNS)):
-        return
-    for entry in _ENTRY.finditer(text):
-        short, comma = entry[1], entry[2].startswith(",")
-        if (comma and len(short) > 3 and short.islower()) or not _may_be_short(short):
-            continue
-        if len(short) == 1 and comma and not _BETWEEN.search(text, max(0, entry.start() - 5), entry.start()):
-            continue
-        if end := _ENTRY_END.search(text, entry.end(), entry.end() + _WINDOW):
-            yield from _definition(text, entry.span(1), (entry.end(), end.start()), whole=True)
-
-
-def _definition(text: str, short_span: Span, candidate: Span, whole: bool = False) -> Iterator[Abbreviation]:
-    """The definition of a short form by the end of the candidate; by the `whole` candidate and nothing less."""
-    short, (start, end) = text[slice(*short_span)], candidate
-    begin = _long_form(short, text[start:end])
-    if begin is None or (whole and begin):
-        return
-    long = text[start + begin : end]
-    words = len(re.findall(r"[^\s-]+", long))
-    if len(long) < len(short) or short in long.split() or words > _words_allowed(short):
-        return
-    a_word = short.islower() or (short[1:].islower() and len(short) >= _LONGEST_SMALL)
-    if a_word and not _initials(short.lower(), long):
-        return
-    yield Abbreviation(short, long, short_span, (start + begin, end))
-
-
-def _long_form(short: str, candidate: str) -> int | None:
-    """Where the shortest long form begins that ends the candidate.
-
-    The letters and digits of the short form occur in it in order, from right to left each at the nearest place; the
-    first one begins a word.
+    It stands in the parenthesis, or else before it.
     """
-    first, *others = filter(str.isalnum, _fold(short))
-    folded = _fold(candidate)
-    position = len(folded)
-    for letter in reversed(others):
-        position = folded.rfind(letter, 0, max(position, 0))
-    position = folded.rfind(first, 0, max(position, 0))
-    while position > 0 and folded[position - 1].isalnum():
-        position = folded.rfind(first, 0, position)
-    if position < 0:
-        return None
-    return max(candidate.rfind(space, 0, position) for space in " \n\t\u00a0") + 1
+    start, end = parenthesis.span(1)
+    aside = _ASIDE.search(text, start, min(end, start + LONGEST + 2))
+    short = start, aside.start() if aside else end
+    if may_be_short(text[slice(*short)]):
+        return short, False
+    short = _words_before(text, parenthesis.start(), 1)
+    word = text[slice(*short)]
+    return (short, True) if may_be_short(word) and may_begin(word, text[start:end]) else ((start, start), True)
 
 
-def _fold(text: str) -> str:
-    return lowered(text).translate(_GREEK)
+def _words_before(text: str, end: int, most: int) -> Span:
+    """The last words, at `most`, of the sentence that goes on at `end`."""
+    window = max(0, end - _WINDOW)
+    before = text[window:end].rstrip()
+    words = before.rsplit(None, most)
+    rest = len(words.pop(0)) if len(words) > most else 0
+    begin = before.find(words[0], rest) if words else len(before)
+    if stop := _TO_SENTENCE.match(before, begin):
+        begin = stop.end()
+    return window + begin, window + len(before)
 
 
-def _initials(short: str, long: str) -> bool:
-    letters = iter(word[0] for word in re.findall(r"[^\W_]+", long.lower()))
-    return all(letter in letters for letter in short if letter.isalnum())
+def _in_lists(text: str, wanted: Wanted) -> Iterator[Abbreviation]:
+    for span, sign, begin in _entries(text):
+        short, comma = text[slice(*span)], sign == ","
+        if (comma and len(short) > 3 and short.islower()) or not wanted(short):
+            continue
+        if len(short) == 1 and comma and not _BETWEEN.search(text, max(0, span[0] - 5), span[0]):
+            continue
+        if end := _ENTRY_END.search(text, begin, begin + _WINDOW):
+            yield from definition(text, span, (begin, end.start()), whole=True)
 
 
-def _words_allowed(short: str) -> int:
-    size = sum(map(str.isalnum, short))
-    return min(size + 5, size * 2)
-
-
-@lru_cache(maxsize=1 << 14)
-def _may_be_short(short: str) -> bool:
-    """Whether it has the form of a short form; of single letters, only capitals have."""
-    return (
-        len(short) <= _LONGEST
-        and _SHORT.fullmatch(short) is not None
-        and any(map(str.isalpha, short))
-        and (len(short) > 1 or short.isupper())
-        and (" " not in short or all(any(map(str.isupper, word)) for word in short.split()))
-        and (len(short) <= _LONGEST_SMALL or not short.islower())
-    )
+def _entries(text: str) -> Iterator[tuple[Span, str, int]]:
+    """What may be an entry of a list: its short form, the sign behind it, and where its long form begins."""
+    verbs = _VERB.finditer(text) if any(map(text.__contains__, _VERBS)) else ()
+    for match in chain(_SIGN.finditer(text), verbs):
+        short = _SHORT_BEFORE.search(text, max(0, match.start() - LONGEST - 2), match.start())
+        if short is None:
+            continue
+        sign, blanks = match[0].rstrip(), len(short[2])
+        if sign == ",":
+            parts = blanks == 0 and match[0] != sign  # a number has no blank behind its comma
+        else:
+            parts = blanks <= 1 if sign == ":" else blanks > 0 or sign == "="
+        if parts:
+            yield short.span(1), sign, match.end()
 
 
 def _counting(text: str) -> set[str]:

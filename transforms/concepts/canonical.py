@@ -27,8 +27,9 @@ _LOOSE = re.compile(
     r" (?:(?=[.,;:!)\]}%]|\?(?!\w| [^\W_A-Z])|\Z)|(?<=\A )|(?<=[(\[{] )"
     r"|(?<=\w )(?=/ ?\w)|(?:(?<=\w/ )|(?<=\w / ))(?=\w))"
 )
-#: One of these is in all that the three above find, but at the ends of a text.
-_UNUSUAL = re.compile(f"[{_OTHER_BLANK}{_IGNORABLE}]")
+#: What makes a text canonical, in this order.
+_RULES = ((_INVISIBLE, ""), (_BLANKS, " "), (_LOOSE, ""))
+#: In all that the last of them finds but at the ends of a text.
 _MAY_BE_LOOSE = re.compile(r" (?:[ .,;:!?)\]}%/]|(?<=[(\[{/] ))")
 
 
@@ -45,19 +46,27 @@ class CanonicalText(NamedTuple):
 
 def is_canonical(text: str) -> bool:
     """Whether a text is sure to be canonical; nearly all are, and cost little more than a search."""
-    usual = (text.isascii() and text.isprintable()) or not _UNUSUAL.search(text)
-    return usual and not _MAY_BE_LOOSE.search(text) and text == text.strip()
+    return is_plain(text) and text == text.strip()
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is sure to be canonical but for its ends; so is each of its parts."""
+    usual = text.isprintable() and (text.isascii() or not _INVISIBLE.search(text))
+    return usual and not _MAY_BE_LOOSE.search(text)
 
 
 def canonical(text: str) -> str:
     """The canonical text."""
-    return text if is_canonical(text) else read(text).text
+    if not is_canonical(text):
+        for pattern, replacement in _RULES:
+            text = pattern.sub(replacement, text)
+    return text
 
 
 def read(text: str) -> CanonicalText:
     """The canonical text and the places of its characters."""
     found = CanonicalText(text, range(len(text)))
-    for pattern, replacement in ((_INVISIBLE, ""), (_BLANKS, " "), (_LOOSE, "")):
+    for pattern, replacement in _RULES:
         found = _replaced(found, pattern, replacement)
     return found
 

@@ -22,6 +22,7 @@ class LinkConcepts:
     rowwise = True
     cpus = 1.0
     gpus = 0.0
+    memory = 250 << 20
     batch = 2048
     output = LINKED
 
