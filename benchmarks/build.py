@@ -2,8 +2,7 @@
 
 usage: python benchmarks/build.py MIRROR [--articles N]
 
-MIRROR is a directory in the PMC Cloud layout. Only graphics that are there count as figures. The last line is what
-`pipeline/commands/estimate.py` states as FIGURES_PER_CORE_SECOND.
+MIRROR is a directory in the PMC Cloud layout. Only graphics that are there count as figures.
 """
 
 import argparse

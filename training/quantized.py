@@ -6,7 +6,7 @@ beside them, the next to lose most. So do matrix products: attention in 8 bits s
 cost more than all of its convolutions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +31,29 @@ class Samples(CalibrationDataReader):  # type: ignore[misc]
         return None if sample is None else dict(sample)
 
 
-def quantize(exported: Path, samples: Iterable[Mapping[str, Any]], file: Path, beside: bool = False) -> None:
+def quantize(
+    exported: Path,
+    samples: Iterable[Mapping[str, Any]],
+    file: Path,
+    beside: bool = False,
+    kept: Container[str] = (),
+    kinds: Sequence[str] = ("Conv",),
+) -> None:
     """Write an exported network with 8-bit numbers, of the ranges that they have for `samples` of its inputs.
 
-    With `beside` the convolutions right before and after exact ones are exact, too.
+    With `beside` the convolutions right before and after exact ones are exact, too, and so are those that are `kept`.
+    `kinds` are the nodes that work on such numbers: of "Clip" nothing remains, for the range itself bounds them.
     """
     prepared, quantized = exported.with_suffix(".prepared.onnx"), exported.with_suffix(".quantized.onnx")
     quant_pre_process(str(exported), str(prepared), skip_symbolic_shape=True)
+    model = onnx.load(prepared)
     quantize_static(
         str(prepared),
         str(quantized),
         Samples(samples),
         quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=["Conv"],
-        nodes_to_exclude=exact(onnx.load(prepared), beside),
+        op_types_to_quantize=list(kinds),
+        nodes_to_exclude=[*exact(model, beside), *(node.name for node in model.graph.node if node.name in kept)],
         per_channel=True,
         reduce_range=True,
         activation_type=QuantType.QUInt8,
@@ -57,12 +66,18 @@ def exact(model: onnx.ModelProto, beside: bool) -> list[str]:
     """The names of the convolutions that keep to floating point."""
     weights = {tensor.name: tensor.dims for tensor in model.graph.initializer}
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    few = {node.name for node in convolutions if min(weights[node.input[1]][:2]) < FEW}
+    few = {node.name for node in convolutions if _channels(node, weights[node.input[1]]) < FEW}
     if not beside:
         return sorted(few)
     maker = {output: node for node in model.graph.node for output in node.output}
     pairs = [(source.name, node.name) for node in convolutions if (source := _rectified(node.input[0], maker))]
     return sorted(few | {name for pair in pairs if few.intersection(pair) for name in pair})
+
+
+def _channels(convolution: onnx.NodeProto, weights: Sequence[int]) -> int:
+    """Those that a convolution works from or to, the fewer of both; each of its groups sees a part of them."""
+    groups = next((each.i for each in convolution.attribute if each.name == "group"), 1)
+    return min(weights[0], weights[1] * groups)
 
 
 def _rectified(values: str, maker: Mapping[str, onnx.NodeProto]) -> onnx.NodeProto | None:

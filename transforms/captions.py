@@ -7,6 +7,7 @@ text is what all panels share (the title before the first letter, remarks on sca
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -74,22 +75,29 @@ _REMARK = re.compile(
 
 def split_caption(caption: str) -> list[Part]:
     """The parts of a caption by panel, in the order of their letters; [] where it does not split cleanly."""
+    return list(_split(caption))
+
+
+@lru_cache(maxsize=64)
+def _split(caption: str) -> tuple[Part, ...]:
+    """The panels of a figure follow each other, and each asks for the parts of the one caption."""
     splits = [
         (markers, alphabet)
         for style, alphabets in _STYLES
+        if (matches := list(style.finditer(caption)))
         for alphabet in alphabets
-        if (markers := _in_order(_markers(caption, style, alphabet), alphabet))
+        if (markers := _in_order(_markers(matches, alphabet), alphabet))
     ]
     if not splits:
-        return []
+        return ()
     markers, alphabet = min(splits, key=lambda split: split[0][0].start)
     shared, segments = _behind(caption, markers) if _stand_behind(caption, markers) else _ahead(caption, markers)
     own = {label: segment for marker, segment in zip(markers, segments, strict=True) for label in marker.labels}
-    return [Part(label, _join(caption, sorted([*shared, own[label]]))) for label in alphabet if label in own]
+    return tuple(Part(label, _join(caption, sorted([*shared, own[label]]))) for label in alphabet if label in own)
 
 
-def _markers(caption: str, style: re.Pattern[str], alphabet: Alphabet) -> list[Marker]:
-    found = ((match, _labels(match["labels"], alphabet)) for match in style.finditer(caption))
+def _markers(matches: list[re.Match[str]], alphabet: Alphabet) -> list[Marker]:
+    found = ((match, _labels(match["labels"], alphabet)) for match in matches)
     return [Marker(match.start(), match.end(), labels) for match, labels in found if labels]
 
 
@@ -184,6 +192,7 @@ class SplitCaptions:
     rowwise = True
     cpus = 1.0
     gpus = 0.0
+    memory = 20 << 20
     batch = 256
     output = CAPTIONED
 

@@ -26,6 +26,9 @@ FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP")
 #: Pixels that are converted at once, so that the temporaries of a conversion stay small.
 BAND = 1 << 18
 
+#: How hard PNGs are compressed: half the time of the usual 6, for 6 % more bytes (the 53 PNG crops of the real mirror).
+PNG_LEVEL = 3
+
 #: Pillow bounds the area of a picture by a setting of the process; `Limits` bounds it here, before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
 #: What Pillow logs and libtiff writes to the terminal of broken bytes says less than their reject.
@@ -109,7 +112,7 @@ def encode(image: Image.Image, format: str) -> bytes:
     if format == "jpg":
         image.save(buffer, "JPEG", quality=95, subsampling="4:4:4")
     else:
-        image.save(buffer, "PNG", compress_level=6)
+        image.save(buffer, "PNG", compress_level=PNG_LEVEL)
     return buffer.getvalue()
 
 

@@ -1,10 +1,10 @@
 """A network in an ONNX file, run by ONNX Runtime: on CUDA where it answers, else on a bounded number of CPU threads."""
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from schemas.errors import Outage
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+#: Pictures in a run on a CPU at most: what more of them become on the way would not stay in its caches.
+FEW = 4
+
+T = TypeVar("T")
 
 
 class Network:
@@ -32,6 +36,11 @@ class Network:
     def open(self) -> Any:
         """The session, opened now rather than at the first use."""
         return _session(self.file, self._threads, self._cuda)
+
+    def batches(self, items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+        """The items, as many together as it works on at once where it runs: at most `most`."""
+        size = most if self.provider == CUDA else min(FEW, most)
+        return (items[start : start + size] for start in range(0, len(items), size))
 
     def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The named outputs, or all.

@@ -172,3 +172,9 @@ def test_the_stage_gives_each_panel_its_text(row, method, text):
     table = SplitCaptions()(pa.Table.from_pylist([row], schema=SPLIT))
     assert table.schema.equals(CAPTIONED)
     assert (table["caption_method"][0].as_py(), table["caption"][0].as_py()) == (method, text)
+
+
+def test_the_parts_belong_to_whoever_asked_for_them():
+    caption = "(A) First. (B) Second."
+    split_caption(caption).clear()
+    assert [part.label for part in split_caption(caption)] == ["A", "B"]

@@ -79,3 +79,15 @@ def test_cuda_answers_where_the_driver_knows_a_device(monkeypatch, status, devic
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
     monkeypatch.setattr(network.ctypes, "CDLL", lambda name: Driver())
     assert cuda_answers.__wrapped__() is answers
+
+
+@pytest.mark.parametrize(("provider", "sizes"), [(CPU, [4, 4, 1]), (CUDA, [8, 1])])
+def test_a_cpu_works_on_few_pictures_at_once_a_gpu_on_many(monkeypatch, provider, sizes):
+    monkeypatch.setattr(Network, "provider", provider)
+    batches = list(Network(PANELS).batches(range(9), 8))
+    assert [len(batch) for batch in batches] == sizes
+    assert [item for batch in batches for item in batch] == list(range(9))
+
+
+def test_no_batch_of_nothing():
+    assert list(Network(PANELS).batches([], 8)) == []

@@ -1,4 +1,7 @@
-"""Weights to the ONNX file that the pipeline runs: `python -m training.embedding.export WEIGHTS FILE`."""
+"""Weights to an ONNX file with exact convolutions: `python -m training.embedding.export WEIGHTS FILE`.
+
+The pipeline runs what `training.embedding.quantize` makes of it.
+"""
 
 import argparse
 import io

@@ -24,6 +24,7 @@ class EmbedPanels:
     rowwise = True
     cpus = 1.0
     gpus = GPU_SHARE
+    memory = 150 << 20
     batch = 32
     output = PANELS
 
@@ -47,10 +48,11 @@ class EmbedPanels:
 
 def describe(pictures: Sequence[Image.Image], encoder: Encoder) -> dict[str, pa.Array]:
     """What pictures in mode L or RGB are compared by, a column each."""
+    grays = [picture.convert("L") for picture in pictures]
     columns: dict[str, list[Any]] = {
         "pixel_sha256": [pixel_digest(picture) for picture in pictures],
-        "phash": [perceptual_hash(picture) for picture in pictures],
+        "phash": [perceptual_hash(gray) for gray in grays],
         "embedding": list(encoder.embed(pictures)),
-        "thumbnail": [thumbnail(picture) for picture in pictures],
+        "thumbnail": [thumbnail(gray) for gray in grays],
     }
     return {name: pa.array(values, PANELS.field(name).type) for name, values in columns.items()}

@@ -20,7 +20,7 @@ from schemas.explain import explain, reason
 from transforms.network import Network
 
 OURS = Path(__file__).parent / "model" / "encoder.onnx"
-#: Pictures in a run of the network at most.
+#: Pictures in a run of the network on CUDA at most.
 BATCH = 32
 #: Components are in steps of 1/1024, so that they hang less on how a processor sums up.
 STEPS = 1024
@@ -90,7 +90,7 @@ class Encoder:
 
     def embed(self, pictures: Sequence[Image.Image]) -> Vectors:
         """Unit vectors (N, dimension) of pictures in mode L or RGB; one does not depend on the others."""
-        parts = [self._run(pictures[start : start + BATCH]) for start in range(0, len(pictures), BATCH)]
+        parts = [self._run(part) for part in self._network.batches(pictures, BATCH)]
         if not parts:
             return np.empty((0, self.declaration.dimension), np.float16)
         vectors = np.concatenate(parts).astype(np.float64)

@@ -17,7 +17,7 @@ from transforms.versions import data_digest
 
 #: Pixels of the square that a figure is squashed to.
 SIDE = 512
-#: Figures in a run of the network at most.
+#: Figures in a run of the network on CUDA at most.
 BATCH = 64
 #: Boxes and scores are in steps of 1/4096, so that they hang less on how a processor sums up.
 STEPS = 4096
@@ -60,8 +60,7 @@ class Detector:
             Outage: the device failed or has no memory left.
         """
         found = []
-        for start in range(0, len(figures), BATCH):
-            part = figures[start : start + BATCH]
+        for part in self._network.batches(figures, BATCH):
             for figure, boxes, scores in zip(part, *self.infer(np.stack([squash(f) for f in part])), strict=True):
                 found.append(Raw(boxes * np.array(2 * figure.size, np.float32), scores))
         return found

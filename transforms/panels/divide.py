@@ -71,11 +71,11 @@ def _line(lines: Gray, start: int, stop: int, page: int) -> int:
     start, stop = max(start, round(LEAST * len(lines))), min(stop, round((1 - LEAST) * len(lines)))
     if stop - start < 2:
         return 0
-    band = lines[start:stop].astype(np.int16)
+    band = lines[start:stop]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], is_blank(band, page), [False]])))
     runs = edges.reshape(-1, 2).tolist()
     if runs:
         first, last = runs[-1] if runs[-1][1] == len(band) else max(runs, key=lambda run: run[1] - run[0])
         return start + (first + last) // 2
-    seam = strongest_seam(band)
+    seam = strongest_seam(band.astype(np.int16))
     return 0 if seam is None else start + seam + 1

@@ -80,7 +80,7 @@ def _lone(box: Box, gray: Gray, page: int) -> Box:
     """A lone panel that is most of what is drawn is all of it; a page that is not light is a picture itself."""
     x0, y0, x1, y1 = 0, 0, gray.shape[1], gray.shape[0]
     if page >= 255 - BLANK:
-        ink = page - gray.astype(np.int16) > BLANK
+        ink = gray < page - BLANK
         rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
         if len(rows):
             x0, y0, x1, y1 = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
@@ -147,7 +147,7 @@ def _edge(lines: Gray, end: int, side: int, page: int, last: int) -> int:
     """The end of a panel's lines where the page has one; the lines before `end` are inside, the others outside."""
     reach = max(3, round(REACH * side))
     start, stop = max(0, end - reach), min(last, end + reach + 1)
-    band = lines[start:stop].astype(np.int16)
+    band = lines[start:stop]
     blank = is_blank(band, page)
     at = end - start - 1  # the outermost line inside
     if at < 0:
@@ -160,12 +160,12 @@ def _edge(lines: Gray, end: int, side: int, page: int, last: int) -> int:
         return end + int(clear[0])
     if stop == last:  # drawn on up to the figure's border
         return last
-    return start + _seam(band, at, 2 + round(SEAM_REACH * side))
+    return start + _seam(band.astype(np.int16), at, 2 + round(SEAM_REACH * side))
 
 
-def is_blank(lines: NDArray[np.int16], page: int) -> NDArray[np.bool_]:
+def is_blank(lines: Gray, page: int) -> NDArray[np.bool_]:
     """Which of the lines (count, length) show nothing but the page."""
-    blank: NDArray[np.bool_] = (lines.max(1) - page <= BLANK) & (page - lines.min(1) <= BLANK)
+    blank: NDArray[np.bool_] = (lines.max(1) <= page + BLANK) & (lines.min(1) >= page - BLANK)
     return blank
 
 

@@ -35,6 +35,7 @@ class SplitPanels:
     name = "panels"
     rowwise = True
     cpus = 1.0
+    memory = 500 << 20
     batch = 16
     output = SPLIT
 
@@ -43,7 +44,7 @@ class SplitPanels:
     def __init__(self, split: bool = True) -> None:
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
-        self.version = f"7+{model_digest()}" if split else "4"
+        self.version = f"8+{model_digest()}" if split else "5"
         self.gpus = GPU_SHARE if split else 0.0
 
     def setup(self) -> None:
