@@ -79,9 +79,9 @@ class Nodes(NamedTuple):
 
 
 @contextmanager
-def cluster(nodes: int) -> Iterator[Nodes]:
-    """A Ray cluster, for as long as the block lasts."""
-    command = [sys.executable, "-m", "benchmarks.drills.cluster", str(nodes)]
+def cluster(nodes: int, gpus: int = 0) -> Iterator[Nodes]:
+    """A Ray cluster, the first node of which claims GPUs, for as long as the block lasts."""
+    command = [sys.executable, "-m", "benchmarks.drills.cluster", str(nodes), str(gpus)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
         try:

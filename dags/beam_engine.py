@@ -6,7 +6,7 @@ Workers with GPUs are asked for by Beam's own option, in Dataflow's form:
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ from apache_beam.runners.runner import PipelineState
 from apache_beam.utils.shared import Shared
 
 from dags.beam_workers import open_pipeline
-from dags.graph import Failure, Graph, Item, Receipt, chain
+from dags.graph import Chain, Failure, Graph, Item, Receipt
 from dags.guard import Driver, end_with
 from dags.stage import Beat
 from schemas.errors import UserError, told
@@ -34,15 +34,14 @@ class _Worker:
     """The chain in this process, for all instances and threads of the DoFn: its models are loaded once."""
 
     def __init__(self, graph: Graph, driver: Driver) -> None:
-        self._chain, self._lock = chain(graph), threading.Lock()
+        self._chain, self._lock = Chain(graph), threading.Lock()
         if driver.pid != os.getpid():
             pa.set_cpu_count(1)
             end_with(driver)
 
     def __call__(self, item: Item) -> Receipt | Failure:
         with self._lock:  # stages are not made for threads
-            outcome: Receipt | Failure = self._chain(item)
-        return outcome
+            return self._chain(item)
 
 
 class _Work(beam.DoFn):  # type: ignore[misc]
@@ -87,8 +86,12 @@ def _refuse(message: str) -> None:
     raise UserError(f"Beam: {message}")
 
 
-def run(graph: Graph, items: list[Item], beat: Beat, options: PipelineOptions) -> Iterator[Receipt | Failure]:
+def run(
+    graph: Graph, items: list[Item], beat: Beat, options: PipelineOptions, preload: Sequence[str] = ()
+) -> Iterator[Receipt | Failure]:
     """Run the items as one Beam job; the outcomes are read from what it left when it has ended. It sends no beats.
+
+    Workers of this machine start with the modules of `preload` imported.
 
     Raises:
         UserError: the runner does not take the job.
@@ -96,7 +99,7 @@ def run(graph: Graph, items: list[Item], beat: Beat, options: PipelineOptions) -
     job = uuid4().hex
     with ThreadPoolExecutor(READERS) as pool:
         before = list(pool.map(graph.done, items))
-    trouble = _trouble(_pipeline(graph, items, job, options))
+    trouble = _trouble(_pipeline(graph, items, job, options, preload))
     with ThreadPoolExecutor(READERS) as pool:
         left = zip(items, before, pool.map(graph.done, items), pool.map(graph.reported, items), strict=True)
         for item, old, receipt, failure in left:
@@ -109,7 +112,9 @@ def run(graph: Graph, items: list[Item], beat: Beat, options: PipelineOptions) -
                 yield Failure(item, f"{item.folder}: left without a receipt by the Beam job: {reason}")
 
 
-def _pipeline(graph: Graph, items: list[Item], job: str, options: PipelineOptions) -> beam.Pipeline:
+def _pipeline(
+    graph: Graph, items: list[Item], job: str, options: PipelineOptions, preload: Sequence[str] = ()
+) -> beam.Pipeline:
     """The job. Its elements are small: what many items are made by goes with the DoFn."""
     made_by: list[dict[str, Any]] = []
     elements = []
@@ -117,7 +122,7 @@ def _pipeline(graph: Graph, items: list[Item], job: str, options: PipelineOption
         if item.made_by not in made_by[-1:]:
             made_by.append(item.made_by)
         elements.append((item.folder, item.key, item.payload, len(made_by) - 1))
-    pipeline = open_pipeline(options)
+    pipeline = open_pipeline(options, len(items), preload)
     work = _Work(graph, made_by, job)
     _ = pipeline | beam.Create(elements) | beam.Reshuffle() | graph.name >> beam.ParDo(work)
     return pipeline

@@ -1,7 +1,7 @@
 """A phase as a map: one chain of stages over independent items, each committed by itself.
 
-An engine only decides where a step of an item runs; whatever it loses is run again, and a commit repeated writes the
-same bytes. This is the one place where an exception becomes a failure of an item, and where a step is tried again.
+An engine only decides where an item runs; whatever it loses is run again, and a commit repeated writes the same bytes.
+This is the one place where an exception becomes a failure of an item, and where an item is tried again.
 """
 
 import errno
@@ -13,15 +13,18 @@ from typing import Any
 import pyarrow as pa
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential, wait_random
 
-from dags.stage import Beat, Stage, run_chain, segments, silent
+from dags.stage import Beat, Stage, run_chain, silent
 from schemas.errors import Damaged, UserError, told
 from schemas.secrets import redact
 
 #: What a commit leaves behind, as JSON: what of an item counts (pipeline/storage/receipts.py).
 Receipt = dict[str, Any]
 
-#: Seconds for which a step is tried again after its first failure: an output may restart meanwhile.
+#: Seconds for which an item is tried again after its first failure: an output may restart meanwhile.
 PATIENCE = 60.0
+
+#: Bytes of a worker process before it has opened anything: Python and the libraries (measured: 327 MB).
+PROCESS = 350 << 20
 
 #: What a system call says of a disk or a machine that can do no more, whatever the item.
 EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE})
@@ -62,8 +65,8 @@ class Graph:
     """A phase: `read` opens an item, `stages` work on its tables, `commit` stores them and leaves the receipt last.
 
     `done` gives the receipt of an item whose commit is complete and current. `report` keeps a failure where the driver
-    finds it by `reported`: for an engine whose workers answer to nobody. `patience`: seconds for which a step that
-    failed for a passing reason is tried again.
+    finds it by `reported`: for an engine whose workers answer to nobody. `patience`: seconds for which an item
+    that failed for a passing reason is tried again.
     """
 
     name: str
@@ -77,45 +80,40 @@ class Graph:
 
 
 @dataclass
-class Step:
-    """Stages that run in one place: the first step of a graph reads the item, the `last` commits it.
+class Chain:
+    """All stages of a graph in one place: reads an item, works on its tables one after the other, commits it.
 
-    The stages are set up at the first item, once in each process.
+    No table of an item outlives the stages that need it. The stages are set up at the first item, once in each process.
     """
 
     graph: Graph
-    stages: tuple[Stage, ...]
-    last: bool
     beat: Beat = silent
     _ready: bool = field(default=False, init=False)
 
     @property
     def cpus(self) -> float:
-        """The cores that the step keeps busy."""
-        return max(stage.cpus for stage in self.stages)
+        """The cores that the chain keeps busy."""
+        return max((stage.cpus for stage in self.graph.stages), default=1.0)
 
     @property
-    def gpus(self) -> float:
-        """The share of a GPU that the step uses where there is one."""
-        return max(stage.gpus for stage in self.stages)
+    def memory(self) -> int:
+        """The bytes that a process needs at most that runs the chain: each stage keeps its models and a batch."""
+        return PROCESS + sum(stage.memory for stage in self.graph.stages)
 
-    def __call__(self, item: Item, tables: list[pa.Table] | Failure | None = None) -> Any:
-        """The item's tables after this step, or its receipt after the last; a failure stays one."""
-        if isinstance(tables, Failure):
-            return tables
+    def __call__(self, item: Item) -> Receipt | Failure:
+        """The item's receipt, or why there is none."""
         try:
-            return _retrying(self.graph.patience)(self._run, item, tables)
+            receipt: Receipt = _retrying(self.graph.patience)(self._run, item)
         except Exception as error:
             return failed(item, error)
+        return receipt
 
-    def _run(self, item: Item, tables: Iterable[pa.Table] | None) -> list[pa.Table] | Receipt:
+    def _run(self, item: Item) -> Receipt:
         if not self._ready:
-            for stage in self.stages:
+            for stage in self.graph.stages:
                 stage.setup()
             self._ready = True
-        opened = self.graph.read(item) if tables is None else tables
-        done = run_chain(self.stages, opened, self.beat)
-        return self.graph.commit(item, done) if self.last else list(done)
+        return self.graph.commit(item, run_chain(self.graph.stages, self.graph.read(item), self.beat))
 
 
 def failed(item: Item, error: BaseException) -> Failure:
@@ -150,17 +148,6 @@ def _retrying(patience: float) -> Retrying:
 
     wait = wait_exponential(0.5, max=16) + wait_random(0, 0.5)  # workers do not knock together
     return Retrying(stop=stop, wait=wait, retry=retry_if_exception(_passing), reraise=True)
-
-
-def steps(graph: Graph) -> list[Step]:
-    """The graph cut where the resources of its stages change."""
-    parts = segments(graph.stages)
-    return [Step(graph, part, n == len(parts) - 1) for n, part in enumerate(parts)]
-
-
-def chain(graph: Graph, beat: Beat = silent) -> Step:
-    """The whole graph as one step: no table of an item outlives the stages that need it."""
-    return Step(graph, graph.stages, last=True, beat=beat)
 
 
 #: An engine: takes a graph, its items and who listens to its progress, and gives each outcome as it is known, in any

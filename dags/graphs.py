@@ -13,6 +13,7 @@ from transforms.concepts.linker import Linker
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.embed import EmbedPanels
+from transforms.duplicates.thumbnails import Fetch
 from transforms.emit import ToTriplets
 from transforms.jats import ReadFigures
 from transforms.panels import SplitPanels
@@ -64,14 +65,19 @@ def narrow(phase: Phase, curate: Graph) -> Graph:
     return _graph("narrow", phase, curate.stages)
 
 
-def slices(phase: Phase, assign_cells: AssignCells) -> Graph:
-    """What describes the panels of some units, by the cells that they are compared in; a slice at a time."""
-    return _graph("slices", phase, (assign_cells,))
+def describe(phase: Phase, assign_cells: AssignCells) -> Graph:
+    """What describes the panels of some units, by the cells that they are compared in."""
+    return _graph("describe", phase, (assign_cells,))
 
 
-def matches(phase: Phase, threshold: float) -> Graph:
-    """The panels of a cell to the edges between duplicates; a cell at a time."""
-    return _graph("matches", phase, (FindEdges(threshold),))
+def compare(phase: Phase, threshold: float, fetch: Fetch) -> Graph:
+    """The panels of a cell to the edges between the pictures that they show; a range of cells at a time."""
+    return _graph("compare", phase, (FindEdges(threshold, fetch),))
+
+
+def plain(name: str, phase: Phase) -> Graph:
+    """What a phase reads is committed as it is: its work is on tables as a whole."""
+    return _graph(name, phase, ())
 
 
 def publish(phase: Phase, to_triplets: ToTriplets) -> Graph:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,15 +69,6 @@ def guard_descendants() -> None:
     guard.stdin.write("".join(f"{pid} {known[pid][1]}\n" for pid in found))
     guard.stdin.flush()
     _guards.append(guard)  # what closes its standard input is the end of this process
-
-
-def kill_children(word: str) -> None:
-    """Kill the processes that this one has started with `word` among their arguments."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        if _status(int(folder.name))[0] == os.getpid():
-            with suppress(OSError):
-                if word.encode() in (folder / "cmdline").read_bytes().split(b"\0"):
-                    os.kill(int(folder.name), signal.SIGKILL)
 
 
 def _status(pid: int) -> tuple[int, str]:

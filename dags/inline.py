@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from dags.graph import Failure, Graph, Item, Receipt, chain
+from dags.graph import Chain, Failure, Graph, Item, Receipt
 from dags.stage import Beat, silent
 
 
 def run(graph: Graph, items: list[Item], beat: Beat = silent) -> Iterator[Receipt | Failure]:
     """Run every item here."""
-    work = chain(graph, beat)
+    work = Chain(graph, beat)
     for item in items:
         yield work(item)

@@ -4,32 +4,26 @@ A worker that dies costs the item that it had, as a failure, and is replaced.
 """
 
 import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import FrameType
-from typing import Any
 
 import pyarrow as pa
 
-from dags.graph import Failure, Graph, Item, Receipt, chain
+from dags.forked import start
+from dags.graph import Chain, Failure, Graph, Item, Receipt
 from dags.guard import GRACE, Driver, end_with
 from dags.stage import Beat
-
-#: A worker keeps one core busy: the libraries that would start a thread a core start one.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def run(graph: Graph, items: list[Item], beat: Beat, workers: int, preload: list[str]) -> Iterator[Receipt | Failure]:
     """Run the items in at most `workers` processes, which start with the modules of `preload` imported."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(preload)
     waiting = deque(items)
     busy: dict[Connection, _Worker] = {}
-    idle = [_Worker(context, graph) for _ in range(min(workers, len(items)))]
+    idle = [_Worker(graph, preload) for _ in range(min(workers, len(items)))]
     try:
         while waiting or busy:
             while waiting and idle:
@@ -45,7 +39,7 @@ def run(graph: Graph, items: list[Item], beat: Beat, workers: int, preload: list
                 del busy[worker.connection]
                 if worker.process.exitcode is not None:
                     worker.end()
-                    worker = _Worker(context, graph)
+                    worker = _Worker(graph, preload)
                 idle.append(worker)
                 yield message
     finally:
@@ -58,20 +52,9 @@ class _Worker:
 
     item: Item
 
-    def __init__(self, context: Any, graph: Graph) -> None:
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, graph, Driver.here()), daemon=True)
-        # The first start makes the server that all are forked from. Ctrl-C reaches the whole group: the driver ends
-        # its workers, which would else be interrupted in the midst of an import.
-        before = {name: os.environ.get(name) for name in ONE_THREAD}
-        os.environ.update(ONE_THREAD)
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self.process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
+    def __init__(self, graph: Graph, preload: list[str]) -> None:
+        self.connection, theirs = multiprocessing.Pipe()
+        self.process = start(_serve, (theirs, graph, Driver.here()), preload)
         theirs.close()  # so that the connection ends with the process
 
     def take(self, item: Item) -> None:
@@ -88,7 +71,7 @@ class _Worker:
             said: Receipt | Failure | tuple[str, int] = self.connection.recv()
         except (EOFError, OSError):
             self.process.join()
-            return Failure(self.item, f"{self.item.folder}: its worker died ({_cause(self.process.exitcode)})")
+            return Failure(self.item, f"{self.item.folder}: its worker died ({_cause(self.process.exitcode or 0)})")
         return said
 
     def end(self) -> None:
@@ -117,7 +100,7 @@ def _serve(connection: Connection, graph: Graph, driver: Driver) -> None:
         signal.signal(signal.SIGHUP, _leave)
     pa.set_cpu_count(1)
     end_with(driver)
-    work = chain(graph, lambda stage, rows: _beat(connection, (stage, rows)))
+    work = Chain(graph, lambda stage, rows: _beat(connection, (stage, rows)))
     with suppress(EOFError, ConnectionError):  # the driver is gone
         while True:
             connection.send(work(connection.recv()))

@@ -32,6 +32,8 @@ def connect() -> None:
     address = _address()
     # Else what takes all memory of its node is tried for ever (Ray's task_oom_retries is -1).
     os.environ.setdefault("RAY_task_oom_retries", str(LOST_WORKERS))
+    # Else its workers give way to all else on the machine, as no other engine's do (Ray adds a niceness of 15).
+    os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         with _same_handlers():
             ray.init(address, include_dashboard=False, log_to_driver=False, logging_level="ERROR")

@@ -1,22 +1,23 @@
-"""The Ray engine: a task for each step of each item, placed by the resources that its stages declare.
+"""The Ray engine: a task for each item, and an actor for each share of a GPU that its stages declare (dags/ray_gpu.py).
 
 Connects to the cluster that `RAY_ADDRESS` names or `ray start` remembers, else starts one on this machine, which ends
-with this process. A worker, node or driver that dies costs only the steps that it was running: Ray runs them again
+with this process. A worker, node or driver that dies costs only the items that it was running: Ray runs them again
 elsewhere, the next run takes up what has no receipt.
 """
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 import ray
 from ray import cloudpickle, exceptions
 
-from dags.graph import Failure, Graph, Item, Receipt, Step, chain, steps
+from dags.graph import Chain, Failure, Graph, Item, Receipt
 from dags.ray_cluster import LOST_WORKERS, connect
+from dags.ray_gpu import START, Actors, OnGpu
 from dags.stage import Beat, silent
 from schemas.errors import told
 
@@ -37,92 +38,97 @@ LOST = (exceptions.ObjectLostError, exceptions.NodeDiedError, exceptions.LocalRa
 
 
 @lru_cache(maxsize=8)
-def _opened(pickled: bytes) -> Step:
-    """The step in this worker, kept with its models for the items that follow."""
-    step: Step = cloudpickle.loads(pickled)
-    pa.set_cpu_count(max(1, int(step.cpus)))
-    return step
+def _opened(pickled: bytes) -> Chain:
+    """The chain in this worker, kept with its models for the items that follow."""
+    chain: Chain = cloudpickle.loads(pickled)
+    pa.set_cpu_count(max(1, int(chain.cpus)))
+    return chain
 
 
 @ray.remote(max_retries=LOST_WORKERS, max_calls=0)  # type: ignore[untyped-decorator]
-def _work(pickled: bytes, item: Item, tables: list[pa.Table] | Failure | None) -> Any:
-    return _opened(pickled)(item, tables)
+def _work(pickled: bytes, item: Item, actors: list[Any]) -> Receipt | Failure:
+    chain = _opened(pickled)
+    for stage in chain.graph.stages:
+        if isinstance(stage, OnGpu):
+            stage.actors = list(actors)
+    return chain(item)
 
 
 @dataclass(frozen=True)
 class _Flight:
-    """An item on the cluster: the results of its steps, and how often Ray lost them."""
+    """An item on the cluster: its outcome to come, and how often Ray lost it."""
 
     item: Item
-    results: list[Any]
-    on_gpu: bool
+    outcome: Any
     lost: int = 0
 
 
-class _Tasks:
-    """The steps of a graph as Ray's tasks: cut by resources where the cluster has GPUs, else one."""
+class _Cluster:
+    """What the cluster has, looked at now and then; the actors of a graph on it, and the tasks of its items."""
 
-    def __init__(self, graph: Graph, on_gpu: bool) -> None:
-        parts = steps(graph) if on_gpu else [chain(graph)]
-        self._on_gpu = on_gpu
-        self._parts = [
-            (
-                _work.options(name=f"{graph.name}-{n}", num_cpus=step.cpus, num_gpus=step.gpus if on_gpu else 0),
-                ray.put(cloudpickle.dumps(step)),
-            )
-            for n, step in enumerate(parts)
-        ]
+    def __init__(self, graph: Graph) -> None:
+        on_gpu = [stage for stage in graph.stages if stage.gpus]
+        stages = tuple(OnGpu(each, on_gpu.index(each)) if each.gpus else each for each in graph.stages)
+        self._chain = Chain(replace(graph, stages=stages))
+        self._pickled = ray.put(cloudpickle.dumps(self._chain))
+        self._actors = Actors(on_gpu)
+        self._working: list[Any] = []
+        self._looked = -LOOK
+        self.window = 1
 
-    def submit(self, item: Item, lost: int = 0) -> _Flight:
+    def look(self, patience: float = 0.0) -> None:
+        """See how large the cluster is, unless that was a moment ago; actors that start are waited for so long."""
+        if time.monotonic() - self._looked < LOOK:
+            return
+        size, nodes = ray.cluster_resources(), [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        room = max((node.get("memory", 0) for node in nodes if node.get("CPU")), default=0)
+        memory = min(self._chain.memory, int(room))  # what asks for more than any node has would never start
+        self.window = max(1, int(AHEAD * size.get("CPU", 0)))
+        self._task = _work.options(name=self._chain.graph.name, num_cpus=self._chain.cpus, num_gpus=0, memory=memory)
+        self._working = self._actors.look(size.get("GPU", 0), memory, patience)
+        self._looked = time.monotonic()
+
+    def begin(self, item: Item, lost: int = 0) -> _Flight:
         """Start an item."""
-        results: list[Any] = [None]
-        for task, pickled in self._parts:
-            results.append(task.remote(pickled, item, results[-1]))
-        return _Flight(item, results[1:], self._on_gpu, lost)
+        return _Flight(item, self._task.remote(self._pickled, item, self._working), lost)
+
+    def end(self) -> None:
+        """End the actors."""
+        self._actors.end()
 
 
 def run(graph: Graph, items: list[Item], beat: Beat = silent) -> Iterator[Receipt | Failure]:
     """Run the items on the cluster, a bounded number at once. Workers on other nodes send no beats."""
     connect()
-    tasks = lru_cache(partial(_Tasks, graph))
+    cluster = _Cluster(graph)
+    cluster.look(START)
     waiting = iter(items)
     running: dict[Any, _Flight] = {}
-
-    def begin(item: Item, lost: int = 0) -> None:
-        flight = tasks(on_gpu).submit(item, lost)
-        running[flight.results[-1]] = flight
-
-    looked = -LOOK
-    window, on_gpu = 1, False
-    while True:
-        if time.monotonic() - looked >= LOOK:
-            size = ray.cluster_resources()
-            window, on_gpu = max(1, int(AHEAD * size.get("CPU", 0))), size.get("GPU", 0) > 0
-            looked = time.monotonic()
-            for flight in [each for each in running.values() if each.on_gpu and not on_gpu]:
-                # Nothing is left that could run it: the last node with a GPU is gone.
-                for result in flight.results:
-                    ray.cancel(result, force=True)
-                del running[flight.results[-1]]
-                begin(flight.item, flight.lost)
-        while len(running) < window and (item := next(waiting, None)) is not None:
-            begin(item)
-        if not running:
-            return
-        for ready in ray.wait(list(running), num_returns=1, timeout=LOOK)[0]:
-            flight = running.pop(ready)
-            outcome = _outcome(flight)
-            if outcome is None:
-                begin(flight.item, flight.lost + 1)
-            else:
-                yield outcome
+    try:
+        while True:
+            cluster.look()
+            while len(running) < cluster.window and (item := next(waiting, None)) is not None:
+                flight = cluster.begin(item)
+                running[flight.outcome] = flight
+            if not running:
+                return
+            for ready in ray.wait(list(running), num_returns=1, timeout=LOOK)[0]:
+                flight = running.pop(ready)
+                outcome = _outcome(flight)
+                if outcome is None:
+                    again = cluster.begin(flight.item, flight.lost + 1)
+                    running[again.outcome] = again
+                else:
+                    yield outcome
+    finally:
+        cluster.end()
 
 
 def _outcome(flight: _Flight) -> Receipt | Failure | None:
     """What became of an item; None where Ray lost it and may be asked again."""
     folder = flight.item.folder
     try:
-        outcome: Receipt | Failure = ray.get(flight.results[-1])
+        outcome: Receipt | Failure = ray.get(flight.outcome)
     except DIED as error:
         return Failure(flight.item, f"{folder}: its worker died {1 + LOST_WORKERS} times ({type(error).__name__})")
     except exceptions.RayError as error:

@@ -6,7 +6,6 @@ that looks at many rows together: the item fails.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
 from typing import Protocol
 
 import pyarrow as pa
@@ -30,7 +29,8 @@ def silent(stage: str, rows: int) -> None:
 class Stage(Protocol):
     """A step of a phase. `setup` runs once in each worker, `__call__` gets at most `batch` rows without a reject.
 
-    `cpus` is what an engine reserves for it, and `gpus` where the cluster has any; the worker decides about its GPU.
+    `cpus` is what an engine reserves for it, `memory` the bytes that it needs at most, for its models and a batch, and
+    `gpus` its share of one where the cluster has any; the worker decides about its GPU.
     `rowwise`: what becomes of a row depends on no other row, so a batch that raises is tried row by row, and a row that
     raises alone is a reject. The rows that come back are in the schema `output`, whose column `reject` is set where the
     stage drops a row.
@@ -41,6 +41,7 @@ class Stage(Protocol):
     rowwise: bool
     cpus: float
     gpus: float
+    memory: int
     batch: int
     output: pa.Schema
 
@@ -90,8 +91,3 @@ def _guarded(stage: Stage, table: pa.Table) -> list[pa.Table]:
         reason = reject(stage.name, Reason.INTERNAL_ERROR, told(error))
         broken = pa.array([reason], table.schema.field("reject").type)
         return [conform(table.set_column(column, table.schema.field("reject"), broken), stage.output)]
-
-
-def segments(stages: Iterable[Stage]) -> list[tuple[Stage, ...]]:
-    """The chain cut where the resources change: an engine runs each part where these are."""
-    return [tuple(part) for _, part in groupby(stages, key=lambda stage: (stage.cpus, stage.gpus))]

@@ -17,7 +17,7 @@ ROWS = pa.schema([("number", pa.int64()), ("worker", pa.string()), ("reject", RE
 
 
 class Double:
-    name, version, rowwise, cpus, gpus, batch, output = "double", "1", True, 1.0, 0.0, 2, ROWS
+    name, version, rowwise, cpus, gpus, memory, batch, output = "double", "1", True, 1.0, 0.0, 1 << 20, 2, ROWS
 
     def setup(self):
         self.factor = 2

@@ -12,6 +12,7 @@ from schemas.errors import Damaged, UserError
 from tests.graphs import DONE, WORK, Die, Double, Folder, Ill, Loads, graph, items, numbers
 
 beam_engine = pytest.importorskip("dags.beam_engine")
+beam_workers = pytest.importorskip("dags.beam_workers")
 
 THREADS = ["--direct_num_workers=2", "--direct_running_mode=multi_threading"]
 PROCESSES = ["--direct_num_workers", "2", "--direct_running_mode", "multi_processing"]
@@ -36,6 +37,13 @@ def test_a_model_is_loaded_once_a_process(tmp_path, options):
     loads = list(tmp_path.glob("*.setup"))
     assert loads
     assert len({load.name.split("-")[0] for load in loads}) == len(loads)
+
+
+@pytest.mark.parametrize(("named", "items", "started"), [("2", 1, 1), ("2", 9, 2), ("0", 1, 1)])
+def test_a_job_has_no_more_worker_processes_than_items(named, items, started):
+    options = beam_engine.parse(["--direct_num_workers", named, "--direct_running_mode", "multi_processing"])
+    job = beam_workers.open_pipeline(options, items, [])
+    assert job.options.get_all_options()["direct_num_workers"] == started
 
 
 def test_the_damaged_file_is_carried(tmp_path):
@@ -75,7 +83,7 @@ def test_a_worker_process_that_dies_fails_the_job_at_once_and_says_so(tmp_path):
     assert [type(outcome) for outcome in outcomes] == [Failure, Failure]
     assert "left without a receipt by the Beam job: a worker died (" in outcomes[0].error
     assert "-9" in outcomes[0].error
-    assert not [thread for thread in threading.enumerate() if thread.name == "run_worker"]
+    assert not [thread for thread in threading.enumerate() if thread.name == beam_workers.WAITING]
     assert numbers(run(graph(tmp_path, Double()), WORK, *PROCESSES)) == DONE
 
 

@@ -1,9 +1,12 @@
 """The Ray engine on a cluster that grows, shrinks and loses what it had; one cluster for the whole module."""
 
+import os
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -102,6 +105,12 @@ def test_the_loss_of_a_node_costs_no_item(tmp_path, cluster, node):
 
 
 @pytest.mark.slow
+def test_a_graph_without_stages_is_read_and_committed(tmp_path, node):
+    node()
+    assert numbers(ray_engine.run(graph(tmp_path), items([1, 2], [3]))) == {"key0": [1, 2], "key1": [3]}
+
+
+@pytest.mark.slow
 @pytest.mark.full
 def test_the_stages_on_gpus_run_where_these_are_and_anywhere_when_the_last_is_gone(tmp_path, cluster, node):
     node()
@@ -115,6 +124,44 @@ def test_the_stages_on_gpus_run_where_these_are_and_anywhere_when_the_last_is_go
     cluster.remove_node(gpu, allow_graceful=False)
     done += running
     assert numbers(done) == {item.key: [4 * item.payload[0]] for item in work}
+
+
+@pytest.mark.slow
+@pytest.mark.full
+def test_when_a_node_with_a_gpu_dies_the_other_does_its_work(tmp_path, cluster, node):
+    node()
+    lost, stays = node(num_gpus=1), node(num_gpus=1)
+    work = items(*[[n] for n in range(100, 124)])
+    running = ray_engine.run(graph(tmp_path, Slow(tmp_path), Where()), work)
+    done = [next(running)]
+    cluster.remove_node(lost, allow_graceful=False)
+    done += running
+    assert numbers(done) == {item.key: [2 * item.payload[0]] for item in work}
+    assert stays.node_id in {row["worker"] for outcome in done for row in outcome["rows"]}
+
+
+@pytest.mark.slow
+def test_what_kills_a_worker_on_a_gpu_costs_its_own_item_alone(tmp_path, node):
+    node(num_gpus=1)
+
+    class DieOnGpu(Die):
+        gpus = 0.5
+
+    outcomes = list(ray_engine.run(graph(tmp_path, DieOnGpu()), items([1, 2], [6, 7], [8], [9])))
+    assert numbers(outcomes) == {"key0": [2, 4], "key2": [16], "key3": [18]}
+    (failure,) = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    assert (failure.error, failure.outage) == ("item1: its worker died 4 times (WorkerCrashedError)", False)
+
+
+@pytest.mark.slow
+def test_what_a_stage_says_on_a_gpu_is_told_as_it_is_anywhere(tmp_path, node):
+    node(num_gpus=1)
+
+    class IllOnGpu(Ill):
+        gpus = 1.0
+
+    (failure,) = ray_engine.run(graph(tmp_path, IllOnGpu(Damaged("gone", "units/u1/a"), times=9)), items([1]))
+    assert (failure.error, failure.damaged) == ("item0: gone", "units/u1/a")
 
 
 @pytest.mark.slow
@@ -132,6 +179,25 @@ def test_workers_that_die(tmp_path, node):
     assert failure.damaged == "units/u1/a"
 
 
+NICENESS = """
+import os, ray
+from dags import ray_cluster
+ray_cluster.connect()
+print(os.nice(0), ray.get(ray.remote(lambda: os.nice(0)).remote()))
+"""
+
+
+@pytest.mark.slow
+def test_the_workers_of_a_cluster_of_our_own_are_as_nice_as_their_driver():
+    with TemporaryDirectory(dir="/tmp") as place:  # there no cluster is remembered; the path of a socket is short
+        environment = os.environ | {"PYTHONPATH": os.getcwd(), "RAY_TMPDIR": place}
+        environment.pop("RAY_ADDRESS", None)
+        command = [sys.executable, "-c", NICENESS]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    driver, worker = done.stdout.split()
+    assert worker == driver
+
+
 LOST = ["ObjectLostError", "OwnerDiedError", "ReferenceCountingAssertionError", "ObjectFetchTimedOutError"]
 
 
@@ -145,8 +211,8 @@ def test_what_ray_loses_is_a_failure_of_the_item_and_the_cluster_is_to_blame(mon
 
     monkeypatch.setattr(ray, "get", get)
     (item,) = items([1])
-    again = ray_engine._outcome(ray_engine._Flight(item, ["ref"], on_gpu=False))
-    failure = ray_engine._outcome(ray_engine._Flight(item, ["ref"], on_gpu=False, lost=9))
+    again = ray_engine._outcome(ray_engine._Flight(item, "ref"))
+    failure = ray_engine._outcome(ray_engine._Flight(item, "ref", lost=9))
     assert again is None or name == "RaySystemError"
     assert failure.error.startswith(f"item0: Ray failed: {name}")
     assert "\n" not in failure.error

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dags.stage import apply, run_chain, segments
+from dags.stage import apply, run_chain
 from schemas.errors import Outage
 from schemas.rejects import REJECT, Reason, reject
 from schemas.tables import map_rows
@@ -18,7 +18,7 @@ INVERSES = pa.schema([("number", pa.int64()), ("inverse", pa.float64()), ("rejec
 class Invert:
     """1/number; a negative number is dropped, 0 is a bug of ours, 13 is an outage."""
 
-    name, version, rowwise, cpus, gpus, batch, output = "invert", "1", True, 1.0, 0.0, 3, INVERSES
+    name, version, rowwise, cpus, gpus, memory, batch, output = "invert", "1", True, 1.0, 0.0, 0, 3, INVERSES
 
     def setup(self): ...
 
@@ -81,11 +81,3 @@ def test_no_row_is_lost_or_doubled(values):
     assert sorted(done["number"].to_pylist()) == sorted(values)
     kept = done.filter(pc.is_null(done["reject"]))["number"].to_pylist()
     assert kept == [value for value in values if value > 0]
-
-
-def test_a_chain_is_cut_where_the_resources_change():
-    class OnGpu(Invert):
-        gpus = 1.0
-
-    parts = segments([Invert(), Invert(), OnGpu(), Invert()])
-    assert [len(part) for part in parts] == [2, 1, 1]
