@@ -20,6 +20,8 @@ from pipeline.commands.options import (
     EngineOption,
     EngineOptions,
     Exclude,
+    Keep,
+    KeepUnits,
     LicensesOption,
     Limit,
     MaxFailed,
@@ -32,12 +34,13 @@ from pipeline.commands.options import (
     Umls,
     Vocabulary,
     Workers,
+    check_where,
 )
 from pipeline.config.recipe import Config, load_recipe
 from pipeline.verbosity import LOG, Verbose, set_up_logging
 from schemas.errors import UserError, told
 from schemas.explain import explain_os_error, explain_value
-from schemas.secrets import redact, redact_options
+from schemas.secrets import redact
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -81,6 +84,7 @@ def build(
     max_failed: MaxFailed = 0.01,
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
+    keep_units: KeepUnits = Keep.yes,
     replace: Annotated[
         bool, typer.Option("--replace", help="OUT was built with other settings: build it anew with these")
     ] = False,
@@ -108,6 +112,7 @@ def build(
         exclude=read_exclusion(exclude) if exclude else (),
         max_failed=max_failed,
         max_missing=max_missing,
+        keep_units=keep_units is not Keep.no,
         **_where(engine, engine_options, workers, concurrency, patience),
     )
     for line in run.build(config, Console(stderr=True), replace):
@@ -128,6 +133,7 @@ def update(
     max_failed: MaxFailed = 0.01,
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
+    keep_units: KeepUnits = None,
     verbose: Verbose = False,
 ) -> None:
     """Bring OUT to the newest inventory, with its settings: what was added, changed, withdrawn, retracted."""
@@ -139,6 +145,8 @@ def update(
         source = None
     overrides = _where(engine, engine_options, workers, concurrency, patience)
     overrides |= {"max_failed": max_failed, "max_missing": max_missing}
+    if keep_units is not None:
+        overrides["keep_units"] = keep_units is Keep.yes
     if source:
         overrides["source"] = source
     if exclude:
@@ -151,10 +159,7 @@ def _where(
     engine: Engine, options: list[str] | None, workers: int | None, concurrency: int, patience: float
 ) -> dict[str, Any]:
     """The part of a configuration that says where the work is done."""
-    if options and engine is not Engine.beam:
-        raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(redact_options(options))}")
-    if workers and engine is not Engine.local:
-        raise typer.BadParameter("--workers goes with the local engine")
+    check_where(engine, options, workers)
     return {
         "engine": engine.value,
         "engine_options": tuple(options or ()),

@@ -2,16 +2,16 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version as installed
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from dags import graphs
-from dags.graph import Receipt
+from dags.graph import Graph, Item, Receipt
 from pipeline.config.places import check_apart, check_source
 from pipeline.config.recipe import Config
 from pipeline.config.run_record import read_run, write_run
@@ -19,13 +19,13 @@ from pipeline.phases import curate, documents, publish
 from pipeline.phases.bearing import Bearing
 from pipeline.phases.corpus import Corpus
 from pipeline.phases.curate import Units
-from pipeline.phases.dedup import grouping, index, selection, withheld
-from pipeline.phases.dedup.matches import Matches
-from pipeline.phases.dedup.slices import Slices
+from pipeline.phases.dedup import selection
+from pipeline.phases.dedup.steps import Deduplicated, deduplicate
 from pipeline.phases.fetch import FetchArticles, FetchImages
 from pipeline.phases.narrow import without_poison
-from pipeline.phases.phase import attempt, done, end_phase, require_all, run_phase
-from pipeline.phases.publish import DATA, WEBDATASET, Dataset, Shard, choose_shards, shards_of
+from pipeline.phases.phase import attempt, done, end_phase, require_all, run_pending
+from pipeline.phases.publish import DATA, WEBDATASET, Dataset, Shard, choose_shards, shards_of, units_lacking
+from pipeline.phases.rounds import give_up_panels, pending
 from pipeline.prepare import Run, start_build, start_update
 from pipeline.resources.encoders import load_encoder
 from pipeline.resources.linkers import open_run_linker
@@ -37,10 +37,12 @@ from pipeline.storage.receipts import file_path, receipt_path
 from pipeline.storage.store import Store, open_store
 from schemas.errors import Damaged
 from schemas.triplets import triplets
-from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
 from transforms.versions import made_by
+
+#: Receipts written at once.
+WRITERS = 32
 
 
 def build(config: Config, console: Console, replaced: bool = False) -> list[str]:
@@ -85,12 +87,22 @@ def _healing(store: Store, console: Console, start: Callable[[], Run]) -> list[s
 
 
 def _phases(run: Run) -> list[str]:
-    units = _curate(run)
-    run = _with_shards(run, units)
-    groups, selected = _dedup(run, units)
-    table = selection.read_selection(run.store)
-    corpus = Corpus(run.store, run.record, units, table, shards_of(units, table, run.cut.shards or {}))
-    lines = _publish(run, corpus, groups, file_path(selected, "selection"))
+    needed: set[str] = set()
+    while True:
+        units = _curate(run, needed)
+        run = _with_shards(run, units)
+        duplicates = deduplicate(run, units)
+        counts = selection.read_counts(run.store)
+        corpus = Corpus(run.store, run.record, units, counts, shards_of(units, counts, run.cut.shards or {}))
+        graph, items = _shards(run, corpus, duplicates)
+        there = standing(run.store, publish.FOLDER, run.tell, (DATA, WEBDATASET))
+        if not (lacking := units_lacking(corpus.shards, items, there)):
+            break
+        run.tell(f"{len(lacking)} units gave up the panels that shards are now made of: they are curated again")
+        needed |= lacking
+    lines = _publish(run, corpus, duplicates, graph, items, there)
+    if not run.config.keep_units:
+        _give_up_panels(run, units)
     return [*lines, *_closing(run, units, corpus.shards)]
 
 
@@ -103,8 +115,8 @@ def _closing(run: Run, units: dict[str, Receipt], shards: list[Shard]) -> list[s
     return [f"the dataset is empty: not one triplet ({why})"]
 
 
-def _curate(run: Run) -> dict[str, Receipt]:
-    """The receipts of all units by their id, in order."""
+def _curate(run: Run, needed: Collection[str]) -> dict[str, Receipt]:
+    """The receipts of all units by their id, in order; the panels of the units `needed` are there."""
     config, recipe = run.config, run.config.recipe
     phase = Units(run.store)
     source = partial(open_source, config.source, config.concurrency, Policy(patience=config.patience))
@@ -120,7 +132,7 @@ def _curate(run: Run) -> dict[str, Receipt]:
     depends = made_by(graph.stages) | curate.settings(recipe, run.vocabulary)
     there = standing(run.store, curate.FOLDER, run.tell)
     items = [phase.item(unit, depends, config.max_missing) for unit in run.units]
-    items = curate.pending(items, there.values())
+    items = pending(items, there.values(), needed)
     bearing = Bearing(sum(unit.articles for unit in run.units), config.max_failed, config.max_missing)
     outcomes = attempt(run, graph, items, done(items, there), bearing)
     outcomes = without_poison(run, graph, outcomes, bearing)
@@ -149,58 +161,39 @@ def _with_shards(run: Run, units: dict[str, Receipt]) -> Run:
     return run
 
 
-def _dedup(run: Run, units: dict[str, Receipt]) -> tuple[Receipt, Receipt]:
-    """The receipts of the groups of duplicates and of the table SELECTION, which says what of them is published."""
-    stated = run.encoder.declaration
-    there = {_name(receipt) for receipt in standing(run.store, index.SLICES, run.tell).values()}
-    known, middles = index.bring_up_to_date(run.store, units, there, run.encoder.version, stated.dimension)
-    slices, matches = Slices(run.store), Matches(run.store)
-    graph = graphs.slices(slices, AssignCells(middles))
-    sliced = run_phase(run, graph, slices.items(known, made_by(graph.stages), units), index.SLICES)
-    graph = graphs.matches(matches, stated.threshold)
-    depends = made_by(graph.stages) | {"threshold": stated.threshold}
-    by_id = {_name(receipt): receipt for receipt in sliced}
-    found = run_phase(run, graph, matches.items(known, depends, by_id), matches.FOLDER)
-    groups = _single(run, grouping.FOLDER, partial(grouping.write_duplicates, run.store, units, found, stated.unlike))
-    leaks = _withhold(run, units)
-    select = partial(selection.write_selection, run.store, groups, leaks, run.config.recipe, run.cut.units)
-    return groups, _single(run, selection.FOLDER, select)
-
-
-def _name(receipt: Receipt) -> str:
-    name: str = receipt["folder"].rpartition("/")[2]
-    return name
-
-
-def _withhold(run: Run, units: dict[str, Receipt]) -> Receipt | None:
-    path = run.config.recipe.withheld
-    if not (path and run.withheld):
-        end_phase(run, withheld.FOLDER, [])
-        return None
-    search = partial(withheld.write_withheld, run.store, units, Path(path), run.withheld, run.encoder, run.console)
-    return _single(run, withheld.FOLDER, search)
-
-
-def _single(run: Run, folder: str, write: Callable[[], Receipt]) -> Receipt:
-    """The receipt of a phase of one item, which `write` commits unless it stands."""
-    standing(run.store, folder, run.tell)  # what is damaged is withdrawn
-    receipt = write()
-    end_phase(run, folder, [receipt])
-    return receipt
-
-
-def _publish(run: Run, corpus: Corpus, groups: Receipt, path: str) -> list[str]:
-    """Write the shards and what goes with them; the headline figures in lines. The table SELECTION lies at `path`."""
+def _shards(run: Run, corpus: Corpus, duplicates: Deduplicated) -> tuple[Graph, list[Item]]:
+    """The phase that writes the shards, and each shard as work for it."""
     dimension = run.encoder.declaration.dimension
     phase = Dataset(run.store, triplets(dimension))
     graph = graphs.publish(phase, ToTriplets(dimension, installed("medconcept"), run.key))
-    items = phase.items(corpus.shards, corpus.selection, path, made_by(graph.stages) | {"config": run.key})
-    item = documents.documents_item(corpus, items, groups)
+    path = file_path(duplicates.selection, "selection")
+    depends = made_by(graph.stages) | {"config": run.key}
+    return graph, phase.items(corpus.shards, corpus.selected, path, depends)
+
+
+def _publish(
+    run: Run,
+    corpus: Corpus,
+    duplicates: Deduplicated,
+    graph: Graph,
+    items: list[Item],
+    there: Mapping[str, Receipt],
+) -> list[str]:
+    """Write the shards and what goes with them; the headline figures in lines. `there` are shards that stand."""
+    item = documents.documents_item(corpus, items, duplicates.groups)
     told = standing(run.store, documents.FOLDER, run.tell, (documents.AUDIT, "dataset")).get(receipt_path(item))
     if told is None:
         run.lease.lost()
         documents.withdraw_documents(run.store)
-    run_phase(run, graph, items, publish.FOLDER, (DATA, WEBDATASET))
+    run_pending(run, graph, items, there, publish.FOLDER, (DATA, WEBDATASET))
     receipt = told or documents.write_documents(corpus, item)
     end_phase(run, documents.FOLDER, [receipt], (documents.AUDIT,))
     return run.store.read(documents.HEADLINE).decode().splitlines()
+
+
+def _give_up_panels(run: Run, units: dict[str, Receipt]) -> None:
+    """Give up the panels of units, now that all stands that is made of them."""
+    run.lease.lost()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        receipts = list(pool.map(partial(give_up_panels, run.store), units.values()))
+    end_phase(run, curate.FOLDER, receipts)

@@ -2,41 +2,112 @@
 
 import pyarrow as pa
 
-#: What is compared of a panel, once for each cell that it is compared in. `fresh`: it is to be compared with all of
-#: its cell; two panels that are not were compared before.
+_picture = [
+    pa.field("pixel_sha256", pa.string(), nullable=False),
+    pa.field("phash", pa.uint64()),
+    pa.field("embedding", pa.list_(pa.float16()), nullable=False),
+    pa.field("thumbnail_crc", pa.uint32(), nullable=False),  # CRC-32 of the thumbnail, which lies in another file
+]
+
+#: What decides which of several copies is canonical.
+_rank = [
+    pa.field("width", pa.int32(), nullable=False),
+    pa.field("height", pa.int32(), nullable=False),
+    pa.field("license", pa.string()),
+    pa.field("year", pa.int32()),
+]
+
+#: What duplicates of a unit's panels are found by, row for row as in its table of panels. The thumbnail of row n lies
+#: in a file beside it. With the captions, which few readers ask for, it is all that dedup needs of a unit.
+INDEX = pa.schema(
+    [
+        pa.field("panel_id", pa.string(), nullable=False),
+        *_picture,
+        pa.field("encoder", pa.string(), nullable=False),
+        *_rank,
+        pa.field("caption", pa.string(), nullable=False),
+    ],
+    metadata={"schema": "medconcept.index", "schema_version": "1"},
+)
+
+#: What is compared of a panel, once for each cell that it is compared in; its thumbnail is that of `row` in `unit`.
+#: `fresh`: it is to be compared with all of its cell; two panels that are not were compared before.
 DESCRIBED = pa.schema(
     [
         pa.field("panel_id", pa.string(), nullable=False),
-        pa.field("pixel_sha256", pa.string(), nullable=False),
-        pa.field("phash", pa.uint64()),
-        pa.field("embedding", pa.list_(pa.float16()), nullable=False),
-        pa.field("thumbnail", pa.binary(), nullable=False),
+        *_picture,
+        *_rank,
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
         pa.field("cell", pa.int32(), nullable=False),
         pa.field("fresh", pa.bool_(), nullable=False),
     ],
-    metadata={"schema": "medconcept.described", "schema_version": "1"},
+    metadata={"schema": "medconcept.described", "schema_version": "2"},
 )
 
-#: Two panels that show the same, `one` before `other` in the alphabet. `kind`: exact, perceptual or embedding;
-#: `similarity`: the cosine of their embeddings; `likeness`: the correlation of the two, laid over each other;
-#: `…_pixels`: the digests of what was compared, for a panel may be another in a later run.
+#: How many rows of a file of DESCRIBED each cell has.
+CELLS = pa.schema(
+    [pa.field("cell", pa.int32(), nullable=False), pa.field("rows", pa.int64(), nullable=False)],
+    metadata={"schema": "medconcept.cells", "schema_version": "1"},
+)
+
+#: Two pictures (digests of pixels) that show the same, `one_pixels` before `other_pixels`; a picture that several
+#: panels show has one edge of kind exact to itself. `kind`: exact, perceptual or embedding; `similarity`: the cosine of
+#: their embeddings; `likeness`: the correlation of the two as they lie, or else laid over each other.
 EDGES = pa.schema(
     [
-        pa.field("one", pa.string(), nullable=False),
-        pa.field("other", pa.string(), nullable=False),
         pa.field("one_pixels", pa.string(), nullable=False),
         pa.field("other_pixels", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),
         pa.field("similarity", pa.float32(), nullable=False),
         pa.field("likeness", pa.float32(), nullable=False),
     ],
-    metadata={"schema": "medconcept.edges", "schema_version": "1"},
+    metadata={"schema": "medconcept.edges", "schema_version": "2"},
+)
+
+#: The pictures that have an edge: the first 8 bytes of the digest of their pixels as an integer, the component of the
+#: graph of edges that they are in, and the bucket in which that is grouped. Two pictures with one integer are told
+#: apart where they are grouped.
+COMPONENTS = pa.schema(
+    [
+        pa.field("picture", pa.int64(), nullable=False),
+        pa.field("component", pa.int64(), nullable=False),
+        pa.field("bucket", pa.int32(), nullable=False),
+    ],
+    metadata={"schema": "medconcept.components", "schema_version": "1"},
+)
+
+#: EDGES with the bucket that their pictures are in.
+BUCKETED_EDGES = pa.schema(
+    [*EDGES, COMPONENTS.field("bucket")],
+    metadata={"schema": "medconcept.bucketed_edges", "schema_version": "1"},
+)
+
+#: The panels of these pictures, with what grouping asks of them.
+CANDIDATES = pa.schema(
+    [
+        pa.field("panel_id", pa.string(), nullable=False),
+        *_picture,
+        *_rank,
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("caption", pa.string(), nullable=False),
+        pa.field("component", pa.int64(), nullable=False),
+        pa.field("bucket", pa.int32(), nullable=False),
+    ],
+    metadata={"schema": "medconcept.candidates", "schema_version": "1"},
 )
 
 #: Edges between the panels of a corpus. Of panels with the same pixels one stands for all: it is `one` of the edges of
 #: kind exact to the others.
 CONFIRMED = pa.schema(
-    list(EDGES)[:2] + list(EDGES)[4:6], metadata={"schema": "medconcept.confirmed", "schema_version": "1"}
+    [
+        pa.field("one", pa.string(), nullable=False),
+        pa.field("other", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("similarity", pa.float32(), nullable=False),
+    ],
+    metadata={"schema": "medconcept.confirmed", "schema_version": "1"},
 )
 
 #: What is compared of images from elsewhere, `image` their name.

@@ -14,3 +14,15 @@ SELECTION = pa.schema(
     ],
     metadata={"schema": "medconcept.selection", "schema_version": "1"},
 )
+
+#: What the driver knows of SELECTION: a row for each unit that stands in it. `left_out` counts its panels that are left
+#: out, `withheld` those of them that are withheld; `digest` is that of its rows.
+SELECTED_COUNTS = pa.schema(
+    [
+        pa.field("unit", pa.string(), nullable=False),
+        pa.field("left_out", pa.int64(), nullable=False),
+        pa.field("withheld", pa.int64(), nullable=False),
+        pa.field("digest", pa.string(), nullable=False),
+    ],
+    metadata={"schema": "medconcept.selected_counts", "schema_version": "1"},
+)

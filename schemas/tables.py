@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 Row = dict[str, Any]
+
+#: Bytes of pictures in a row group of a file at most, unless one picture is larger: whoever reads or writes a row group
+#: holds it some times over. A row group of panels as they are has 15 MB.
+PICTURES = 128 << 20
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -39,20 +44,34 @@ def batches(table: pa.Table, rows: int) -> Iterator[pa.Table]:
         yield table.slice(start, rows)
 
 
-def regroup(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """The rows of `tables` in tables of `rows` rows each, the last of which may be smaller; none is empty."""
+def regroup(tables: Iterable[pa.Table], rows: int, pictures: int = PICTURES) -> Iterator[pa.Table]:
+    """The rows of `tables` in tables of `rows` rows each, the last of which may be smaller; none is empty.
+
+    A table ends sooner where the next picture (column `image`) would take it over `pictures` bytes. Where it ends
+    follows from the rows alone.
+    """
     held: list[pa.Table] = []
-    count = 0
+    count = size = 0
     for table in tables:
-        while count + len(table) >= rows:
-            part = table.slice(0, rows - count)
-            yield pa.concat_tables([*held, part])
-            table, held, count = table.slice(len(part)), [], 0
-        if len(table):
-            held.append(table)
-            count += len(table)
+        sizes = _picture_bytes(table)
+        while len(table):
+            fitting = int(np.searchsorted(sizes.cumsum(), pictures - size, side="right"))
+            taken = min(rows - count, max(fitting, 0 if count else 1), len(table))
+            held.append(table.slice(0, taken))
+            count, size = count + taken, size + int(sizes[:taken].sum())
+            table, sizes = table.slice(taken), sizes[taken:]
+            if len(table) or count == rows:
+                yield pa.concat_tables(held)
+                held, count, size = [], 0, 0
     if held:
         yield pa.concat_tables(held)
+
+
+def _picture_bytes(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    if "image" not in table.column_names:
+        return np.zeros(len(table), np.int64)
+    lengths = pc.fill_null(pc.binary_length(table["image"]), 0)
+    return np.asarray(lengths.to_numpy(), np.int64)
 
 
 def by_unit(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:

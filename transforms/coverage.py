@@ -1,124 +1,179 @@
-"""What a corpus covers: counts by concept, semantic type, licence, year, journal and modality.
+"""What triplets cover: counts by concept, semantic type, licence, year, journal and modality, in sums of partials.
 
-Every function reads triplets as they are published (`schemas.triplets`), as an Arrow dataset or table, and counts with
-DuckDB. Only the columns in `COLUMNS` are read, so images and embeddings stay on the disk. A figure is a `figure_id`, an
-article a PMCID whatever its version. Tables come in a fixed order: the same rows give the same tables.
+A partial counts some triplets, an article's all together; `total` adds partials up to a partial, so that all rows give
+the same counts however they are cut between articles. DuckDB counts. Only the columns in `COLUMNS` are looked at, so
+images and embeddings stay on the disk. A figure is a `figure_id`, an article a PMCID whatever its version. Tables come
+in a fixed order: the same rows give the same tables.
 """
 
+from collections.abc import Iterable
 from importlib.resources import files
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
-from schemas.triplets import TRIPLETS
+from schemas.coverage import COVERAGE
+from schemas.tables import conform
 
 COLUMNS = ("panel_id", "concepts", "modality", "provenance")
 NOT_STATED = "not stated"
 
+#: Rows of partials that are added up at once: about 1 GB while they are.
+ROWS = 1_000_000
+
 #: The triplets with what the counts need of their provenance.
 _ROWS = """
-    SELECT concepts, modality, provenance.pmcid AS pmcid, provenance.figure_id AS figure_id,
+    SELECT panel_id, concepts, modality, provenance.pmcid AS pmcid, provenance.figure_id AS figure_id,
            provenance.license AS license, provenance.license_jats AS license_jats,
            provenance.year AS year, provenance.journal AS journal
     FROM triplets
 """
 
-#: One row for each mention of a concept.
+#: A row for each mention of a concept, and for each semantic type of it.
 _MENTIONS = "SELECT panel_id, provenance.pmcid AS pmcid, unnest(concepts) AS concept FROM triplets"
+_TYPED = f"""
+    SELECT panel_id, pmcid, concept.cui AS cui,
+           unnest(CASE WHEN len(concept.semantic_types) = 0 THEN [NULL] ELSE concept.semantic_types END) AS tui
+    FROM ({_MENTIONS})
+"""
 
-_CONCEPTS = f"""
-    SELECT concept.cui AS cui, min(concept.name) AS name, min(concept.semantic_types) AS semantic_types,
-           count(DISTINCT panel_id) AS triplets, count(DISTINCT pmcid) AS articles,
-           count(*) AS mentions, count(*) FILTER (concept.negated) AS negated
-    FROM ({_MENTIONS}) GROUP BY ALL ORDER BY triplets DESC, mentions DESC, cui
+#: The counts of any table, and what stands in a partial for those that a table does not have.
+_COUNTED = "count(*) AS triplets, count(DISTINCT figure_id) AS figures, count(DISTINCT pmcid) AS articles"
+_MENTIONED = "count(DISTINCT panel_id) AS triplets, 0 AS figures, count(DISTINCT pmcid) AS articles"
+_NO_CONCEPT = "NULL AS cui, NULL AS name, NULL AS semantic_types"
+
+
+def _by(table: str, key: str) -> str:
+    return f"""
+        SELECT '{table}' AS "table", {key}::VARCHAR AS key, {_NO_CONCEPT}, {_COUNTED}, 0 AS mentions, 0 AS negated
+        FROM ({_ROWS}) GROUP BY {key}
+    """
+
+
+def _those(key: str, condition: str, mentions: str = "0") -> str:
+    return f"""
+        SELECT 'totals', '{key}', {_NO_CONCEPT}, {_COUNTED}, {mentions}, 0 FROM ({_ROWS}) WHERE {condition}
+        HAVING count(*) > 0
+    """
+
+
+_PARTIAL = " UNION ALL ".join(
+    [
+        _by("licenses", "license"),
+        _by("years", "year"),
+        _by("journals", "journal"),
+        _by("modalities", "modality"),
+        _those("all", "true", "coalesce(sum(len(concepts)), 0)"),
+        _those("with_concept", "len(concepts) > 0"),
+        _those("with_modality", "modality IS NOT NULL"),
+        _those("license_clear", "license = coalesce(license_jats, license)"),
+        f"""
+        SELECT 'concepts', concept.cui, NULL, min(concept.name), min(concept.semantic_types), {_MENTIONED},
+               count(*), count(*) FILTER (concept.negated)
+        FROM ({_MENTIONS}) GROUP BY concept.cui
+        """,
+        f"SELECT 'semantic_types', tui, {_NO_CONCEPT}, {_MENTIONED}, count(*), 0 FROM ({_TYPED}) GROUP BY tui",
+        f"SELECT DISTINCT 'typed_concepts', tui, cui, NULL, NULL, 0, 0, 0, 0, 0 FROM ({_TYPED})",
+    ]
+)
+
+_TOTAL = """
+    SELECT "table", key, cui, min(name) AS name, min(semantic_types) AS semantic_types,
+           sum(triplets)::BIGINT AS triplets, sum(figures)::BIGINT AS figures, sum(articles)::BIGINT AS articles,
+           sum(mentions)::BIGINT AS mentions, sum(negated)::BIGINT AS negated
+    FROM partials GROUP BY "table", key, cui
+"""
+
+_CONCEPTS = """
+    SELECT key AS cui, name, semantic_types, triplets, articles, mentions, negated
+    FROM sums WHERE "table" = 'concepts' ORDER BY triplets DESC, mentions DESC, cui
 """
 
 _SEMANTIC_TYPES = f"""
-    SELECT tui, coalesce(min(types.name), tui, '{NOT_STATED}') AS name, count(DISTINCT cui) AS concepts,
-           count(DISTINCT panel_id) AS triplets, count(DISTINCT pmcid) AS articles, count(*) AS mentions
-    FROM (
-        SELECT panel_id, pmcid, concept.cui AS cui,
-               unnest(CASE WHEN len(concept.semantic_types) = 0 THEN [NULL] ELSE concept.semantic_types END) AS tui
-        FROM ({_MENTIONS})
-    ) LEFT JOIN types USING (tui)
-    GROUP BY tui ORDER BY triplets DESC, mentions DESC, tui NULLS LAST
-"""
-
-_HEADLINE = f"""
-    SELECT count(*) AS triplets, count(DISTINCT figure_id) AS figures, count(DISTINCT pmcid) AS articles,
-           sum(len(concepts))::BIGINT AS mentions, count(*) FILTER (len(concepts) > 0) AS with_concept,
-           count(modality) AS with_modality,
-           count(*) FILTER (license = coalesce(license_jats, license)) AS license_clear
-    FROM ({_ROWS})
-"""
-
-_REJECTS = """
-    SELECT stage, reason, count(*) AS rejects, count(DISTINCT article_id) AS articles
-    FROM rejects GROUP BY ALL ORDER BY rejects DESC, stage, reason
+    SELECT counted.key AS tui, coalesce(types.name, counted.key, '{NOT_STATED}') AS name,
+           concepts, triplets, articles, mentions
+    FROM sums AS counted
+    JOIN (SELECT key, count(*) AS concepts FROM sums WHERE "table" = 'typed_concepts' GROUP BY key) AS typed
+        ON counted.key IS NOT DISTINCT FROM typed.key
+    LEFT JOIN types ON types.tui = counted.key
+    WHERE "table" = 'semantic_types' ORDER BY triplets DESC, mentions DESC, tui NULLS LAST
 """
 
 
-def _counts(column: str, order: str) -> str:
+def _column(table: str, key: str, order: str) -> str:
     return f"""
-        SELECT {column}, count(*) AS triplets, count(DISTINCT figure_id) AS figures, count(DISTINCT pmcid) AS articles
-        FROM ({_ROWS}) GROUP BY ALL ORDER BY {order} NULLS LAST
+        SELECT {key}, triplets, figures, articles FROM sums WHERE "table" = '{table}' ORDER BY {order} NULLS LAST
     """
 
 
-_LICENSES = _counts("license", "triplets DESC, license")
+def partial(triplets: pa.Table) -> pa.Table:
+    """What `triplets` cover, in COVERAGE. All rows of their articles are among them."""
+    # DuckDB binds every column it is shown, and knows no float16: it is shown only those that are counted.
+    return _sorted(conform(_query(_PARTIAL, triplets=triplets.select(COLUMNS)), COVERAGE))
 
 
-def coverage(triplets: ds.Dataset | pa.Table) -> dict[str, pa.Table]:
+def total(partials: Iterable[pa.Table]) -> pa.Table:
+    """The sum of partials of different articles, in COVERAGE; no more rows are held than ROWS, or twice the sum."""
+    held, count, summed = [COVERAGE.empty_table()], 0, 0
+    for table in partials:
+        held.append(table)
+        count += len(table)
+        if count >= max(ROWS, summed):
+            held = [_add(held)]
+            count, summed = 0, len(held[0])
+    return _sorted(_add(held))
+
+
+def _add(partials: list[pa.Table]) -> pa.Table:
+    return conform(_query(_TOTAL, partials=pa.concat_tables(partials)), COVERAGE)
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    order = [(name, "ascending") for name in ("table", "key", "cui")]
+    return table.sort_by(order).combine_chunks()
+
+
+def coverage(sums: pa.Table) -> dict[str, pa.Table]:
     """The tables of coverage by name: concepts, semantic_types, licenses, years, journals, modalities.
 
-    A concept counts the triplets and articles that mention it, its mentions, and how many of these are negated.
-    A row whose key is null holds what is not stated.
+    `sums` is a partial of all triplets. A concept counts the triplets and articles that mention it, its mentions, and
+    how many of these are negated. A row whose key is null holds what is not stated.
     """
-    with _connect(triplets) as connection:
-        return {
-            "concepts": _table(connection, _CONCEPTS),
-            "semantic_types": _table(connection, _SEMANTIC_TYPES),
-            "licenses": _table(connection, _LICENSES),
-            "years": _table(connection, _counts("year", "year")),
-            "journals": _table(connection, _counts("journal", "triplets DESC, journal")),
-            "modalities": _table(connection, _counts("modality", "triplets DESC, modality")),
-        }
+    queries = {
+        "concepts": _CONCEPTS,
+        "semantic_types": _SEMANTIC_TYPES,
+        "licenses": _column("licenses", "key AS license", "triplets DESC, license"),
+        "years": _column("years", "key::INTEGER AS year", "year"),
+        "journals": _column("journals", "key AS journal", "triplets DESC, journal"),
+        "modalities": _column("modalities", "key AS modality", "triplets DESC, modality"),
+    }
+    return {name: _query(query, sums=sums, types=semantic_types()) for name, query in queries.items()}
 
 
-def license_counts(triplets: ds.Dataset | pa.Table) -> pa.Table:
-    """The table `licenses` of `coverage` alone."""
-    with _connect(triplets) as connection:
-        return _table(connection, _LICENSES)
-
-
-def headline(triplets: ds.Dataset | pa.Table) -> dict[str, float]:
-    """Totals of the corpus; shares are of its triplets, and 0 where there is none.
+def headline(sums: pa.Table) -> dict[str, float]:
+    """Totals of the corpus of which `sums` is the partial; shares are of its triplets, and 0 where there is none.
 
     A licence is clear where it is stated and the article's JATS does not contradict it.
     """
-    with _connect(triplets) as connection:
-        counts = _table(connection, _HEADLINE).to_pylist()[0]
-        concepts = _table(connection, f"SELECT count(DISTINCT concept.cui) AS n FROM ({_MENTIONS})")["n"][0].as_py()
-    rows = counts["triplets"]
-    share = {key: (counts[key] or 0) / rows if rows else 0.0 for key in counts}
+    rows = _query("FROM sums WHERE \"table\" = 'totals'", sums=sums).to_pylist()
+    found = {row["key"]: row for row in rows}
+    every = found.get("all", dict.fromkeys(COVERAGE.names, 0))
+    triplets = every["triplets"]
+
+    def share(count: int) -> float:
+        return count / triplets if triplets else 0.0
+
     return {
-        "triplets": rows,
-        "figures": counts["figures"],
-        "articles": counts["articles"],
-        "concepts": concepts,
-        "concepts_per_triplet": share["mentions"],
-        "with_concept": share["with_concept"],
-        "with_modality": share["with_modality"],
-        "license_clear": share["license_clear"],
+        "triplets": triplets,
+        "figures": every["figures"],
+        "articles": every["articles"],
+        "concepts": sums["table"].to_pylist().count("concepts"),
+        "concepts_per_triplet": share(every["mentions"]),
+        **{
+            name: share(found[name]["triplets"] if name in found else 0)
+            for name in ("with_concept", "with_modality", "license_clear")
+        },
     }
-
-
-def reject_counts(rejects: ds.Dataset | pa.Table) -> pa.Table:
-    """Rows of `schemas.rejects.REJECTS` counted by stage and reason, the most frequent first."""
-    with duckdb.connect() as connection:
-        connection.register("rejects", rejects)
-        return _table(connection, _REJECTS)
 
 
 def semantic_types() -> pa.Table:
@@ -128,20 +183,11 @@ def semantic_types() -> pa.Table:
     return pa.table({"tui": tuis, "name": names})
 
 
-def _connect(triplets: ds.Dataset | pa.Table) -> duckdb.DuckDBPyConnection:
-    # DuckDB binds every column it is shown, and knows no float16: it is shown only those that are counted.
-    if isinstance(triplets, pa.Table):
-        view = triplets.select(COLUMNS)
-    else:
-        view = triplets.replace_schema(pa.schema([TRIPLETS.field(name) for name in COLUMNS]))
-    connection = duckdb.connect()
-    connection.register("triplets", view)
-    connection.register("types", semantic_types())
-    return connection
-
-
-def _table(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    try:
-        return connection.sql(query).to_arrow_table()
-    except duckdb.OutOfMemoryException as error:
-        raise MemoryError(str(error).partition("\n")[0]) from None
+def _query(query: str, **tables: pa.Table) -> pa.Table:
+    with duckdb.connect(config={"threads": 1}) as connection:  # a worker has one core
+        for name, table in tables.items():
+            connection.register(name, table)
+        try:
+            return connection.sql(query).to_arrow_table()
+        except duckdb.OutOfMemoryException as error:
+            raise MemoryError(str(error).partition("\n")[0]) from None

@@ -1,7 +1,8 @@
 """Triplets: a panel's row as it is published, in Parquet and as the members of a WebDataset sample."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ class ToTriplets:
 
     name, version = "triplets", "2"
     rowwise = False
-    cpus, gpus, batch = 1.0, 0.0, 256
+    cpus, gpus, memory, batch = 1.0, 0.0, 500 << 20, 256
 
     def __init__(self, dimension: int, pipeline: str, config: str) -> None:
         self.output = triplets(dimension)
@@ -32,19 +33,24 @@ class ToTriplets:
     def _triplet(self, panel: Row) -> Iterator[Row]:
         known = panel | panel["article"] | self._run
         yield {name: panel[name] for name in self.output.names if name in panel} | {
-            "phash": None if panel["phash"] is None else f"{panel['phash']:016x}",
+            "phash": phash_text(panel["phash"]),
             "figure_caption": full_caption(panel),
             "provenance": {field.name: known[field.name] for field in PROVENANCE},
         }
+
+
+def phash_text(phash: int | None) -> str | None:
+    """A perceptual hash as it is published: 16 hexadecimal digits."""
+    return None if phash is None else f"{phash:016x}"
 
 
 def sample(triplet: Row, schema: pa.Schema) -> list[tuple[str, bytes]]:
     """The members of the WebDataset sample of a triplet in `schema`, as (name, content).
 
     Readers infer the columns of all samples from the first few. So the picture has one name whatever its format, and
-    a value of the JSON document has one type whatever the row: see `_typed`.
+    a value of the JSON document has one type whatever the row: see `_typing`.
     """
-    document = {field.name: _typed(triplet[field.name], field.type) for field in schema if field.name != "image"}
+    document = {field.name: _typing(field.type)(triplet[field.name]) for field in schema if field.name != "image"}
     for name in ("license", "attribution"):  # to be found at once by whoever redistributes the sample
         document[name] = document["provenance"][name]
     key = triplet["panel_id"]
@@ -63,25 +69,27 @@ def is_json_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
-def _typed(value: Any, kind: pa.DataType) -> Any:
-    """`value` as a JSON value whose type follows from `kind` alone.
+@cache
+def _typing(kind: pa.DataType) -> Callable[[Any], Any]:
+    """What makes a value of this type a JSON value whose type follows from `kind` alone.
 
-    What is missing is "", 0, false or an empty list; a list of fixed size is filled with these.
+    What is missing becomes "", 0, false or an empty list; a list of fixed size is filled with these.
     """
     if pa.types.is_struct(kind):
-        parts = value or {}
-        return {field.name: _typed(parts.get(field.name), field.type) for field in kind}
+        parts = {field.name: _typing(field.type) for field in kind}
+        return lambda value: {name: typed((value or {}).get(name)) for name, typed in parts.items()}
     if pa.types.is_fixed_size_list(kind):
-        return [_typed(item, kind.value_type) for item in value or [None] * kind.list_size]
+        item, nothing = _typing(kind.value_type), [None] * kind.list_size
+        return lambda value: [item(each) for each in value or nothing]
     if is_json_text(kind):
-        return _json(value or [])
+        return lambda value: _json(value or [])
     if pa.types.is_boolean(kind):
-        return bool(value)
+        return bool
     if pa.types.is_floating(kind):
-        return float(value or 0)
+        return lambda value: float(value or 0)
     if pa.types.is_integer(kind):
-        return value or 0
-    return "" if value is None else value
+        return lambda value: value or 0
+    return lambda value: "" if value is None else value
 
 
 def _json(value: Any) -> str:

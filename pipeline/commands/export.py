@@ -6,7 +6,9 @@ import pyarrow.compute as pc
 
 from pipeline.phases.corpus import open_corpus
 from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, panels_path
+from pipeline.phases.dedup.selection import read_selection
 from pipeline.storage.parquet import load_batches
+from pipeline.storage.receipts import gave_up
 from pipeline.storage.store import Store
 from schemas.errors import UserError
 from schemas.tables import Row
@@ -29,10 +31,13 @@ def records(store: Store) -> Iterator[Row]:
     """The records of a dataset in the corpus's order; as in the published ones, each has a concept.
 
     Raises:
-        UserError: the store holds no dataset, or a file of it cannot be read.
+        UserError: the store holds no dataset, its units gave up their panels, or a file of it cannot be read.
     """
     corpus = open_corpus(store)
-    out = corpus.selection.filter(pc.is_valid(corpus.selection["left_out"]))["panel_id"].combine_chunks()
+    selection = read_selection(store)
+    out = selection.filter(pc.is_valid(selection["left_out"]))["panel_id"].combine_chunks()
+    if any(gave_up(receipt, "panels") for receipt in corpus.units.values()):
+        raise UserError(f"{store.uri}: units gave up the panels that records are made of (--keep-units no)")
     for path in map(panels_path, corpus.units.values()):
         for table in load_batches(store, path, PANELS_FILE, _COLUMNS, ROW_GROUP):
             for row in table.filter(pc.invert(pc.is_in(table["panel_id"], value_set=out))).to_pylist():

@@ -12,14 +12,18 @@ from rich.console import Console
 
 from pipeline.config.recipe import Splits
 from pipeline.phases.corpus import Corpus, open_corpus
-from pipeline.phases.dedup.grouping import read_duplicates
-from pipeline.phases.dedup.leaks import find_leaks
+from pipeline.phases.dedup.groups import read_duplicates
+from pipeline.phases.dedup.leaks import Described, find_leaks
+from pipeline.phases.dedup.selection import read_selection
+from pipeline.phases.pictures import Thumbnails, thumbnail_paths
 from pipeline.resources.encoders import load_encoder
 from pipeline.resources.images import describe_images
+from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
 from schemas.duplicates import LEAKS
 from schemas.ids import article_of
 from schemas.tables import Row
+from transforms.duplicates.leaks import FindLeaks
 from transforms.duplicates.select import with_their_groups
 from transforms.place import split_of
 
@@ -39,7 +43,9 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
 
     images, skipped = describe_images(path, encoder, tell)
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:  # before the long work: it may fail
-        found = find_leaks(store, corpus.units.values(), images, encoder)
+        stated, units = encoder.declaration, [(unit, file_path(each, "index")) for unit, each in corpus.units.items()]
+        find = FindLeaks(images, stated.threshold, Thumbnails(store, thumbnail_paths(corpus.units)))
+        found = find_leaks(store, units, find, Described(encoder.version, stated.dimension))
         leaks = pa.concat_tables([LEAKS.empty_table(), *found]).to_pylist()
         places = _places(corpus, read_duplicates(store), {row["panel_id"] for row in leaks})
         if file:
@@ -52,7 +58,7 @@ def _places(corpus: Corpus, duplicates: pa.Table, panels: set[str]) -> dict[str,
     wanted = with_their_groups(panels, duplicates)
     grouped = duplicates.filter(pc.is_in(duplicates["panel_id"], value_set=wanted)).to_pylist()
     groups = {row["panel_id"]: row["group_id"] for row in grouped}
-    selection, shares = corpus.selection, corpus.run.config.recipe.splits.model_dump()
+    selection, shares = read_selection(corpus.store), corpus.run.config.recipe.splits.model_dump()
     out = set(selection.filter(pc.is_valid(selection["left_out"]))["panel_id"].to_pylist())
     return {
         panel: {

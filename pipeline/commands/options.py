@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from schemas.secrets import redact_options
+
 
 class Engine(str, Enum):
     """Where the work is done."""
@@ -22,6 +24,13 @@ class Licenses(str, Enum):
     commercial = "commercial"
     noncommercial = "noncommercial"
     all = "all"
+
+
+class Keep(str, Enum):
+    """Whether something is kept."""
+
+    yes = "yes"
+    no = "no"
 
 
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="s3://bucket[/prefix], https://…, a directory, or demo")]
@@ -53,4 +62,19 @@ MaxMissing = Annotated[
     typer.Option(min=0, max=1, help="the share of objects that may be missing or damaged before the source counts ill"),
 ]
 Patience = Annotated[float, typer.Option(min=0, help="seconds for which SOURCE or OUT may be away")]
+KeepUnits = Annotated[
+    Keep | None,
+    typer.Option(
+        help="no: units give up their panels, a third of OUT, when all is published; an update then fetches again all "
+        "units of the shards that it touches"
+    ),
+]
 Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]
+
+
+def check_where(engine: Engine, options: list[str] | None, workers: int | None) -> None:
+    """Raise BadParameter where `options` or `workers` are given that do not go with the engine."""
+    if options and engine is not Engine.beam:
+        raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(redact_options(options))}")
+    if workers and engine is not Engine.local:
+        raise typer.BadParameter("--workers goes with the local engine")

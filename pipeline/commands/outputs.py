@@ -6,16 +6,26 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.commands.options import Limit, Out, Source
+from pipeline.commands.options import Engine, EngineOptions, Limit, Out, Source, Workers, check_where
 
 
-def verify(out: Out) -> None:
+def verify(
+    out: Out,
+    engine_options: EngineOptions = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(help="where the work is done; if not given: local, or this process for a small OUT"),
+    ] = None,
+    workers: Workers = None,
+) -> None:
     """Check that OUT is whole: conservation, checksums, schemas, offsets, Parquet equal to WebDataset."""
-    from pipeline.phases.verify import count_unconfirmed, faults
+    from pipeline.commands.verify import Where, verified
+    from pipeline.phases.verify import count_unconfirmed
     from pipeline.storage.store import open_store
 
+    check_where(engine or Engine.local, engine_options, workers)
     store, found = open_store(out), 0
-    for fault in faults(store):
+    for fault in verified(store, Where(engine.value if engine else "", tuple(engine_options or ()), workers)):
         typer.echo(fault)
         found += 1
     if found:
@@ -26,7 +36,7 @@ def verify(out: Out) -> None:
 
 
 def digest(out: Out) -> None:
-    """Print a digest of the dataset's content: the same for every engine and every way of resuming."""
+    """Print a digest of the dataset's content, as its receipts state it: the same for every engine and every resume."""
     from pipeline.reports.digest import dataset_digest
     from pipeline.storage.store import open_store
 
@@ -34,7 +44,7 @@ def digest(out: Out) -> None:
 
 
 def audit(out: Out) -> None:
-    """Write OUT/audit from the published dataset, and print the headline figures."""
+    """Write OUT/audit from what the receipts of OUT count, and print the headline figures."""
     from pipeline.phases.corpus import open_corpus
     from pipeline.phases.documents import write_report
     from pipeline.storage.store import open_store
@@ -65,10 +75,13 @@ def plan(
     source: Source,
     limit: Limit = None,
     cores: Annotated[int, typer.Option(min=1, help="cores of the cluster")] = 64,
-    core_hour: Annotated[float, typer.Option(min=0, help="price of a core for an hour")] = 0.04,
+    gpus: Annotated[int, typer.Option(min=0, help="GPUs of the cluster")] = 0,
+    core_hour: Annotated[float | None, typer.Option(min=0, help="price of a core for an hour")] = None,
+    gpu_hour: Annotated[float | None, typer.Option(min=0, help="price of a GPU for an hour")] = None,
 ) -> None:
-    """Count what SOURCE holds, and estimate what a build takes on a cluster."""
+    """Count what SOURCE holds, and estimate what each phase of a build takes on a cluster; pictures are not read."""
     from pipeline.commands.estimate import estimate
+    from pipeline.commands.rates import Cluster
 
-    for line in estimate(source, limit, cores, core_hour):
+    for line in estimate(source, limit, Cluster(cores, gpus, core_hour, gpu_hour)):
         typer.echo(line)

@@ -10,8 +10,8 @@ from pipeline.config.run_record import RunRecord
 def changes(before: RunRecord, config: Config, vocabulary: str, encoder: str) -> Iterator[str]:
     """The settings in which a run differs from the one that made the output, each as "name: before -> now".
 
-    Where the work is done is no such setting; nor is a larger limit or sample, nor one more article that is left out,
-    nor which images are withheld and where they lie, as long as some are.
+    Where the work is done is no such setting, nor is whether units keep their panels; nor is a larger limit or sample,
+    nor one more article that is left out, nor which images are withheld and where they lie, as long as some are.
     `vocabulary` and `encoder` are the versions of what the run would use; those that the program brings may be newer.
     """
     was = before.config

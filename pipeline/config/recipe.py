@@ -95,7 +95,8 @@ class Config(_Strict):
     `exclude`: article ids, with version (PMC13901v1) or without (all versions), that are left out; `workers`: processes
     of the local engine, None for one a core; `max_failed`: the share of articles that may fail by our own fault;
     `max_missing`: the share of a unit's and of a run's objects that may be missing or damaged, though listed, before
-    the source counts as ill; `patience`: seconds for which a source or an output may be away.
+    the source counts as ill; `patience`: seconds for which a source or an output may be away;
+    `keep_units`: units keep their panels when all is published.
     """
 
     source: Annotated[str, AfterValidator(_absolute)]
@@ -114,6 +115,7 @@ class Config(_Strict):
     max_failed: Share = 0.01
     max_missing: Share = 0.1
     patience: float = Field(90.0, ge=0)
+    keep_units: bool = True
 
 
 def load_recipe(name: str, **overrides: Any) -> Recipe:

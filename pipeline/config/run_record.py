@@ -20,7 +20,7 @@ from transforms.duplicates.encoder import Encoder
 PATH = "run.json"
 
 #: How an output of this version is laid out.
-LAYOUT: Literal[2] = 2
+LAYOUT: Literal[3] = 3
 
 #: A version that names a file; dots alone name a folder.
 NAME = r"^[\w.+\-]*[\w+\-][\w.+\-]*$"
@@ -59,7 +59,7 @@ class RunRecord(BaseModel):
     `layout` is the version of how an output is laid out.
     """
 
-    layout: Literal[2]
+    layout: Literal[3]
     config: Config
     key: str
     snapshot: SnapshotRecord

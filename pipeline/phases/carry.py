@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dags.graph import Receipt
-from pipeline.storage.parquet import load_batches, load_table
-from pipeline.storage.receipts import file_path
+from pipeline.phases.pictures import with_thumbnails
+from pipeline.storage.parquet import load_table
+from pipeline.storage.receipts import file_path, gave_up
 from pipeline.storage.store import Store
 from schemas.rejects import DOUBTFUL, FETCHING, OURS, REJECTS
 from schemas.tables import Row
@@ -42,11 +43,11 @@ class Carried:
         return pa.concat_arrays([pa.array([], pa.string()), *(part.articles for part in self.parts)])
 
     def panels(self, schema: pa.Schema) -> list[Iterator[pa.Table]]:
-        """Their panels, a stream for each receipt, in the order of the unit; `schema` is that of the file."""
+        """Their panels with thumbnails, a stream a receipt, in the order of the unit; `schema` is that of the file."""
         return [self._panels(part, schema) for part in self.parts]
 
     def _panels(self, part: Part, schema: pa.Schema) -> Iterator[pa.Table]:
-        for table in load_batches(self.store, file_path(part.receipt, "panels"), schema):
+        for table in with_thumbnails(self.store, part.receipt, schema):
             yield _of(table, part)
 
     def rows(self, name: str, schema: pa.Schema) -> list[Row]:
@@ -62,7 +63,10 @@ def _of(table: pa.Table, part: Part) -> pa.Table:
 
 
 def carry(store: Store, planned: pa.Table, before: tuple[Receipt, ...]) -> Carried:
-    """What of `planned` (PLANNED) can be taken over: articles of the same content that left nothing to try again."""
+    """What of `planned` (PLANNED) can be taken over: articles of the same content that left nothing to try again.
+
+    Of a receipt that gave up its panels that is only what was in doubt.
+    """
     wanted = set(_versions(planned.filter(pc.is_null(planned["reject"]))))
     parts: list[Part] = []
     doubted: set[Named] = set()
@@ -71,6 +75,8 @@ def carry(store: Store, planned: pa.Table, before: tuple[Receipt, ...]) -> Carri
         rejects = load_table(store, file_path(receipt, "rejects"), REJECTS).to_pylist()
         same, again = {article for article, _ in known}, {row["article_id"] for row in rejects if _is_open(row)}
         doubted.update(named(row) for row in rejects if is_doubtful(row) and row["article_id"] in same)
+        if gave_up(receipt, "panels"):
+            continue
         taken = {pair for pair in known if pair[0] not in again}
         parts.append(Part(receipt, pa.array(sorted(article for article, _ in taken), pa.string())))
         wanted -= taken  # two receipts may hold one article

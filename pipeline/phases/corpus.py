@@ -1,4 +1,4 @@
-"""A corpus that is built, as its readers find it: its record, the receipts of its units, its selection, its shards."""
+"""A corpus that is built, as its readers find it: its record, its receipts, the counts of its selection, its shards."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from dags.graph import Receipt
 from pipeline.config.run_record import RunRecord, read_run
-from pipeline.phases import curate
+from pipeline.phases import curate, publish
 from pipeline.phases.dedup import selection
 from pipeline.phases.publish import Shard, shards_of
 from pipeline.storage.ledger import receipts_below
@@ -16,12 +16,15 @@ from schemas.errors import UserError
 
 @dataclass(frozen=True)
 class Corpus:
-    """What stands in an output. `units`: the receipts of its units by id; `shards`: those that have rows; in order."""
+    """What stands in an output: counts and receipts, no rows.
+
+    `units`: the receipts of its units by id; `selected`: in SELECTED_COUNTS; `shards`: those that have rows; in order.
+    """
 
     store: Store
     run: RunRecord
     units: dict[str, Receipt]
-    selection: pa.Table
+    selected: pa.Table
     shards: list[Shard]
 
 
@@ -30,7 +33,7 @@ def open_corpus(store: Store) -> Corpus:
     run = read_run(store)
     if run.cut.shards is None or not store.listing(selection.FOLDER):
         raise UserError(f"{store.uri} holds no dataset: build it first")
-    units, table = unit_receipts(store, run), selection.read_selection(store)
+    units, table = unit_receipts(store, run), selection.read_counts(store)
     return Corpus(store, run, units, table, shards_of(units, table, run.cut.shards))
 
 
@@ -39,6 +42,14 @@ def unit_receipts(store: Store, run: RunRecord) -> dict[str, Receipt]:
     splits = list(run.config.recipe.splits.model_dump())
     found = {folder.rpartition("/")[2]: each for folder, each in receipts_below(store, curate.FOLDER).items()}
     return dict(sorted(found.items(), key=lambda pair: _place(pair[0], splits)))
+
+
+def shard_receipts(corpus: Corpus) -> dict[str, Receipt]:
+    """The receipts of the shards by their names; raises UserError where one is missing."""
+    below = receipts_below(corpus.store, publish.FOLDER)
+    if lost := [shard.name for shard in corpus.shards if f"{publish.FOLDER}/{shard.name}" not in below]:
+        raise UserError(f"{corpus.store.uri}: shard {lost[0]} is not done: build it first")
+    return {shard.name: below[f"{publish.FOLDER}/{shard.name}"] for shard in corpus.shards}
 
 
 def _place(unit: str, splits: list[str]) -> tuple[int, int, str]:

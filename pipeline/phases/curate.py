@@ -6,7 +6,7 @@ one article changed costs one article.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -18,11 +18,13 @@ from pipeline.config.recipe import Recipe, digest
 from pipeline.phases.bearing import FEW_ILL
 from pipeline.phases.carry import Carried, carry, is_doubtful, merged, named
 from pipeline.phases.committed import Committed
+from pipeline.phases.pictures import index_of
 from pipeline.phases.plan import Unit, read_unit
 from pipeline.resources.linkers import linker_version
 from pipeline.storage.parquet import WRITING
 from pipeline.storage.receipts import Attempt, file_path, is_receipt, load_receipt
 from pipeline.storage.store import Store
+from schemas.duplicates import INDEX
 from schemas.errors import Outage
 from schemas.figures import FIGURES
 from schemas.panels import PANELS
@@ -33,7 +35,10 @@ from schemas.units import CURATED
 FOLDER = "units"
 
 FIGURES_FILE = without(FIGURES, "reject")
-PANELS_FILE = without(PANELS, "reject")
+PANELS_FILE = without(PANELS, "reject", "thumbnail")
+
+#: Panels as they are made; their thumbnails go into a file of their own.
+_MADE = without(PANELS, "reject")
 
 #: Panels in a row group of a unit's file, triplets in one of a shard's: about 20 MB of images.
 ROW_GROUP = 256
@@ -73,20 +78,30 @@ class Units(Committed):
         yield planned.filter(pc.invert(pc.is_in(planned["article_id"], value_set=carried.articles)))
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
-        """Write figures, panels and rejects; raises Outage when too much came ill to blame the articles."""
+        """Write figures, panels, what duplicates are found by, and rejects.
+
+        Raises:
+            Outage: too much came ill to blame the articles.
+        """
         planned = read_unit(self.store, item.payload.unit)
         carried = carry(self.store, planned, item.payload.before)
         rank = {article: place for place, article in enumerate(planned["article_id"].to_pylist())}
         figures: dict[str, Row] = {}
         rejects: list[Row] = []
         graphics: set[str] = set()
-        rows, attempt = {"panels": 0}, Attempt(self.store, item)
-        with attempt.create("panels.parquet") as sink, pq.ParquetWriter(sink, PANELS_FILE, **WRITING) as writer:
+        index, attempt = [INDEX.empty_table()], Attempt(self.store, item)
+        with (
+            attempt.create("panels.parquet") as sink,
+            attempt.create("thumbnails.bin") as thumbnails,
+            pq.ParquetWriter(sink, PANELS_FILE, **WRITING) as writer,
+        ):
             fresh = _divide(tables, figures, rejects)
             for kept in regroup(merged([fresh, *carried.panels(PANELS_FILE)], rank), ROW_GROUP):
-                writer.write_table(kept.combine_chunks())  # the same rows give the same bytes, wherever they come from
+                kept = kept.combine_chunks()  # the same rows give the same bytes, wherever they come from
+                writer.write_table(conform(kept, PANELS_FILE))
+                thumbnails.write(b"".join(kept["thumbnail"].to_pylist()))
+                index.append(index_of(kept))
                 graphics.update(kept["graphic_id"].to_pylist())
-                rows["panels"] += len(kept)
         doubted = [_doubted(row, carried) for row in rejects]
         graphic_count = sum(row["graphic_id"] is not None for row in figures.values())
         fetched = {
@@ -98,7 +113,9 @@ class Units(Committed):
             "figures": _in_order([*figures.values(), *carried.rows("figures", FIGURES_FILE)], rank, FIGURES_FILE),
             "rejects": _in_order([*doubted, *carried.rows("rejects", REJECTS)], rank, REJECTS),
             "articles": conform(planned, CURATED),
+            "index": pa.concat_tables(index).combine_chunks(),
         }
+        rows = dict.fromkeys(("panels", "thumbnails"), len(written["index"]))
         for name, table in written.items():
             with attempt.create(f"{name}.parquet") as sink:
                 pq.write_table(table, sink, **WRITING)
@@ -109,7 +126,7 @@ class Units(Committed):
 
 
 def panels_path(receipt: Receipt) -> str:
-    """Where the panels of a unit lie."""
+    """Where the panels of a unit lie, or lay until they were given up."""
     return file_path(receipt, "panels")
 
 
@@ -122,7 +139,7 @@ def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[R
             figures.setdefault(row["graphic_id"] or row["figure_id"], row)
         for row in table.filter(dropped).select([*IDS, "reject"]).to_pylist():
             rejects.append(row | row.pop("reject"))
-        yield conform(table.filter(pc.invert(dropped)), PANELS_FILE)
+        yield conform(table.filter(pc.invert(dropped)), _MADE)
 
 
 def _doubted(row: Row, carried: Carried) -> Row:
@@ -139,13 +156,27 @@ def _in_order(rows: list[Row], rank: dict[str, int], schema: pa.Schema) -> pa.Ta
 
 
 def _counts(figures: pa.Table, rejects: pa.Table) -> dict[str, Any]:
-    """What a receipt counts; `failed` are the articles in which something of ours failed."""
+    """What a receipt counts.
+
+    `failed` are the articles in which something of ours failed, `refused` those that were rejected as a whole,
+    `figureless` those of them that have no figures, `lost` the graphics that became no panel. What is counted by stage
+    has the keys `stage/reason`.
+    """
     ours = pc.is_in(rejects["reason"], value_set=pa.array([reason.value for reason in OURS]))
+    refused = rejects.filter(pc.is_null(rejects["figure_id"]))
+    lost = pc.and_(pc.is_valid(rejects["graphic_id"]), pc.is_null(rejects["panel_id"]))
+    named = [f"{row['stage']}/{row['reason']}" for row in rejects.select(["stage", "reason"]).to_pylist()]
+    articles = {*zip(named, rejects["article_id"].to_pylist(), strict=True)}
     return {
         "failed": pc.count_distinct(rejects.filter(ours)["article_id"]).as_py(),
         "figures": pc.count_distinct(figures["figure_id"]).as_py(),
         "graphics": len(figures) - figures["graphic_id"].null_count,
+        "refused": len(refused),
+        "figureless": refused["reason"].to_pylist().count(Reason.NO_FIGURES),
+        "lost": pc.sum(lost).as_py() or 0,
         "rejects": dict(sorted(Counter(rejects["reason"].to_pylist()).items())),
+        "rejects_by_stage": dict(sorted(Counter(named).items())),
+        "articles_by_stage": dict(sorted(Counter(name for name, _ in articles).items())),
         "unconfirmed": pc.sum(rejects["unconfirmed"]).as_py() or 0,
     }
 
@@ -175,57 +206,3 @@ def holds_excluded(store: Store) -> bool:
     """Whether a unit leaves out an article that whoever built the output had excluded."""
     receipts = (load_receipt(store, path) for path in store.listing(FOLDER) if is_receipt(path))
     return any(Reason.EXCLUDED.value in receipt["counts"]["rejects"] for receipt in receipts)
-
-
-def unsettled(receipt: Receipt) -> bool:
-    """Whether a unit holds what the next run tries again."""
-    return bool(receipt["counts"]["unconfirmed"] or receipt["counts"]["failed"])
-
-
-def pending(items: list[Item], there: Iterable[Receipt]) -> list[Item]:
-    """The items as they are to be done, given the receipts that stand: what an item may take over goes with it.
-
-    An item that left something unsettled is done again under a key of its own, for a receipt is not replaced; the
-    receipts of its rounds are key, key-1, key-2 …
-    """
-    known = _Standing(there)
-    return [known.next(item) for item in items]
-
-
-class _Standing:
-    """Receipts of units by what they depend on and the place that they cover: the split, its halvings, the number."""
-
-    def __init__(self, receipts: Iterable[Receipt]) -> None:
-        self._places: dict[tuple[str, str, int, int], list[Receipt]] = {}
-        self._rounds: dict[str, list[Receipt]] = {}
-        for receipt in receipts:
-            split, _, number = receipt["folder"].rpartition("/")[2].rpartition("-")
-            place = (digest(receipt["made_by"]), split, receipt["counts"]["halved"], int(number))
-            self._places.setdefault(place, []).append(receipt)
-            self._rounds.setdefault(receipt["key"].partition("-")[0], []).append(receipt)
-        self._halvings = {place[:3] for place in self._places}
-
-    def next(self, item: Item) -> Item:
-        """The item, its next round, or the round that is done."""
-        rounds = sorted(self._rounds.get(item.key, []), key=_round)
-        if not rounds:
-            return replace(item, payload=replace(item.payload, before=tuple(self._before(item))))
-        last = rounds[-1]
-        if not unsettled(last):
-            return replace(item, key=last["key"])
-        return replace(item, key=f"{item.key}-{_round(last) + 1}", payload=replace(item.payload, before=(last,)))
-
-    def _before(self, item: Item) -> Iterator[Receipt]:
-        """The receipts that cover a part of the item's place and depend on the same, the newest round first."""
-        unit: Unit = item.payload.unit
-        made_by = digest(item.made_by)
-        for key, split, halved in sorted(self._halvings):
-            if (key, split) == (made_by, unit.split):
-                finer = halved - unit.halved
-                first = unit.number << finer if finer > 0 else unit.number >> -finer
-                for number in range(first, first + (1 << max(finer, 0))):
-                    yield from sorted(self._places.get((key, split, halved, number), []), key=_round, reverse=True)
-
-
-def _round(receipt: Receipt) -> int:
-    return int(receipt["key"].partition("-")[2] or 0)

@@ -1,27 +1,32 @@
 """What goes with a dataset: its card, its Croissant description, the table of duplicates, and the audit.
 
-They are one item, which depends on the shards, the units and the record of the run: where these are as they were, no
-row is read again.
+They are one item, which depends on the shards, the units and the record of the run: where these are as they were,
+nothing is read again. They are sums of what the receipts count and of the shards' coverage partials.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
-from pipeline.phases.audit import write_audit
-from pipeline.phases.corpus import Corpus
-from pipeline.phases.dedup.members import MEMBERS_FILE, find_members
-from pipeline.phases.dedup.selection import count_withheld
+from pipeline.phases.corpus import Corpus, shard_receipts
+from pipeline.phases.dedup.groups import MEMBERS_FILE, find_members
+from pipeline.reports.audit import write_audit
 from pipeline.reports.card import dataset_card
 from pipeline.reports.croissant import croissant
-from pipeline.reports.facts import open_triplets, read_facts
-from pipeline.reports.funnel import funnel, read_rejects
-from pipeline.storage.parquet import WRITING
-from pipeline.storage.receipts import Attempt, content
+from pipeline.reports.facts import count_withheld, read_facts
+from pipeline.reports.funnel import funnel, reject_counts
+from pipeline.storage.parquet import WRITING, load_table
+from pipeline.storage.receipts import Attempt, content, file_path
 from pipeline.storage.store import Store
+from schemas.coverage import COVERAGE
+from schemas.duplicates import MEMBERS
+from schemas.tables import regroup
+from transforms.coverage import total
 
 FOLDER, AUDIT = "documents", "audit"
 
@@ -32,6 +37,12 @@ HEADLINE = f"{AUDIT}/headline.txt"
 
 #: Documents of another version are written anew.
 VERSION = "2"
+
+#: Partials read at once.
+READERS = 16
+
+#: Members of groups in a row group.
+MEMBER_ROWS = 16_384
 
 #: The parts of a configuration that documents tell.
 TOLD = {"source", "recipe", "limit", "sample", "exclude"}
@@ -51,12 +62,13 @@ class _Files:
         self.rows[path] = 0
 
 
-def documents_item(corpus: Corpus, shards: list[Item], groups: Receipt) -> Item:
-    """The documents as an item; `shards` are the items of the shards, `groups` the receipt of the duplicates."""
+def documents_item(corpus: Corpus, shards: list[Item], groups: list[Receipt]) -> Item:
+    """The documents as an item; `shards` are the items of the shards, `groups` the receipts of the duplicates."""
     record = corpus.run.model_dump(mode="json") | {"config": corpus.run.config.model_dump(mode="json", include=TOLD)}
     made_by = {"version": VERSION, "run": digest(record)}
     units = [content(receipt) for receipt in corpus.units.values()]
-    return Item(FOLDER, digest([made_by, [item.key for item in shards], units, content(groups)]), None, made_by)
+    members = [content(receipt, "members") for receipt in groups]
+    return Item(FOLDER, digest([made_by, [item.key for item in shards], units, members]), None, made_by)
 
 
 def withdraw_documents(store: Store) -> None:
@@ -72,22 +84,33 @@ def write_documents(corpus: Corpus, item: Item) -> Receipt:
     """Write all documents; raises UserError where the dataset is not complete."""
     attempt = Attempt(corpus.store, item)
     files = _Files(attempt)
-    members = find_members(corpus.store, corpus.units.values(), corpus.selection)
-    with attempt.create_at(MEMBERS_FILE, MEMBERS_FILE) as sink:
-        pq.write_table(members, sink, **WRITING)
+    members = _write_members(attempt, find_members(corpus.store))
     facts = read_facts(corpus)
     files.write(CARD, dataset_card(facts).encode())
     files.write(CROISSANT, croissant(facts).encode())
     files.write(HEADLINE, "\n".join(write_report(corpus, files)).encode())
-    return attempt.settle(files.rows | {MEMBERS_FILE: len(members)}, {"members": len(members)})
+    return attempt.settle(files.rows | {MEMBERS_FILE: members}, {"members": members})
+
+
+def _write_members(attempt: Attempt, tables: Iterable[pa.Table]) -> int:
+    """Write the members of groups, some at a time; how many there are."""
+    count = 0
+    with (
+        attempt.create_at(MEMBERS_FILE, MEMBERS_FILE) as sink,
+        pq.ParquetWriter(sink, MEMBERS, **WRITING) as writer,
+    ):
+        for table in regroup(tables, MEMBER_ROWS):
+            writer.write_table(table.combine_chunks())
+            count += len(table)
+    return count
 
 
 def write_report(corpus: Corpus, files: "_Files | Store") -> Iterator[str]:
     """Write the audit, and tell its headline figures in lines; raises UserError where a file cannot be read."""
-    run, receipts, dataset = corpus.run, list(corpus.units.values()), open_triplets(corpus)
-    rejects = read_rejects(corpus.store, receipts)
-    withheld = count_withheld(corpus.selection) if run.config.recipe.withheld else None
-    steps = funnel(receipts, rejects, withheld, dataset.count_rows())
+    run, units, shards = corpus.run, list(corpus.units.values()), list(shard_receipts(corpus).values())
+    sums = total(_partials(corpus.store, shards))
+    withheld = count_withheld(corpus) if run.config.recipe.withheld else None
+    steps = funnel(units, withheld, sum(shard["counts"]["triplets"] for shard in shards))
     described = {
         "name": "MedConcept",
         "source": run.config.source,
@@ -96,10 +119,18 @@ def write_report(corpus: Corpus, files: "_Files | Store") -> Iterator[str]:
         "vocabulary": run.vocabulary,
         "pipeline": run.versions["medconcept"],
     }
-    totals = write_audit(dataset, steps, rejects, described, files)
+    totals = write_audit(sums, steps, reject_counts(units), described, files)
     yield from (f"{count:>12,}  {step}" for step, count in steps)
     yield (
         f"{totals['concepts']:,} concepts, {totals['concepts_per_triplet']:.2f} a triplet; of the triplets "
         f"{totals['with_concept']:.0%} have a concept, {totals['with_modality']:.0%} a modality, "
         f"{totals['license_clear']:.0%} a licence that nothing contradicts"
     )
+
+
+def _partials(store: Store, shards: Sequence[Receipt]) -> Iterator[pa.Table]:
+    """The coverage partials of shards, in order; READERS of them are held. Raises Damaged."""
+    paths = [file_path(shard, "coverage") for shard in shards]
+    with ThreadPoolExecutor(READERS) as pool:
+        for start in range(0, len(paths), READERS):
+            yield from pool.map(lambda path: load_table(store, path, COVERAGE), paths[start : start + READERS])

@@ -30,6 +30,7 @@ class _Fetch(ABC):
     rowwise = True
     cpus = 1.0
     gpus = 0.0
+    memory = 100 << 20
     batch: int
     output: pa.Schema
 

@@ -35,7 +35,18 @@ def run_phase(run: Run, graph: Graph, items: list[Item], folder: str, elsewhere:
         Damaged: an item found a file of an earlier phase damaged.
         UserError: an item failed, or outages follow each other.
     """
-    there = standing(run.store, folder, run.tell, elsewhere)
+    return run_pending(run, graph, items, standing(run.store, folder, run.tell, elsewhere), folder, elsewhere)
+
+
+def run_pending(
+    run: Run,
+    graph: Graph,
+    items: list[Item],
+    there: Mapping[str, Receipt],
+    folder: str,
+    elsewhere: tuple[str, ...] = (),
+) -> list[Receipt]:
+    """`run_phase` for who knows what stands: `there` are the receipts below `folder`, by path."""
     outcomes = attempt(run, graph, items, done(items, there))
     require_all(outcomes, items)
     receipts = [outcomes.receipts[item.key] for item in items]

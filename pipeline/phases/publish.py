@@ -19,12 +19,12 @@ from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
 from pipeline.phases.committed import Committed
 from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, panels_path
+from pipeline.phases.sums import ShardSums
 from pipeline.storage.parquet import WRITING, load_batches, load_table
-from pipeline.storage.receipts import Attempt, content
+from pipeline.storage.receipts import Attempt, content, gave_up, is_receipt, receipt_path
 from schemas.selection import SELECTION
-from schemas.tables import by_unit, regroup
+from schemas.tables import Row, regroup
 from transforms.emit import sample
-from transforms.image_metadata import UnknownStructure, metadata_kinds
 from transforms.place import halvings, part_name
 
 FOLDER = "publish"
@@ -33,7 +33,7 @@ FOLDER = "publish"
 DATA, WEBDATASET = "dataset/data", "dataset/webdataset"
 
 #: How a shard's rows are laid out in its two files: a shard of another format is written anew.
-FORMAT = "3"
+FORMAT = "4"
 
 
 def parquet_path(shard: str) -> str:
@@ -45,6 +45,11 @@ def webdataset_path(shard: str) -> str:
     """Where a shard's tar lies: train-00003 is train-000003.tar."""
     split, _, number = shard.rpartition("-")
     return f"{WEBDATASET}/{split}-{int(number):06d}.tar"
+
+
+def coverage_path(shard: str) -> str:
+    """Where a shard's coverage partial lies."""
+    return f"{FOLDER}/{shard}/coverage.parquet"
 
 
 def choose_shards(units: Mapping[str, Receipt], halved: Mapping[str, int], shard_rows: int) -> dict[str, int]:
@@ -76,15 +81,25 @@ class Shard:
         return panels - self.left_out
 
 
-def shards_of(units: Mapping[str, Receipt], selection: pa.Table, doubled: Mapping[str, int]) -> list[Shard]:
-    """The shards that have rows, in order; `units` are receipts by unit, `selection` is in SELECTION."""
-    out = selection.filter(pc.is_valid(selection["left_out"]))["unit"].value_counts().to_pylist()
-    left_out = {row["values"]: row["counts"] for row in out}
+def shards_of(units: Mapping[str, Receipt], selected: pa.Table, doubled: Mapping[str, int]) -> list[Shard]:
+    """The shards that have rows, in order; `units` are receipts by unit, `selected` is in SELECTED_COUNTS."""
+    left_out = dict(zip(selected["unit"].to_pylist(), selected["left_out"].to_pylist(), strict=True))
     shards = []
     for name, members in groupby(units, key=lambda unit: _shard(unit, doubled)):
         mine = {unit: units[unit] for unit in members}
         shards.append(Shard(name, mine, sum(left_out.get(unit, 0) for unit in mine)))
     return [shard for shard in shards if shard.rows]
+
+
+def units_lacking(shards: Iterable[Shard], items: Iterable[Item], there: Mapping[str, Receipt]) -> set[str]:
+    """The units whose panels a shard is to be made of that gave them up; `there` are the shards that stand, by path."""
+    return {
+        unit
+        for shard, item in zip(shards, items, strict=True)
+        if receipt_path(item) not in there
+        for unit, receipt in shard.units.items()
+        if gave_up(receipt, "panels")
+    }
 
 
 def _shard(unit: str, doubled: Mapping[str, int]) -> str:
@@ -103,14 +118,14 @@ class Work:
 
 @dataclass(frozen=True)
 class Dataset(Committed):
-    """Reads the panels of a shard from their units, and commits its two files. `schema` is that of the triplets."""
+    """Reads the panels of a shard from their units, and commits its files. `schema` is that of the triplets."""
 
     schema: pa.Schema
 
-    def items(self, shards: list[Shard], selection: pa.Table, path: str, made_by: dict[str, Any]) -> list[Item]:
-        """Each shard as work for an engine; the table SELECTION lies at `path`."""
+    def items(self, shards: list[Shard], selected: pa.Table, path: str, made_by: dict[str, Any]) -> list[Item]:
+        """Each shard as work for an engine; the table SELECTION lies at `path`, `selected` is in SELECTED_COUNTS."""
         made_by = {"format": FORMAT} | made_by  # that of a receipt, where it is asked for its own key
-        said = {unit: digest(rows.to_pylist()) for unit, rows in by_unit(selection)}
+        said = dict(zip(selected["unit"].to_pylist(), selected["digest"].to_pylist(), strict=True))
         items = []
         for shard in shards:
             units = [[unit, content(receipt, "panels"), said.get(unit)] for unit, receipt in shard.units.items()]
@@ -131,13 +146,13 @@ class Dataset(Committed):
                 yield grouped.filter(pc.is_null(rows["left_out"]))
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
-        """Write the Parquet file and the tar in one pass, under the names that people look for.
+        """Write the Parquet file and the tar in one pass, under the names that people look for, then their sums.
 
         The receipt of the shard that stood there goes first.
         """
         shard = item.folder.removeprefix(f"{FOLDER}/")
-        self.store.delete_all(list(self.store.listing(item.folder)))
-        rows, marked, attempt = 0, 0, Attempt(self.store, item)
+        self.store.delete_all(list(filter(is_receipt, self.store.listing(item.folder))))
+        sums, attempt = ShardSums(shard.rpartition("-")[0]), Attempt(self.store, item)
         with (
             attempt.create_at("parquet", parquet_path(shard)) as data,
             attempt.create_at("webdataset", webdataset_path(shard)) as samples,
@@ -145,23 +160,20 @@ class Dataset(Committed):
             tarfile.open(fileobj=cast(IO[bytes], samples), mode="w|", format=tarfile.USTAR_FORMAT) as archive,
         ):
             for table in regroup(tables, ROW_GROUP):
-                rows += len(table)
-                marked += sum(map(_is_marked, table["image"]))
-                writer.write_table(table.combine_chunks())
-                _add_samples(archive, table, self.schema)
-        return attempt.settle({"parquet": rows, "webdataset": rows}, {"triplets": rows, "with_metadata": marked})
+                whole = table.combine_chunks()
+                rows = whole.to_pylist()
+                writer.write_table(whole)
+                _add_samples(archive, rows, self.schema)
+                sums.add(whole, rows)
+        coverage, counts = sums.coverage(), sums.counts()
+        with attempt.create_at("coverage", coverage_path(shard)) as sink:
+            pq.write_table(coverage, sink, **WRITING)
+        lengths = {"parquet": counts["triplets"], "webdataset": counts["triplets"], "coverage": len(coverage)}
+        return attempt.settle(lengths, counts)
 
 
-def _is_marked(image: pa.Scalar) -> bool:
-    """Whether a picture carries what its makers wrote into it (Exif, XMP, IPTC, comments)."""
-    try:
-        return bool(metadata_kinds(image.as_py()))
-    except UnknownStructure:
-        return False
-
-
-def _add_samples(archive: tarfile.TarFile, table: pa.Table, schema: pa.Schema) -> None:
-    for triplet in table.to_pylist():
+def _add_samples(archive: tarfile.TarFile, rows: list[Row], schema: pa.Schema) -> None:
+    for triplet in rows:
         for name, data in sample(triplet, schema):
             member = tarfile.TarInfo(name)  # mtime 0, owner 0: the same rows give the same bytes
             member.size = len(data)

@@ -1,24 +1,18 @@
-"""What a dataset's documents state of it, read from the run's record, the receipts of its shards and its rows."""
+"""What a dataset's documents state of it, read from the run's record and receipts."""
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import TypedDict, cast
 
 import pyarrow as pa
-import pyarrow.dataset as ds
-from pyarrow.dataset import Dataset
+import pyarrow.compute as pc
 
 from dags.graph import Receipt
 from pipeline.config.recipe import Recipe
-from pipeline.phases.corpus import Corpus
-from pipeline.phases.dedup.selection import count_withheld
-from pipeline.phases.publish import FOLDER, parquet_path
-from pipeline.storage.ledger import receipts_below
-from pipeline.storage.parquet import load_batches
-from schemas.errors import UserError
+from pipeline.phases.corpus import Corpus, shard_receipts
 from schemas.triplets import triplets
-from transforms.coverage import COLUMNS, license_counts
 
 #: PMC's notice of copyrights and licences.
 LICENSE_URL = "https://pmc.ncbi.nlm.nih.gov/about/copyright/"
@@ -64,8 +58,8 @@ class Facts(TypedDict):
 def read_facts(corpus: Corpus) -> Facts:
     """The facts of a corpus; raises UserError where it is not complete."""
     run = corpus.run
-    receipts = _shard_receipts(corpus)
-    recipe, files, dataset = run.config.recipe, list(_files(corpus, receipts)), open_triplets(corpus)
+    receipts = shard_receipts(corpus)
+    recipe, files = run.config.recipe, list(_files(corpus, receipts))
     limit, sample = run.config.limit, run.config.sample
     counts = dict.fromkeys(recipe.splits.model_dump(), 0)
     for file in parquet_files(files):
@@ -81,30 +75,18 @@ def read_facts(corpus: Corpus) -> Facts:
         "recipe": recipe,
         "vocabulary": run.vocabulary,
         "encoder": run.encoder,
-        "withheld": count_withheld(corpus.selection) if recipe.withheld else 0,
+        "withheld": count_withheld(corpus) if recipe.withheld else 0,
         "with_metadata": sum(receipt["counts"]["with_metadata"] for receipt in receipts.values()),
         "splits": {split: count for split, count in counts.items() if count},
-        "licenses": {row["license"]: row["triplets"] for row in license_counts(dataset).to_pylist()},
-        "schema": dataset.schema,
+        "licenses": _licenses(receipts.values()),
+        "schema": triplets(run.dimension),
         "files": files,
     }
 
 
-def open_triplets(corpus: Corpus) -> Dataset:
-    """The published triplets of a corpus as an Arrow dataset; what is counted of them has been read once.
-
-    For DuckDB, which counts them, would not say which file is damaged.
-
-    Raises:
-        UserError: there are none, or a file of them cannot be read.
-    """
-    store, schema = corpus.store, triplets(corpus.run.dimension)
-    paths = [parquet_path(shard.name) for shard in corpus.shards]
-    for path in paths:
-        for _ in load_batches(store, path, schema, list(COLUMNS)):
-            pass
-    whole = [f"{store.root}/{path}" for path in paths]
-    return ds.dataset(whole, schema=schema, filesystem=store.filesystem, format="parquet")
+def count_withheld(corpus: Corpus) -> int:
+    """The panels that are left out because they show what is withheld."""
+    return pc.sum(corpus.selected["withheld"]).as_py() or 0
 
 
 def parquet_files(files: list[File]) -> list[File]:
@@ -147,16 +129,16 @@ def content_version(facts: Facts) -> str:
     return f"{schema}.{int(digest[:12], 16)}.{int(digest[12:24], 16)}"
 
 
-def _shard_receipts(corpus: Corpus) -> dict[str, Receipt]:
-    """The receipts of the shards by their names."""
-    below = receipts_below(corpus.store, FOLDER)
-    if lost := [shard.name for shard in corpus.shards if f"{FOLDER}/{shard.name}" not in below]:
-        raise UserError(f"{corpus.store.uri}: shard {lost[0]} is not done: build it first")
-    return {shard.name: below[f"{FOLDER}/{shard.name}"] for shard in corpus.shards}
-
-
 def _files(corpus: Corpus, receipts: dict[str, Receipt]) -> Iterator[File]:
     for shard in corpus.shards:
-        for stamp in receipts[shard.name]["files"].values():
+        stamps = receipts[shard.name]["files"]
+        for stamp in (stamps["parquet"], stamps["webdataset"]):
             known = {name: value for name, value in stamp.items() if name != "path"}
             yield cast(File, {"name": stamp["path"].removeprefix("dataset/"), "split": shard.split, **known})
+
+
+def _licenses(shards: Iterable[Receipt]) -> dict[str | None, int]:
+    """The triplets by licence, the most frequent first, of those without one last among equals."""
+    counts = sum((Counter(shard["counts"]["licenses"]) for shard in shards), Counter[str]())
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], not pair[0], pair[0]))
+    return {license or None: count for license, count in ordered}

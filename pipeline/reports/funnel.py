@@ -1,42 +1,47 @@
-"""The funnel of a corpus: how many planned articles, figures and panels became triplets, and why not the rest."""
+"""The funnel of a corpus and its rejects, from the receipts of its units: what became of what was planned."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dags.graph import Receipt
-from pipeline.storage.parquet import load_table
-from pipeline.storage.receipts import file_path
-from pipeline.storage.store import Store
-from schemas.rejects import REJECTS
+
+_REJECTS = pa.schema(
+    [("stage", pa.string()), ("reason", pa.string()), ("rejects", pa.int64()), ("articles", pa.int64())]
+)
 
 
-def read_rejects(store: Store, units: Iterable[Receipt]) -> pa.Table:
-    """The rejects of all units, in their order; raises UserError where they cannot be read."""
-    tables = (load_table(store, file_path(unit, "rejects"), REJECTS) for unit in units)
-    return pa.concat_tables([REJECTS.empty_table(), *tables])
-
-
-def funnel(units: list[Receipt], rejects: pa.Table, withheld: int | None, triplets: int) -> list[tuple[str, int]]:
+def funnel(units: list[Receipt], withheld: int | None, triplets: int) -> list[tuple[str, int]]:
     """The steps from planned article versions to triplets with their counts.
 
     `withheld` counts the panels that are left out because they show what is withheld; None where nothing is.
     """
-    total = {
-        name: sum(unit["counts"][name] for unit in units) for name in ("articles", "figures", "graphics", "panels")
-    }
-    refused = rejects.filter(pc.is_null(rejects["figure_id"]))
-    figureless = refused.filter(pc.equal(refused["reason"], "no_figures"))
-    lost = rejects.filter(pc.and_(pc.is_valid(rejects["graphic_id"]), pc.is_null(rejects["panel_id"])))
+    names = ("articles", "refused", "figureless", "figures", "graphics", "lost", "panels")
+    total = {name: sum(unit["counts"][name] for unit in units) for name in names}
     return [
         ("article versions planned", total["articles"]),
-        ("article versions admitted and readable", total["articles"] - len(refused) + len(figureless)),
-        ("article versions with figures", total["articles"] - len(refused)),
+        ("article versions admitted and readable", total["articles"] - total["refused"] + total["figureless"]),
+        ("article versions with figures", total["articles"] - total["refused"]),
         ("figures", total["figures"]),
         ("graphics of figures", total["graphics"]),
-        ("graphics with a picture and a caption", total["graphics"] - len(lost)),
+        ("graphics with a picture and a caption", total["graphics"] - total["lost"]),
         ("panels", total["panels"]),
         *([] if withheld is None else [("panels that are not withheld", total["panels"] - withheld)]),
         ("triplets", triplets),
     ]
+
+
+def reject_counts(units: Iterable[Receipt]) -> pa.Table:
+    """The rejects by stage and reason with the articles that they are of, the most frequent first."""
+    rejects: Counter[str] = Counter()
+    articles: Counter[str] = Counter()
+    for unit in units:
+        rejects.update(unit["counts"]["rejects_by_stage"])
+        articles.update(unit["counts"]["articles_by_stage"])
+    rows = []
+    for name, count in rejects.items():
+        stage, _, reason = name.rpartition("/")
+        rows.append({"stage": stage, "reason": reason, "rejects": count, "articles": articles[name]})
+    order = [("rejects", "descending"), ("stage", "ascending"), ("reason", "ascending")]
+    return pa.Table.from_pylist(rows, schema=_REJECTS).sort_by(order)

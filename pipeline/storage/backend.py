@@ -24,6 +24,13 @@ _PASSING = {
 }  # fmt: skip
 
 
+#: Bytes that are read in vain rather than asked for what lies before and behind them apart.
+GAP = 1 << 18
+
+#: A part of a file: the byte at which it starts, and how many there are.
+Span = tuple[int, int]
+
+
 class Unanswered(OSError):
     """The store gave no answer, or asked to be asked later."""
 
@@ -57,6 +64,9 @@ class Backend(Protocol):
     def read(self, path: str) -> bytes:
         """A whole file."""
 
+    def read_spans(self, path: str, spans: list[Span]) -> list[bytes]:
+        """Parts of a file, each cut short where the file ends."""
+
     def size(self, path: str) -> int | None:
         """The bytes of a file, None where there is none."""
 
@@ -83,6 +93,18 @@ class Backend(Protocol):
 
     def seize(self, path: str, seen: Seen, data: bytes | None) -> bool:
         """Put `data` (nothing if None) in the place of what was seen; False for all but one who try so at once."""
+
+
+def coalesce(spans: list[Span]) -> list[Span]:
+    """The least reads, in order, that cover `spans` (sorted), none of which has more than GAP bytes in vain at once."""
+    covering: list[Span] = []
+    for start, length in spans:
+        if covering and start <= sum(covering[-1]) + GAP:
+            first, so_far = covering[-1]
+            covering[-1] = (first, max(so_far, start + length - first))
+        else:
+            covering.append((start, length))
+    return covering
 
 
 #: Calls a function again while the store does not answer.

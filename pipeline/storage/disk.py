@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from typing import Any
 import pyarrow.fs as pafs
 
 from pipeline.signals import undone
-from pipeline.storage.backend import DRAFT, Retry, Seen
+from pipeline.storage.backend import DRAFT, Retry, Seen, Span
 from pipeline.storage.syncing import claim_by_name, draft_of, files_below, open_new, put, sync, write_new
 
 #: What a file system says that has no hard links.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+#: What it says of a place that may be read only.
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,16 @@ class Disk:
         draft = draft_of(place)
         with undone(lambda: os.unlink(draft)):
             descriptor = retry(lambda: open_new(draft))
+            file = open(descriptor, "wb")  # noqa: SIM115 (closed on both ways out)
             try:
-                with open(descriptor, "wb") as file:
-                    yield file.write
-                    file.flush()
-                    os.fsync(file.fileno())
+                yield file.write
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
                 put(draft, place)
             except BaseException:
+                with suppress(OSError):  # what its buffer holds would fail for the same reason, which is on its way
+                    file.close()
                 with suppress(OSError):
                     os.unlink(draft)
                 raise
@@ -77,6 +84,11 @@ class Disk:
     def read(self, path: str) -> bytes:
         """A whole file."""
         return self._place(path).read_bytes()
+
+    def read_spans(self, path: str, spans: list[Span]) -> list[bytes]:
+        """Parts of a file, which is opened once."""
+        with self._place(path).open("rb", buffering=0) as file:
+            return [os.pread(file.fileno(), length, start) for start, length in spans]
 
     def size(self, path: str) -> int | None:
         """The bytes of a file, None where there is none."""
@@ -127,7 +139,10 @@ class Disk:
                     Path(self.root).rmdir()
 
     def look(self, path: str) -> Seen | None:
-        """A small file; its age is that against a file written now, for the disk may be another machine's."""
+        """A small file; its age is that against a file written now, for the disk may be another machine's.
+
+        Where nothing can be written, this machine's clock has to do.
+        """
         place = self._place(path)
         try:
             data, written = place.read_bytes(), place.stat().st_mtime
@@ -137,8 +152,13 @@ class Disk:
         try:
             write_new(draft, b"")
             now = draft.stat().st_mtime
+        except OSError as error:
+            if error.errno not in _READ_ONLY:
+                raise
+            now = time.time()
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
         return Seen(data, now - written, "")
 
     def refresh(self, path: str, seen: Seen, data: bytes) -> bool:

@@ -7,14 +7,23 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from pipeline.storage.store import Store
 from schemas.errors import Damaged, Outage
-from schemas.tables import is_in
+from schemas.tables import batches, is_in
 
 #: Rows of a batch, where the reader does not say.
 ROWS = 256
+
+#: Bytes of neighbouring row groups that are read together, as they are in memory. Arrow asks S3 for as much at once.
+BLOCK = 32 << 20
+
+#: How some rows of a file are read: a page with a flipped bit is found, and columns are asked for together.
+_FILTERED = ds.ParquetFileFormat(
+    default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True, page_checksum_verification=True)
+)
 
 #: How every file is written: a page has a checksum, so that whoever reads it finds a flipped bit.
 WRITING: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
@@ -45,19 +54,22 @@ class Fault:
 def read_table(
     store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, filters: pc.Expression | None = None
 ) -> pa.Table | Fault:
-    """A file as a table: `columns` of it (all if None), and the rows that `filters` lets through."""
+    """A file as a table: `columns` of it (all if None), and the rows that `filters` lets through.
+
+    Row groups in which by their statistics there is no such row are not read.
+    """
     try:
         with store.open(path) as file:
             # Arrow's threads abort a process that ends soon after (https://github.com/apache/arrow/issues/34314).
-            parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
-            if not _fits(parquet.schema_arrow, schema):
-                return Fault(f"{path}: not in its schema", path)
             if filters is None:
-                table = parquet.read(columns, use_threads=False)
-            else:
-                table = pq.read_table(
-                    file, columns=columns, filters=filters, use_threads=False, page_checksum_verification=True
-                )
+                parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
+                if not _fits(parquet.schema_arrow, schema):
+                    return Fault(f"{path}: not in its schema", path)
+                return _checked(path, parquet.read(columns, use_threads=False), schema)
+            fragment = _FILTERED.make_fragment(file)
+            if not _fits(fragment.physical_schema, schema):
+                return Fault(f"{path}: not in its schema", path)
+            table = fragment.to_table(columns=columns, filter=filters, use_threads=False)
             return _checked(path, table, schema)
     except _BROKEN as error:
         return _broken(path, error)
@@ -66,19 +78,46 @@ def read_table(
 def read_batches(
     store: Store, path: str, schema: pa.Schema, columns: list[str] | None = None, rows: int = ROWS
 ) -> Iterator[pa.Table | Fault]:
-    """A file in tables of at most `rows` rows; a fault is the last thing that comes."""
+    """A file in tables of at most `rows` rows; a fault is the last thing that comes.
+
+    Neighbouring row groups are read together, up to BLOCK bytes: from S3 in a request or two.
+    """
     try:
         with store.open(path) as file:
-            parquet = pq.ParquetFile(file, page_checksum_verification=True)
+            parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
             if not _fits(parquet.schema_arrow, schema):
                 yield Fault(f"{path}: not in its schema", path)
                 return
-            for batch in parquet.iter_batches(batch_size=rows, columns=columns, use_threads=False):
-                yield (table := _checked(path, pa.Table.from_batches([batch]), schema))
-                if isinstance(table, Fault):
-                    return
+            for groups in _blocks(parquet.metadata, columns):
+                block = parquet.read_row_groups(groups, columns, use_threads=False)
+                for batch in batches(block, rows) if len(block) else ():
+                    yield (table := _checked(path, batch, schema))
+                    if isinstance(table, Fault):
+                        return
     except _BROKEN as error:
         yield _broken(path, error)
+
+
+def _blocks(metadata: pq.FileMetaData, columns: list[str] | None) -> Iterator[list[int]]:
+    """Neighbouring row groups whose `columns` hold at most BLOCK bytes together; one that holds more comes alone."""
+    groups: list[int] = []
+    size = 0
+    for n in range(metadata.num_row_groups):
+        group = metadata.row_group(n)
+        chunks = map(group.column, range(group.num_columns))
+        more = sum(each.total_uncompressed_size for each in chunks if _is_in(each.path_in_schema, columns))
+        if groups and size + more > BLOCK:
+            yield groups
+            groups, size = [], 0
+        groups.append(n)
+        size += more
+    if groups:
+        yield groups
+
+
+def _is_in(path: str, columns: list[str] | None) -> bool:
+    """Whether a leaf of a schema, such as `article.license`, is in one of `columns`."""
+    return columns is None or any(path == name or path.startswith(f"{name}.") for name in columns)
 
 
 def read_schema(store: Store, path: str) -> pa.Schema | Fault:

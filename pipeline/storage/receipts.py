@@ -2,7 +2,8 @@
 
 The receipt of an item is `<folder>/<key>.json`; the key digests all that the result depends on. It is created and never
 replaced: of two attempts the first wins, and the other removes its own files. So what a receipt names stands as long as
-the receipt does, whatever dies on the way.
+the receipt does, whatever dies on the way. A file that nobody needs any more is given up by a next receipt, which keeps
+its stamp: what was made of the file is known as before.
 """
 
 import hashlib
@@ -19,8 +20,8 @@ from pipeline.config.recipe import digest
 from pipeline.storage.store import Sink, Store
 from schemas.errors import Damaged, UserError
 
-#: Bytes of a file read at once.
-CHUNK = 1 << 22
+#: A SHA-256, or a sum of some.
+SHA256 = "^[0-9a-f]{64}$"
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -35,7 +36,7 @@ class _Strict(BaseModel):
 class _Stamp(_Strict):
     path: str
     bytes: Count
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    sha256: str = Field(pattern=SHA256)
     rows: Count
 
 
@@ -43,6 +44,10 @@ class _Counts(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
     __pydantic_extra__: dict[str, Count]
     rejects: dict[str, Count] = {}
+    rejects_by_stage: dict[str, Count] = {}
+    articles_by_stage: dict[str, Count] = {}
+    licenses: dict[str, Count] = {}
+    digest: str = Field("", pattern=SHA256)
 
 
 class _Receipt(_Strict):
@@ -52,13 +57,17 @@ class _Receipt(_Strict):
     key: str
     made_by: dict[str, Any]
     files: dict[str, _Stamp]
+    given_up: dict[str, _Stamp] = {}
     counts: _Counts
     digest: str
 
     @model_validator(mode="after")
     def _inside(self) -> "_Receipt":
-        if any(".." in stamp.path.split("/") or stamp.path.startswith("/") for stamp in self.files.values()):
+        stamps = (*self.files.values(), *self.given_up.values())
+        if any(".." in stamp.path.split("/") or stamp.path.startswith("/") for stamp in stamps):
             raise ValueError("it names a file outside the output")
+        if self.files.keys() & self.given_up.keys():
+            raise ValueError("it names a file that it gave up")
         return self
 
 
@@ -86,15 +95,42 @@ class Attempt:
         """Leave the receipt, with the rows of each file; where another attempt was first, give that one's."""
         files = {name: {"path": path, **sink.stamp(), "rows": rows[name]} for name, (path, sink) in self._files.items()}
         item = self._item
-        receipt = {"folder": item.folder, "key": item.key, "made_by": item.made_by, "files": files, "counts": counts}
-        receipt |= {"digest": digest(receipt)}
-        path = receipt_path(item)
-        if self._store.claim(path, json.dumps(receipt, indent=1, sort_keys=True).encode()):
+        stated = {"folder": item.folder, "key": item.key, "made_by": item.made_by, "files": files, "counts": counts}
+        receipt = _signed(stated)
+        if _claimed(self._store, receipt):
             return receipt
-        first = load_receipt(self._store, path)
+        first = load_receipt(self._store, receipt_path(item))
         named = {stamp["path"] for stamp in first["files"].values()}
         self._store.delete_all([place for place, _ in self._files.values() if place not in named])
         return first
+
+
+def give_up(store: Store, receipt: Receipt, name: str, key: str) -> Receipt:
+    """Leave the receipt of an item under its next `key`, in which one of the files is given up; the file stays as yet.
+
+    Of the two receipts the old one is to go first, then the file.
+    """
+    stated = {each: value for each, value in receipt.items() if each != "digest"}
+    files = {each: stamp for each, stamp in receipt["files"].items() if each != name}
+    stated |= {"key": key, "files": files, "given_up": {name: receipt["files"][name]}}
+    given = _signed(stated)
+    _claimed(store, given)  # where it stands already, it is the same
+    return given
+
+
+def gave_up(receipt: Receipt, name: str) -> bool:
+    """Whether an item has given up one of its files."""
+    return name in receipt.get("given_up", {})
+
+
+def _signed(receipt: Receipt) -> Receipt:
+    return receipt | {"digest": digest(receipt)}
+
+
+def _claimed(store: Store, receipt: Receipt) -> bool:
+    """Whether the receipt is the first under its key, and stands now."""
+    path = f"{receipt['folder']}/{receipt['key']}.json"
+    return store.claim(path, json.dumps(receipt, indent=1, sort_keys=True).encode())
 
 
 def receipt_path(item: Item) -> str:
@@ -143,24 +179,30 @@ def is_receipt(path: str) -> bool:
 
 
 def file_path(receipt: Receipt, name: str) -> str:
-    """Where a file of an item lies; raises Damaged where its receipt names none."""
+    """Where a file of an item lies, or lay until it was given up; raises Damaged where its receipt names none."""
     return str(_stamp(receipt, name)["path"])
 
 
 def content(receipt: Receipt, *names: str) -> str:
     """A digest of what an item holds, or of some of its files; the same for every attempt with the same result.
 
+    What it has given up counts as if it were there.
+
     Raises:
         Damaged: the receipt does not name them.
     """
-    return digest({name: _stamp(receipt, name)["sha256"] for name in (names or receipt["files"])})
+    return digest({name: _stamp(receipt, name)["sha256"] for name in (names or _stamps(receipt))})
 
 
 def _stamp(receipt: Receipt, name: str) -> dict[str, Any]:
-    if (stamp := receipt["files"].get(name)) is None:
+    if (stamp := _stamps(receipt).get(name)) is None:
         path = f"{receipt['folder']}/{receipt['key']}.json"
         raise Damaged(f"{path}: it names no file {name}", path)
     return dict(stamp)
+
+
+def _stamps(receipt: Receipt) -> dict[str, Any]:
+    return {**receipt["files"], **receipt.get("given_up", {})}
 
 
 def fault(receipt: Receipt, sizes: Mapping[str, int]) -> str | None:

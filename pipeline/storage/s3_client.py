@@ -25,6 +25,10 @@ class Unmet(OSError):
     """The condition of a request does not hold."""
 
 
+class BeyondEnd(OSError):
+    """An object ends before the part of it that is asked for."""
+
+
 def request(bucket: str, endpoint: str, region: str, operation: str, **parameters: Any) -> dict[str, Any]:
     """One request, with a body read whole; raises OSError."""
     try:
@@ -77,6 +81,8 @@ def os_error(code: str, message: str, status: int, bucket: str) -> OSError:
         return Unanswered(told)
     if status == 501:
         return OSError(errno.ENOSYS, told)
+    if status == 416:
+        return BeyondEnd(told)
     if status == 412 or code == "PreconditionFailed":
         return Unmet(told)
     if status == 404 or code in ("NoSuchKey", "NoSuchUpload"):

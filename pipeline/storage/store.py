@@ -6,6 +6,7 @@ a minute; what it refuses is told at once.
 
 import hashlib
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from pipeline.config.places import check_output, local, scheme
-from pipeline.storage.backend import DRAFT, Backend, Seen, patient
+from pipeline.storage.backend import DRAFT, Backend, Seen, Span, coalesce, patient
 from pipeline.storage.disk import Disk
 from schemas.errors import Outage, UserError
 from schemas.explain import reason
@@ -134,6 +135,21 @@ class Store:
     def read(self, path: str) -> bytes:
         """A whole file; raises FileNotFoundError, also for a folder."""
         return self._read(path, lambda: self.backend.read(path))
+
+    def read_spans(self, path: str, spans: list[Span]) -> list[bytes]:
+        """Parts of a file, in the order of `spans`; neighbours are read at once, and a part beyond the end is short.
+
+        Raises FileNotFoundError.
+        """
+        covering = coalesce(sorted(set(spans)))
+        parts = self._read(path, lambda: self.backend.read_spans(path, covering)) if covering else []
+        starts = [start for start, _ in covering]
+        found = []
+        for start, length in spans:
+            part = bisect_right(starts, start) - 1
+            begin = start - starts[part]
+            found.append(parts[part][begin : begin + length])
+        return found
 
     def _read(self, path: str, action: Callable[[], T]) -> T:
         try:

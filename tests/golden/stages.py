@@ -16,9 +16,10 @@ from pipeline.phases.fetch import FetchArticles, FetchImages
 from pipeline.resources.linkers import linker_version, open_linker
 from pipeline.sources import open_source
 from schemas.articles import PLANNED
-from schemas.duplicates import DESCRIBED
+from schemas.duplicates import CANDIDATES, DESCRIBED, EDGES
 from schemas.tables import conform
 from tests.lexicons import compiled
+from tests.shelf import Shelf
 from transforms.captions import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.concepts.selection import PICTURED
@@ -28,7 +29,7 @@ from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
-from transforms.duplicates.registration import thumbnail
+from transforms.duplicates.registration import SIDE
 from transforms.emit import ToTriplets
 from transforms.images import ImageError, Limits, decode
 from transforms.jats import ReadFigures
@@ -90,9 +91,13 @@ def outputs(scratch: Path) -> Iterator[tuple[str, Made]]:
         made = _run(stage, table)
         yield stage.name, made
         table = made.table
-    yield "cells", _run(AssignCells(np.eye(2, dtype=np.float32)), _described().drop_columns(["cell", "fresh"]))
-    yield "edges", _run(FindEdges(0.6), _described())
-    yield "groups", Made(groups.VERSION, _edges(), groups.group(_panels(), _edges(), 0.5))
+    shelf = Shelf()
+    described = _described(shelf)
+    yield "cells", _run(AssignCells(np.eye(2, dtype=np.float32)), described.drop_columns(["cell", "fresh"]))
+    yield "edges", _run(FindEdges(0.6, shelf), described)
+    duplicates, confirmed = groups.group(_panels(), _edges(), 0.6, 0.5, lambda rows: np.zeros((len(rows), SIDE, SIDE)))
+    yield "groups", Made(groups.VERSION, _edges(), duplicates)
+    yield "confirmed", Made(groups.VERSION, _edges(), confirmed)
     kept = table.filter(pc.is_null(table["reject"])).drop_columns(["reject"])
     grouped = kept.append_column("duplicate_group", kept["panel_id"])
     yield "triplets", _run(ToTriplets(encoder.declaration.dimension, "0", "0"), grouped)
@@ -112,7 +117,7 @@ def _at(angle: float) -> Any:
     return np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))], np.float16)
 
 
-def _described() -> pa.Table:
+def _described(shelf: Shelf) -> pa.Table:
     """A picture, itself again, smaller, another, and the whole that the other is a part of."""
     radiograph, scans = (decode((MIRROR / "PMC1.1" / f"{name}.png").read_bytes()).image for name in ("again", "scans"))
     pictures = {
@@ -128,7 +133,11 @@ def _described() -> pa.Table:
             "pixel_sha256": pixels,
             "phash": perceptual_hash(picture),
             "embedding": _at(angle),
-            "thumbnail": thumbnail(picture),
+            "width": picture.width,
+            "height": picture.height,
+            "unit": "train-00000",
+            "row": shelf.put(picture),
+            "thumbnail_crc": 0,
             "cell": 0,
             "fresh": True,
         }
@@ -138,21 +147,26 @@ def _described() -> pa.Table:
 
 
 def _panels() -> pa.Table:
-    shared = {"width": 400, "height": 300, "license": "CC BY", "year": 2020}
+    """Six panels of one component, of which the fourth and the fifth have the same pixels."""
+    shared = {"width": 400, "height": 300, "license": "CC BY", "year": 2020, "unit": "train-00000", "caption": ""}
+    place = {"row": 0, "thumbnail_crc": 0, "component": 0, "bucket": 0}
     rows = [
-        {"panel_id": f"PMC{n}v1-f001-p01", "embedding": _at(10 * n)} | shared | fields
+        {"panel_id": f"PMC{n}v1-f001-p01", "pixel_sha256": "abcdde"[n - 1], "embedding": _at(10 * n)}
+        | shared
+        | place
+        | fields
         for n, fields in enumerate([{}, {"width": 800}, {"license": "CC0"}, {"year": 2019}, {"license": None}, {}], 1)
     ]
-    return pa.Table.from_pylist(rows)
+    return pa.Table.from_pylist(rows, schema=CANDIDATES)
 
 
 def _edges() -> pa.Table:
-    ends = [(1, 3, "perceptual"), (2, 3, "embedding"), (4, 5, "exact"), (5, 6, "embedding")]
+    ends = [("a", "c", "perceptual"), ("b", "c", "embedding"), ("d", "d", "exact"), ("d", "e", "embedding")]
     rows = [
-        {"one": f"PMC{one}v1-f001-p01", "other": f"PMC{other}v1-f001-p01", "kind": kind, "similarity": 0.9}
+        {"one_pixels": one, "other_pixels": other, "kind": kind, "similarity": 0.9, "likeness": 0.95}
         for one, other, kind in ends
     ]
-    return pa.Table.from_pylist(rows)
+    return pa.Table.from_pylist(rows, schema=EDGES)
 
 
 def summary(made: Made) -> dict[str, Any]:

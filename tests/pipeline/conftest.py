@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from servers import Mirror, Relay, kill, make_bucket, start_server, weed_server
 
+from pipeline.phases.fetch import FetchArticles
 from tests.running import medconcept
 
 
@@ -131,3 +132,11 @@ def relay(bucket, shared_seaweed, monkeypatch):
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def fetched(monkeypatch):
+    """The articles that were fetched, in order."""
+    names, fetch = [], FetchArticles._fetch
+    monkeypatch.setattr(FetchArticles, "_fetch", lambda self, row: names.append(row["article_id"]) or fetch(self, row))
+    return names

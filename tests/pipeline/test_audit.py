@@ -1,20 +1,30 @@
 """The audit's files for small corpora: what stands in the tables and on the page."""
 
 import re
+import shutil
 from html.parser import HTMLParser
 from io import BytesIO
 
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from test_verify import restamp
 
-from pipeline.phases.audit import write_audit
-from schemas.rejects import REJECTS
+from pipeline.phases.verify import faults
+from pipeline.reports.audit import write_audit
+from pipeline.reports.digest import dataset_digest
+from pipeline.reports.funnel import reject_counts
+from pipeline.storage.store import open_store
 from schemas.triplets import PROVENANCE, TRIPLETS, triplets
+from tests.running import medconcept
+from transforms.coverage import COLUMNS, coverage, partial
+from transforms.digest import digest_rows, digest_text
 
 CORPUS = {"name": "Demo & more", "inventory": "2026-10-01T01-00Z", "configuration": "9f3c", "pipeline": "0.1.0"}
 FUNNEL = [("Planned articles", 19), ("Triplets", 3)]
+NONE = {"counts": {"rejects_by_stage": {}, "articles_by_stage": {}}}
+REJECTED = {"counts": {"rejects_by_stage": {"gate/retracted": 1}, "articles_by_stage": {"gate/retracted": 1}}}
 HOSTILE = "</script><script>alert(1)</script>"
 
 
@@ -74,13 +84,13 @@ def triplet(panel, *concepts, modality=None, **provenance):
     }
 
 
-def audit(rows, rejects=(), folder=None, corpus=CORPUS):
+def audit(rows, rejects=NONE, folder=None, corpus=CORPUS):
     """The files and headline figures; through a Parquet file where a folder is given, as in a real run."""
     table, out = pa.Table.from_pylist(rows, schema=triplets(2)), Memory()
     if folder:
         pq.write_table(table, folder / "train-00000.parquet")
-        table = ds.dataset(folder)
-    totals = write_audit(table, FUNNEL, pa.Table.from_pylist(list(rejects), schema=REJECTS), corpus, out)
+        table = pq.read_table(folder, columns=list(COLUMNS))
+    totals = write_audit(partial(table), FUNNEL, reject_counts([rejects]), corpus, out)
     return out, totals
 
 
@@ -89,11 +99,10 @@ ROWS = [
     triplet(2, ("C0024109", "Lung", ["T023"]), license="CC BY", year=2024, journal="A & B"),
     triplet(3, license=None, year=None, journal=None),
 ]
-REJECTED = {"article_id": "PMC2", "stage": "gate", "reason": "retracted", "detail": ""}
 
 
 def test_headline_tables_and_page(tmp_path):
-    out, totals = audit(ROWS, [REJECTED], tmp_path)
+    out, totals = audit(ROWS, REJECTED, tmp_path)
     assert totals["triplets"] == 3
     assert totals["concepts"] == 1
     assert set(out) == {"audit/index.html"} | {
@@ -136,7 +145,7 @@ def test_every_plot_stands_in_a_fixed_place():
 
 
 def test_the_same_rows_give_the_same_bytes():
-    assert audit(ROWS, [REJECTED]) == audit(ROWS[::-1], [REJECTED])
+    assert audit(ROWS, REJECTED) == audit(ROWS[::-1], REJECTED)
 
 
 def test_a_corpus_without_triplets():
@@ -165,3 +174,85 @@ def test_text_from_the_source_cannot_become_markup(place):
     before, after = (Tags(out["audit/index.html"].decode()) for out in (harmless, hostile))
     assert before.tags == after.tags
     assert HOSTILE in after.text
+
+
+def test_rejects_by_stage_and_reason_are_sums_over_units():
+    units = [
+        ({"gate/retracted": 1, "fetch/image_missing": 2}, {"gate/retracted": 1, "fetch/image_missing": 1}),
+        ({"gate/no_figures": 1, "fetch/image_missing": 1}, {"gate/no_figures": 1, "fetch/image_missing": 1}),
+    ]
+    counts = reject_counts({"counts": {"rejects_by_stage": r, "articles_by_stage": a}} for r, a in units)
+    assert [tuple(row.values()) for row in counts.to_pylist()] == [
+        ("fetch", "image_missing", 3, 2),
+        ("gate", "no_figures", 1, 1),
+        ("gate", "retracted", 1, 1),
+    ]
+
+
+@pytest.mark.parametrize("name", ["default", "withheld", "whole-figures"])
+def test_what_the_receipts_add_up_to_is_what_the_rows_say(outputs, name):
+    """Coverage, funnel, rejects and digest of a built corpus, counted anew from all of its rows."""
+    out = outputs[name]
+    rejects = pa.concat_tables(pq.read_table(path) for path in sorted(out.glob("units/*/rejects-*.parquet")))
+    tables = {path.stem: pq.read_table(path) for path in out.glob("audit/coverage/*.parquet")}
+    triplets = {path.name.split("-")[0]: [] for path in sorted(out.glob("dataset/data/*.parquet"))}
+    for path in sorted(out.glob("dataset/data/*.parquet")):
+        triplets[path.name.split("-")[0]].append(pq.read_table(path))
+    whole = pa.concat_tables([table for some in triplets.values() for table in some])
+    expected = coverage(partial(whole))
+    assert all(tables[name].equals(table) for name, table in expected.items())
+    counted = [("article_id", "count"), ("article_id", "count_distinct")]
+    by_stage = rejects.group_by(["stage", "reason"]).aggregate(counted)
+    assert {tuple(row.values()) for row in tables["rejects"].to_pylist()} == {
+        tuple(row.values()) for row in by_stage.to_pylist()
+    }
+    steps = dict(zip(*tables["funnel"].to_pydict().values(), strict=True))
+    whole_articles = rejects.filter(pc.is_null(rejects["figure_id"]))
+    lost = rejects.filter(pc.and_(pc.is_valid(rejects["graphic_id"]), pc.is_null(rejects["panel_id"])))
+    articles = sum(len(pq.read_table(path)) for path in out.glob("units/*/articles-*.parquet"))
+    assert steps["article versions with figures"] == articles - len(whole_articles)
+    figureless = whole_articles["reason"].to_pylist().count("no_figures")
+    assert steps["article versions admitted and readable"] == articles - len(whole_articles) + figureless
+    assert steps["graphics with a picture and a caption"] == steps["graphics of figures"] - len(lost)
+    assert steps["triplets"] == len(whole)
+    digests = [digest_rows(split, table.to_pylist()) for split, some in triplets.items() for table in some]
+    assert dataset_digest(open_store(str(out))) == digest_text(sum(digests))
+
+
+def test_the_audit_and_the_digest_of_a_corpus_read_no_row(demo, tmp_path):
+    out = shutil.copytree(demo, tmp_path / "out")
+    page, tables = (out / "audit/index.html").read_bytes(), sorted(out.glob("audit/coverage/*"))
+    said = dataset_digest(open_store(str(demo)))
+    for path in [*out.glob("dataset/*/*"), *out.glob("units/*/*.parquet"), *out.glob("dedup/*/*/*.parquet")]:
+        path.write_bytes(b"")
+    shutil.rmtree(out / "audit")
+    medconcept("audit", out)
+    assert (out / "audit/index.html").read_bytes() == page
+    assert sorted(out.glob("audit/coverage/*")) == tables
+    assert dataset_digest(open_store(str(out))) == said
+
+
+def test_a_damaged_coverage_file_is_made_again(demo, small_units, tmp_path):
+    out = shutil.copytree(demo, tmp_path / "out")
+    page = (out / "audit/index.html").read_bytes()
+    path = min(out.glob("publish/*/coverage.parquet"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:9] + bytes([whole[9] ^ 1]) + whole[10:])
+    told = medconcept("audit", out, check=False)
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert str(path.relative_to(out)) in told.stderr
+    assert str(path.relative_to(out)) in medconcept("verify", out, check=False).stdout
+    assert str(path.relative_to(out)) in medconcept("build", "demo", out, "--recipe", small_units).stderr
+    assert path.read_bytes() == whole
+    assert (out / "audit/index.html").read_bytes() == page
+    assert medconcept("verify", out).stdout == "no fault found\n"
+
+
+def test_a_coverage_file_that_counts_something_else_is_a_fault(demo, tmp_path):
+    out = shutil.copytree(demo, tmp_path / "out")
+    path = min(out.glob("publish/*/coverage.parquet"))
+    table = pq.read_table(path)
+    more = table.set_column(5, table.schema.field(5), pc.add(table["triplets"], 1))
+    pq.write_table(more, path, write_page_checksum=True)
+    restamp(out, path)
+    assert any("coverage.parquet: not what dataset/data/" in line for line in faults(open_store(str(out))))

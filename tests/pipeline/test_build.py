@@ -27,7 +27,7 @@ def contents(folder):
             for path, data in files(folder).items() if path.parts[0] != "ledger"}  # fmt: skip
 
 
-_TOKEN = re.compile(rb"-[0-9a-f]{16}(?=\.parquet)")
+_TOKEN = re.compile(rb"-[0-9a-f]{16}(?=\.(parquet|npy|bin))")
 _RANDOM = re.compile(rb"%s|\"digest\": \"[0-9a-f]+\"" % _TOKEN.pattern)
 
 
@@ -60,7 +60,7 @@ def test_the_demo_holds_what_the_corpus_is_for(demo):
     triplets = rows(demo, "dataset/data/*.parquet")
     assert all(row["caption"] for row in triplets)
     assert sum(bool(row["concepts"]) for row in triplets) > len(triplets) / 2
-    kinds = {row["kind"] for row in rows(demo, "dedup/groups/duplicates-*.parquet")}
+    kinds = {row["kind"] for row in rows(demo, "dedup/groups/*/duplicates-*.parquet")}
     assert kinds == {"canonical", "exact", "perceptual"}
 
 

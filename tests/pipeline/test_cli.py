@@ -120,7 +120,7 @@ def test_any_text_comes_back_as_json(run, tmp_path):
 
 def test_verify_tells_faults_and_fails(run, demo, tmp_path):
     out = shutil.copytree(demo, tmp_path / "out")
-    (lost,) = out.glob("dedup/groups/duplicates-*.parquet")
+    (lost,) = out.glob("dedup/groups/*/duplicates-*.parquet")
     lost.unlink()
     status, output, _ = run("verify", out)
     assert status == 1

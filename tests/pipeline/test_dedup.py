@@ -2,110 +2,21 @@
 
 import json
 import shutil
-from secrets import token_hex
-from types import SimpleNamespace
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
+from dedup_corpus import FIRST, SECOND, THIRD, A, B, C, Corpus, groups, panel, planted
 
-from dags import inline
-from dags.graph import Item
-from pipeline import run as pipeline_run
-from pipeline.config.recipe import Config, Recipe, Splits
-from pipeline.config.run_record import Cut
-from pipeline.phases.curate import PANELS_FILE
-from pipeline.phases.dedup import index
-from pipeline.phases.dedup.grouping import read_duplicates
+from pipeline.phases.dedup import compare, index
+from pipeline.phases.dedup.groups import read_duplicates
 from pipeline.phases.dedup.selection import read_selection
-from pipeline.prepare import Run
-from pipeline.storage.receipts import Attempt, content, is_receipt, load_receipt
+from pipeline.storage.receipts import content, is_receipt, load_receipt
 from pipeline.storage.store import open_store
 from schemas.errors import UserError
 from tests.encoders import projection, write_encoder
-from tests.pictures import drawing, half, jpeg30
+from tests.pictures import half, jpeg30
 from tests.running import digest, medconcept
-from transforms.duplicates.hashes import pixel_digest
-from transforms.duplicates.registration import thumbnail
-
-THRESHOLD, UNLIKE = 0.6, 0.3
-SIZE = (96, 72)
-
-
-def panel(article, picture, vector=(1, 0), license="CC BY"):
-    """The only panel of an article."""
-    return {
-        "article_id": f"PMC{article}v1",
-        "article": {"pmcid": f"PMC{article}", "version": 1, "license": license, "year": 2020},
-        "panel_id": f"PMC{article}v1-f001-p01",
-        "width": picture.width,
-        "height": picture.height,
-        "pixel_sha256": pixel_digest(picture),
-        "embedding": np.array(vector, np.float16) / np.linalg.norm(vector),
-        "thumbnail": thumbnail(picture),
-    }
-
-
-class Corpus:
-    """Units of fabricated panels in a store, and the dedup phase over them; `ran` lists the items that it ran."""
-
-    def __init__(self, place):
-        self.store = open_store(str(place))
-        self.units, self.ran, self.dimension = {}, [], 2
-
-    def add(self, unit, *panels):
-        self.dimension = len(panels[0]["embedding"]) if panels else self.dimension
-        attempt = Attempt(self.store, Item(f"units/{unit}", token_hex(8), None))
-        with attempt.create("panels.parquet") as sink:
-            pq.write_table(pa.Table.from_pylist(list(panels), schema=PANELS_FILE), sink)
-        self.units[unit] = attempt.settle({"panels": len(panels)}, {"panels": len(panels)})
-
-    def remove(self, unit):
-        del self.units[unit]
-        self.store.delete(f"units/{unit}")
-
-    def dedup(self, encoder="encoder", policy="drop", threshold=THRESHOLD):
-        """The table SELECTION; the duplicates lie in the store."""
-        declared = SimpleNamespace(threshold=threshold, unlike=UNLIKE, dimension=self.dimension)
-        stated = SimpleNamespace(version=encoder, declaration=declared)
-        config = Config(source="demo", output="out", recipe=Recipe(duplicates=policy))
-        self.ran = []
-        run = Run(
-            config=config,
-            store=self.store,
-            lease=SimpleNamespace(lost=lambda: None),
-            snapshot=None,
-            cut=Cut(units=dict.fromkeys(Splits.model_fields, 0)),
-            vocabulary="",
-            encoder=stated,
-            withheld=None,
-            engine=self.engine,
-            console=Console(quiet=True),
-        )
-        pipeline_run._dedup(run, self.units)
-        return read_selection(self.store)
-
-    def engine(self, graph, items, beat):
-        self.ran += [item.folder for item in items]
-        return inline.run(graph, items, beat)
-
-    def ran_in(self, kind):
-        return [name.removeprefix(f"dedup/{kind}/") for name in self.ran if name.startswith(f"dedup/{kind}/")]
-
-    def index(self):
-        return json.loads(self.store.read(index.INDEX_FILE))
-
-
-def groups(corpus):
-    """The articles of each group, the canonical one first."""
-    found = {}
-    for row in read_duplicates(corpus.store).to_pylist():
-        members = found.setdefault(row["canonical_id"], [])
-        article = int(row["panel_id"].removeprefix("PMC").split("v")[0])
-        members.insert(0 if row["kind"] == "canonical" else len(members), article)
-    return sorted(found.values())
 
 
 @pytest.fixture
@@ -117,13 +28,6 @@ def corpus(tmp_path):
 def scratch(tmp_path):
     """A second corpus, for what a build from scratch gives."""
     return Corpus(tmp_path / "scratch")
-
-
-A, B, C = (drawing(seed, SIZE) for seed in range(3))
-
-FIRST = panel(1, A), panel(2, B), panel(3, half(A))
-SECOND = panel(4, C), panel(5, B)
-THIRD = panel(6, half(C)), panel(7, A, license="CC0")
 
 
 def test_copies_are_found_within_a_unit_and_across(corpus):
@@ -154,7 +58,7 @@ def test_an_update_compares_what_is_new_and_ends_as_from_scratch(corpus, scratch
     corpus.add("u3", *THIRD)
     corpus.dedup()
     assert corpus.ran_in("edges") == ["01-00000"]
-    assert len(corpus.ran_in("slices")) == 1
+    assert len(corpus.ran_in("described")) == 1
     for unit, panels in (("u1", FIRST), ("u2", SECOND), ("u3", THIRD)):
         scratch.add(unit, *panels)
     scratch.dedup()
@@ -177,7 +81,7 @@ def test_a_removed_unit_leaves_no_rows(corpus):
     corpus.dedup()
     corpus.remove("u2")
     corpus.dedup()
-    assert corpus.ran == []
+    assert corpus.compared == []
     assert groups(corpus) == [[1, 3]]
 
 
@@ -238,7 +142,7 @@ def test_a_unit_that_comes_back_as_it_was(corpus):
     assert groups(corpus) == []
     corpus.add("u2", panel(2, A))
     corpus.dedup()
-    assert corpus.ran == []
+    assert corpus.compared == []
     assert groups(corpus) == [[1, 2]]
 
 
@@ -251,13 +155,13 @@ def test_it_resumes_with_what_is_missing(corpus):
     corpus.store.delete(receipts(corpus, "dedup/edges/00-00000")[0])
     corpus.dedup()
     assert corpus.ran == ["dedup/edges/00-00000"]
-    first = receipts(corpus, "dedup/slices")[0]
+    first = receipts(corpus, "dedup/described")[0]
     corpus.store.delete(first)
     corpus.dedup()
     assert corpus.ran == [first.rpartition("/")[0]]
     corpus.store.delete(receipts(corpus, "dedup/groups")[0])
     corpus.dedup()
-    assert corpus.ran == []
+    assert corpus.ran == ["dedup/groups/00000"]
     assert read_duplicates(corpus.store).equals(before)
 
 
@@ -265,17 +169,17 @@ def receipts(corpus, folder):
     return [path for path in corpus.store.listing(folder) if is_receipt(path)]
 
 
-@pytest.mark.parametrize("lost", [".json", ".parquet"])
-def test_a_lost_slice_whose_units_are_gone_is_no_loss(corpus, lost):
+@pytest.mark.parametrize("lost", [".json", "panels-", "cells-"])
+def test_a_lost_part_whose_units_are_gone_is_no_loss(corpus, lost):
     corpus.add("u1", *FIRST)
     corpus.add("u2", *SECOND)
     corpus.dedup()
-    (path,) = (path for path in corpus.store.files("dedup/slices") if path.endswith(lost))
+    (path,) = (path for path in corpus.store.files("dedup/described") if lost in path)
     corpus.store.delete(path)
     corpus.remove("u2")
     corpus.dedup()
     assert groups(corpus) == [[1, 3]]
-    assert [list(part["units"]) for part in corpus.index()["slices"]] == [["u1"]]
+    assert [list(part["units"]) for part in corpus.index()["parts"]] == [["u1"]]
 
 
 def test_another_encoder_is_another_index(corpus):
@@ -283,9 +187,9 @@ def test_another_encoder_is_another_index(corpus):
     corpus.dedup()
     corpus.add("u2", *SECOND)
     corpus.dedup()
-    assert {part["generation"] for part in corpus.index()["slices"]} == {0, 1}
+    assert {part["generation"] for part in corpus.index()["parts"]} == {0, 1}
     corpus.dedup(encoder="another")
-    assert [(part["generation"], list(part["units"])) for part in corpus.index()["slices"]] == [(0, ["u1", "u2"])]
+    assert [(part["generation"], list(part["units"])) for part in corpus.index()["parts"]] == [(0, ["u1", "u2"])]
     assert corpus.ran_in("edges") == ["00-00000"]
     assert {path.split("/")[2] for path in corpus.store.files("dedup/edges")} == {"00-00000"}
 
@@ -296,7 +200,7 @@ def test_another_threshold_asks_for_the_edges_alone(corpus):
     corpus.dedup()
     assert groups(corpus) == []
     corpus.dedup(threshold=0.4)
-    assert corpus.ran == ["dedup/edges/00-00000"]
+    assert corpus.compared == ["dedup/edges/00-00000"]
     assert groups(corpus) == [[1, 3]]
 
 
@@ -306,7 +210,7 @@ def test_the_index_is_made_anew_after_so_many_generations(corpus, monkeypatch):
     for n in range(1, 6):
         corpus.add(f"u{n}", panel(n, A))
         corpus.dedup()
-        generations.append(max(part["generation"] for part in corpus.index()["slices"]))
+        generations.append(max(part["generation"] for part in corpus.index()["parts"]))
         assert groups(corpus) == ([list(range(1, n + 1))] if n > 1 else [])
     assert generations == [0, 1, 2, 0, 1]
 
@@ -324,19 +228,6 @@ def test_the_index_is_made_anew_where_the_corpus_has_outgrown_it(corpus, monkeyp
     assert groups(corpus) == [[3, 4, 5]]
 
 
-def planted(rng, count=240, copies=60):
-    """Panels without a hash, so that copies are found by their embeddings alone; a copy's is at a cosine of 0.99."""
-    pictures = [drawing(seed, (160, 120)) for seed in range(count)]
-    vectors = rng.normal(size=(count, 16))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    near = vectors[:copies] + 0.14 * rng.normal(size=(copies, 16)) / 4
-    panels = [panel(n, *pair) for n, pair in enumerate(zip(pictures, vectors, strict=True), 1)]
-    return panels + [
-        panel(1000 + n, half(picture), vector)
-        for n, (picture, vector) in enumerate(zip(pictures, near, strict=False), 1)
-    ]
-
-
 def test_many_cells_find_what_one_does(corpus, scratch, monkeypatch):
     panels = planted(np.random.default_rng(0))
     for each in (corpus, scratch):
@@ -345,6 +236,7 @@ def test_many_cells_find_what_one_does(corpus, scratch, monkeypatch):
     scratch.dedup(threshold=0.9)
     assert scratch.index()["cells"] == 1
     monkeypatch.setattr(index, "CELL", 40)
+    monkeypatch.setattr(compare, "BYTES", 1)
     corpus.dedup(threshold=0.9)
     assert corpus.index()["cells"] == 8
     assert corpus.ran_in("edges") == [f"00-{n:05d}" for n in range(8)]
@@ -352,10 +244,10 @@ def test_many_cells_find_what_one_does(corpus, scratch, monkeypatch):
     assert read_duplicates(corpus.store).equals(read_duplicates(scratch.store))
 
 
-def test_slices_of_another_index_are_not_taken_for_this_one(corpus, scratch, monkeypatch):
-    """The first slice holds the same units as before, but the cells have moved since."""
+def test_descriptions_of_another_index_are_not_taken_for_this_one(corpus, scratch, monkeypatch):
+    """The first part holds the same units as before, but the cells have moved since."""
     monkeypatch.setattr(index, "CELL", 20)
-    monkeypatch.setattr(index, "SLICE", 60)
+    monkeypatch.setattr(index, "PART", 60 * (index.ROW + 2 * 16))
     monkeypatch.setattr(index, "GENERATIONS", 1)
     panels = planted(np.random.default_rng(1), 100, 40)
     corpus.add("u1", *panels[:60])
@@ -367,8 +259,8 @@ def test_slices_of_another_index_are_not_taken_for_this_one(corpus, scratch, mon
         each.add("u3", *panels[100:])
         each.dedup(threshold=0.9)
     assert corpus.index() == scratch.index()
-    assert len(corpus.ran_in("slices")) == 2
-    for folder in ("dedup/slices", "dedup/edges"):
+    assert len(corpus.ran_in("described")) == 2
+    for folder in ("dedup/described", "dedup/edges"):
         ours, theirs = (
             [load_receipt(each.store, path) for path in receipts(each, folder)] for each in (corpus, scratch)
         )
@@ -465,7 +357,7 @@ def test_every_engine_finds_the_same_bytes(demo, small_units, tmp_path, engine):
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("std::bad_alloc"), ValueError("a bug")])
-@pytest.mark.parametrize("stage", ["pipeline.run.AssignCells", "dags.graphs.FindEdges"])
+@pytest.mark.parametrize("stage", ["pipeline.phases.dedup.steps.AssignCells", "dags.graphs.FindEdges"])
 def test_what_breaks_a_comparison_fails_the_run_and_no_edge_is_lost(corpus, monkeypatch, stage, error):
     def broken(*_):
         raise error

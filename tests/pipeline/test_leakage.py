@@ -78,7 +78,7 @@ def withheld(withholding, tmp_path):
     return shutil.copytree(withholding[1], tmp_path / "out")
 
 
-GROUPS, LEAKS_FOUND = "dedup/groups/duplicates-*.parquet", "dedup/withheld/leaks-*.parquet"
+GROUPS, LEAKS_FOUND = "dedup/groups/*/duplicates-*.parquet", "dedup/withheld/leaks-*.parquet"
 
 
 def splits(out):
@@ -221,7 +221,7 @@ def test_the_funnel_counts_what_is_withheld(withholding):
     found = {row["panel_id"] for row in read(one(out, LEAKS_FOUND))}
     hit = {groups[panel] for panel in found & groups.keys()}
     gone = found | {panel for panel, group in groups.items() if group in hit}
-    left_out = {row["panel_id"] for row in read(one(out, "dedup/selection/*.parquet")) if row["left_out"]}
+    left_out = {row["panel_id"] for row in read(one(out, "dedup/selection/selection-*.parquet")) if row["left_out"]}
     assert gone <= left_out
     assert steps["panels that are not withheld"] == steps["panels"] - len(gone)
     assert steps["triplets"] == steps["panels"] - len(left_out)
@@ -271,7 +271,7 @@ WRONG = "not what the groups, the edges and the recipe of run.json lead to"
 
 
 def selected(out):
-    return one(out, "dedup/selection/*.parquet").relative_to(out)
+    return one(out, "dedup/selection/selection-*.parquet").relative_to(out)
 
 
 def test_verify_finds_a_withheld_panel_that_was_published(withheld):
@@ -301,15 +301,26 @@ def described(names, pixels, hashes, vectors):
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, IMAGES, strict=True)], schema=IMAGES)
 
 
+def to_pixels(rows):
+    """The thumbnails of rows that hold them."""
+    return np.frombuffer(b"".join(rows["thumbnail"].to_pylist()), np.uint8).reshape(-1, 64, 64)
+
+
 def test_what_is_found_does_not_hang_on_the_panels_beside(demo):
-    columns = ["panel_id", *IMAGES.names[1:]]
-    panels = pa.concat_tables(pq.read_table(f, columns=columns) for f in sorted(demo.glob("units/*/panels-*.parquet")))
-    images = panels.rename_columns(IMAGES.names).cast(IMAGES)
-    find = FindLeaks(images, 0.6)
+    panels = pa.concat_tables(map(indexed, sorted(demo.glob("units/*"))))
+    images = panels.select(["panel_id", *IMAGES.names[1:]]).rename_columns(IMAGES.names).cast(IMAGES)
+    find = FindLeaks(images, 0.6, to_pixels)
     whole = find(panels)
     assert whole == pa.concat_tables(find(panels.slice(n, 1)) for n in range(len(panels)))
     pairs = {(row["panel_id"], row["image"]) for row in whole.to_pylist()}
     assert pairs >= {(panel, panel) for panel in panels["panel_id"].to_pylist()}
+
+
+def indexed(unit):
+    """The index of a unit with the thumbnails of its rows."""
+    index, data = pq.read_table(one(unit, "index-*.parquet")), one(unit, "thumbnails-*.bin").read_bytes()
+    thumbnails = [data[start : start + 4096] for start in range(0, len(data), 4096)]
+    return index.append_column("thumbnail", pa.array(thumbnails, pa.binary()))
 
 
 def test_pictures_without_a_hash_match_by_their_pixels_alone():
@@ -317,7 +328,7 @@ def test_pictures_without_a_hash_match_by_their_pixels_alone():
     panels = described(["p", "q"], ["x", "z"], [None, 7], [[1, 0], [1, 0]]).rename_columns(
         ["panel_id", *IMAGES.names[1:]]
     )
-    find = FindLeaks(images, 0.6)
+    find = FindLeaks(images, 0.6, to_pixels)
     assert [(row["panel_id"], row["image"], row["kind"]) for row in find(panels).to_pylist()] == [
         ("p", "a", "exact"),
         ("p", "b", "exact"),

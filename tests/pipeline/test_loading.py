@@ -158,6 +158,7 @@ def test_an_output_that_was_moved_is_the_same(demo, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_the_real_mirror_by_every_snippet_of_its_card(whole, monkeypatch):
     folder = whole / "dataset"
     assert_same(execute(folder, 0, monkeypatch)["dataset"], folder)

@@ -106,6 +106,7 @@ def test_the_shared_mirror_on_moto(moto):
 
 @needs_pmc
 @pytest.mark.slow
+@pytest.mark.full
 def test_the_shared_mirror_on_a_real_s3_server(seaweed, monkeypatch):
     upload(PMC)
     expected = everything(open_source(str(PMC)))

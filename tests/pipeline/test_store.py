@@ -5,6 +5,7 @@ import hashlib
 import multiprocessing
 import os
 import pickle
+import resource
 import signal
 import stat
 import subprocess
@@ -13,13 +14,17 @@ import threading
 import time
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from servers import Relay
 
-from pipeline.storage import s3, s3_client
+from pipeline.storage import backend, s3, s3_client
+from pipeline.storage.backend import GAP, coalesce
 from pipeline.storage.store import open_store
 from schemas.errors import Outage, UserError
 
@@ -51,6 +56,33 @@ def test_files_and_folders_are_deleted(tmp_path):
     store.delete("a/b")
     store.delete("a/d")
     assert store.files("a") == []
+
+
+DATA = bytes(n % 251 for n in range(4 * GAP))
+
+#: Parts of DATA, two of them beyond its end, as they are asked for and as they are read.
+SPANS = [(3 * GAP, 4), (0, 10), (GAP, 10), (5, 10), (4 * GAP - 2, 4), (6 * GAP, 4)]
+COVERING = [(0, GAP + 10), (3 * GAP, GAP + 2), (6 * GAP, 4)]
+
+
+def test_parts_of_a_file_are_read_with_what_lies_between_neighbours(tmp_path):
+    store = open_store(str(tmp_path))
+    store.write("a", DATA)
+    assert store.read_spans("a", SPANS) == [DATA[start : start + length] for start, length in SPANS]
+    assert coalesce(sorted(SPANS)) == COVERING
+    assert store.read_spans("a", []) == []
+    with pytest.raises(FileNotFoundError):
+        store.read_spans("b", SPANS)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), min_size=1), st.integers(0, 9))
+def test_each_part_lies_in_one_that_is_read(spans, gap):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend, "GAP", gap)
+        covering = coalesce(sorted(spans))
+    for start, length in spans:
+        assert any(first <= start and start + length <= first + size for first, size in covering)
+    assert all(first + size + gap < later for (first, size), (later, _) in pairwise(covering))
 
 
 def test_workers_share_a_store_by_pickling_it(tmp_path):
@@ -223,6 +255,21 @@ def test_a_disk_that_is_broken_is_told_at_the_second_error(tmp_path, monkeypatch
     assert store.files("") == []
 
 
+def test_a_file_that_outgrows_its_room_is_named_though_its_buffer_cannot_be_emptied_either(tmp_path):
+    store = open_store(str(tmp_path))
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limits[1]))
+    try:
+        with pytest.raises(UserError, match=r"a/b\.bin: "), store.create("a/b.bin") as sink:  # noqa: PT012
+            for _ in range(1 << 10):
+                sink.write(b"some bytes" * 10)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert store.files("a") == []
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
 def test_what_a_disk_refuses_is_told_at_once(number, tmp_path, monkeypatch):
     store = open_store(str(tmp_path))
@@ -262,6 +309,16 @@ def test_objects_small_and_large_are_written_listed_and_deleted(bucket):
     assert store.files("") == []
     with pytest.raises(FileNotFoundError):
         store.read("a/large")
+
+
+def test_parts_of_an_object_cost_a_request_for_neighbours(relay):
+    store = open_store("s3://bucket/out")
+    store.write("a", DATA)
+    before = relay.count["GET"]
+    assert store.read_spans("a", SPANS) == [DATA[start : start + length] for start, length in SPANS]
+    assert relay.count["GET"] - before == len(COVERING)
+    with pytest.raises(FileNotFoundError):
+        store.read_spans("b", SPANS)
 
 
 def test_one_of_two_processes_claims_a_key(bucket):

@@ -10,7 +10,7 @@ from rich.console import Console
 from servers import Mirror
 
 from pipeline.config.recipe import Config, Recipe
-from pipeline.phases.fetch import FetchArticles, FetchImages
+from pipeline.phases.fetch import FetchImages
 from pipeline.phases.verify import faults
 from pipeline.reports.digest import dataset_digest
 from pipeline.run import build, update
@@ -44,14 +44,6 @@ class Source:
 
     def picture(self, number):
         return self.mirror.root / f"PMC{number}.1" / "g1.png"
-
-
-@pytest.fixture
-def fetched(monkeypatch):
-    """The articles that were fetched, in order."""
-    names, fetch = [], FetchArticles._fetch
-    monkeypatch.setattr(FetchArticles, "_fetch", lambda self, row: names.append(row["article_id"]) or fetch(self, row))
-    return names
 
 
 @pytest.fixture
@@ -123,6 +115,7 @@ def test_one_article_withdrawn_is_one_unit_and_one_shard(source, fetched, tmp_pa
     assert not any(name.startswith("PMC17v1-") for name in rows)
 
 
+@pytest.mark.full  # also benchmarks/updates.py
 def test_a_growing_sample_and_a_growing_limit_do_nothing_twice(source, fetched, tmp_path):
     for settings in ([{"sample": 0.05}, {"sample": 0.4}, {}], [{"limit": 3}, {"limit": 20}, {}]):
         out = tmp_path / next(iter(settings[0]))

@@ -15,9 +15,10 @@ from corpora import mirror
 
 from pipeline.config.recipe import digest
 from pipeline.phases.snapshot import read_snapshot, write_snapshot
+from pipeline.phases.sums import ShardSums
 from pipeline.phases.verify import faults
 from pipeline.phases.verify.conservation import conservation_faults, reject_faults
-from pipeline.phases.verify.dataset import triplet_faults
+from pipeline.phases.verify.shard import triplet_faults
 from pipeline.sources.base import ARTICLE_VERSIONS, take_snapshot
 from pipeline.storage.lease import lease
 from pipeline.storage.store import open_store
@@ -62,7 +63,7 @@ def receipt_of(out, path):
 
 
 def restamp(out, path):
-    """Make the receipt of a file vouch for it as it is now; the ledgers, which say otherwise, go."""
+    """Make the receipt of a file vouch for it as it is now, in its sums too; the ledgers, which say otherwise, go."""
     shutil.rmtree(out / "ledger", ignore_errors=True)
     if not any(str(path.relative_to(out)) in receipt.read_text() for receipt in receipts(out)):
         return
@@ -73,9 +74,23 @@ def restamp(out, path):
     stamp |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     if path.suffix == ".parquet":
         stamp["rows"] = pq.read_metadata(path).num_rows
-        counted = [name] if name in ROWS else ["triplets"]
-        receipt["counts"] |= {each: stamp["rows"] for each in counted if each in receipt["counts"]}
+        if name in ROWS:
+            receipt["counts"] |= {name: stamp["rows"]}
+        if name == "parquet":
+            table, sums = pq.read_table(path), ShardSums(path.name.rpartition("-")[0])
+            sums.add(table, table.to_pylist())
+            receipt["counts"] = sums.counts()
+            coverage = out / receipt["files"]["coverage"]["path"]
+            pq.write_table(sums.coverage(), coverage)
+            receipt["files"]["coverage"] |= stamped(coverage)
     marker.write_text(json.dumps(signed(receipt)))
+
+
+def stamped(path):
+    """What a receipt says of a Parquet file."""
+    data = path.read_bytes()
+    rows = pq.read_metadata(path).num_rows
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "rows": rows}
 
 
 def signed(receipt):
@@ -120,8 +135,8 @@ def test_a_lost_panel(out):
     )
     lines = "\n".join(found(out))
     assert "panels" in lines or "is lost" in lines
-    assert "dedup/index.json: unit" in lines
-    assert "is not taken in as it is" in lines
+    assert "not what the panels say: panel_id" in lines
+    assert any(line.startswith("dedup/members/") and "its key is not" in line for line in lines.splitlines())
     assert "should stand" in lines or "it ends before" in lines
 
 
@@ -164,7 +179,7 @@ def test_a_tar_that_tells_another_story(out):
 
 
 def test_a_duplicate_in_two_splits_and_one_that_was_not_dropped(out):
-    path = first(out, "dedup/selection/*.parquet")
+    path = first(out, "dedup/selection/selection-*.parquet")
     table = pq.read_table(path)
     left_out = table.filter(pc.is_valid(table["left_out"]))["panel_id"].to_pylist()
     assert {"duplicate", "duplicate_split"} <= {*table["left_out"].to_pylist()}
@@ -175,7 +190,7 @@ def test_a_duplicate_in_two_splits_and_one_that_was_not_dropped(out):
 
 
 def test_a_panel_that_is_left_out_for_no_reason(out):
-    path, panels = first(out, "dedup/selection/*.parquet"), first(out, "units/*/panels-*.parquet")
+    path, panels = first(out, "dedup/selection/selection-*.parquet"), first(out, "units/*/panels-*.parquet")
     table = pq.read_table(path)
     listed = {*table["panel_id"].to_pylist()}
     name = next(name for name in pq.read_table(panels)["panel_id"].to_pylist() if name not in listed)

@@ -14,9 +14,7 @@ def test_the_default_build_verifies_and_publishes_what_is_there(whole):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "engine", [*(pytest.param(name, marks=pytest.mark.full) for name in ("inline", "ray")), "beam"]
-)
+@pytest.mark.parametrize("engine", [pytest.param(name, marks=pytest.mark.full) for name in ("inline", "ray", "beam")])
 def test_every_engine_gives_the_same_corpus(whole, pmc, tmp_path, engine):
     done = medconcept("build", pmc, tmp_path, "--engine", engine)
     assert "Traceback" not in done.stderr

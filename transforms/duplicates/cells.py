@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 
 
 def train_cells(vectors: Floats, count: int) -> Floats:
-    """The middles (count, dimension) of `count` cells, unit vectors, learnt from unit vectors (N, dimension).
+    """The centroids (count, dimension) of `count` cells, unit vectors, learnt from unit vectors (N, dimension).
 
     A single cell needs none to learn from. Else there are at least as many vectors as cells.
     """
@@ -34,27 +34,28 @@ def train_cells(vectors: Floats, count: int) -> Floats:
 
 
 class AssignCells:
-    """Panels to DESCRIBED: a row for each cell that a panel is compared in, sorted by cell."""
+    """Rows of INDEX with `unit` and `row` to DESCRIBED: a row for each cell that a panel is compared in, by cell."""
 
     name = "cells"
-    version = "1"
+    version = "2"
     rowwise = False
     cpus = 1.0
     gpus = 0.0
+    memory = 1 << 30
     batch = 1 << 18
     output = DESCRIBED
 
-    def __init__(self, middles: Floats) -> None:
-        self._middles = middles
+    def __init__(self, centroids: Floats) -> None:
+        self._centroids = centroids
 
     def setup(self) -> None:
-        """Build the index of the middles."""
+        """Build the index of the centroids."""
         faiss.omp_set_num_threads(int(self.cpus))
-        self._index = faiss.IndexFlatIP(self._middles.shape[1])
-        self._index.add(self._middles)
+        self._index = faiss.IndexFlatIP(self._centroids.shape[1])
+        self._index.add(self._centroids)
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """`table` (what DESCRIBED holds of panels, without `cell`) with the cells."""
+        """`table` with the cells; all are fresh, as long as nobody says otherwise."""
         row, cell = self._visits(to_matrix(table["embedding"]))
         order = np.lexsort((row, cell))
         found = table.take(pa.array(row[order])).append_column("cell", pa.array(cell[order], pa.int32()))
@@ -62,7 +63,7 @@ class AssignCells:
 
     def _visits(self, vectors: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows and cells: each vector's nearest cell, and those that are nearly as near."""
-        cosines, cells = self._index.search(vectors, min(VISITED, len(self._middles)))
+        cosines, cells = self._index.search(vectors, min(VISITED, len(self._centroids)))
         row, rank = np.nonzero(cosines >= cosines[:, :1] - MARGIN)
         return row, cells[row, rank]
 

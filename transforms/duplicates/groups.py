@@ -4,123 +4,101 @@ Edges do not chain: a panel joins a group by an edge to the canonical panel itse
 that joined before. So of A~B~C with A unlike C two are a group, and the third is not in it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from schemas.duplicates import DUPLICATES
-from schemas.ids import panel_order
-from transforms.duplicates.cells import to_matrix
+from schemas.duplicates import CONFIRMED, DUPLICATES
+from schemas.tables import conform
+from transforms.duplicates.heads import Heads, Pairs, concatenated, kinds, to_similarity
+from transforms.duplicates.rank import first_of_each, ranking
+from transforms.duplicates.stars import Stars
+from transforms.duplicates.thumbnails import Fetch
 
-VERSION = "2"
-
-#: From the freest licence on; what is not named comes last.
-LICENSES = ("CC0", "CC BY", "CC BY-SA", "CC BY-ND", "CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND")
+VERSION = "4"
 
 Ints = NDArray[np.int64]
 
 
-class _Member(NamedTuple):
-    row: int
-    kind: str
-    similarity: float
+def group(
+    panels: pa.Table, edges: pa.Table, threshold: float, unlike: float, fetch: Fetch
+) -> tuple[pa.Table, pa.Table]:
+    """The groups of two and more duplicates in the schema DUPLICATES, a row for each of their panels, and all edges
+    between panels, as CONFIRMED.
 
-
-Neighbours = dict[int, dict[int, _Member]]
-
-
-def group(panels: pa.Table, edges: pa.Table, unlike: float) -> pa.Table:
-    """The groups of two and more duplicates in the schema DUPLICATES, a row for each of their panels.
-
-    `panels` has the columns panel_id, embedding, width, height, license and year, of all panels that have an edge.
-    Canonical is the one with the freest licence, then the largest, the earliest, the one of smallest id; it names
-    the group. `unlike` is the cosine below which two panels do not stand in one group. The rows come in this rank,
-    groups by their canonical panel, whatever the order of `panels` and `edges`.
+    `panels` (CANDIDATES) are those that stand, of whole components; `edges` (EDGES) are what was found between their
+    pictures, some of them perhaps twice, or to pictures that are gone. What such a picture held together is in one
+    component still, so that it is compared here. Canonical is the panel of first rank, and it names the group. It is
+    compared with all of its component that is near: `threshold` is the least cosine, `fetch` gets rows of `panels` and
+    returns their thumbnails. `unlike` is the cosine below which two panels do not stand in one group. The rows come in
+    rank order, groups by their canonical panel, whatever the order of `panels` and `edges`.
     """
-    panels = panels.take(pa.array(_ranking(panels)))
-    copies, neighbours = _read(edges, panels["panel_id"])
-    groups = []
-    for members in _stars(copies, neighbours, to_matrix(panels["embedding"]), unlike):
-        found = [member for head in members for member in (head, *(head._replace(row=row) for row in copies[head.row]))]
-        if len(found) > 1:
-            canonical, *others = sorted(found)
-            groups.append([canonical, *(_exact(other, copies[canonical.row]) for other in others)])
-    return _rows(panels["panel_id"], groups)
+    panels = panels.take(pa.array(ranking(panels)))
+    first, head_of = first_of_each(panels["pixel_sha256"])
+    table = panels.take(pa.array(first))
+    heads = Heads(table, threshold, fetch)
+    stars = Stars(heads, _known(edges, table["pixel_sha256"], heads), unlike)
+    stars.make(table["component"].to_numpy())
+    pairs = stars.pairs()
+    return (
+        _duplicates(panels["panel_id"], first, head_of, stars.canonical, pairs),
+        _confirmed(panels["panel_id"], first, head_of, pairs),
+    )
 
 
-def _ranking(panels: pa.Table) -> Ints:
-    """The rows of `panels`, the most canonical first."""
-    license_rank = pc.fill_null(pc.index_in(panels["license"], pa.array(LICENSES)), len(LICENSES))
-    area = panels["width"].to_numpy().astype(np.int64) * panels["height"].to_numpy()
-    year = pc.fill_null(panels["year"], np.iinfo(np.int32).max)
-    ids = panels["panel_id"].to_pylist()
-    place = np.empty(len(ids), np.int64)
-    place[sorted(range(len(ids)), key=lambda row: panel_order(ids[row]))] = np.arange(len(ids))
-    return np.lexsort((place, year.to_numpy(), -area, license_rank.to_numpy()))
+def _known(edges: pa.Table, digests: pa.ChunkedArray, heads: Heads) -> Pairs:
+    """The edges between two heads that stand, each once, the best of several."""
+    ends = [pc.index_in(edges[name], value_set=digests.combine_chunks()) for name in ("one_pixels", "other_pixels")]
+    rows = np.stack([pc.fill_null(end, -1).to_numpy() for end in ends]).astype(np.int64)
+    rows.sort(axis=0)
+    one, other = rows
+    likeness = edges["likeness"].to_numpy()
+    kept = (one >= 0) & (heads.figure[one] != heads.figure[other]) & (likeness >= heads.least(one, other))
+    hashed = pc.equal(edges["kind"], "perceptual").to_numpy()
+    found = Pairs(one, other, edges["similarity"].to_numpy().astype(np.float64), hashed, likeness)
+    best = np.lexsort((-likeness, ~hashed, -found.cosine))
+    return concatenated([found.take(best[kept[best]])])
 
 
-def _read(edges: pa.Table, ids: pa.ChunkedArray) -> tuple[dict[int, list[int]], Neighbours]:
-    """The most canonical panel of each set of equal pixels with its copies, and what edges lead from each of these."""
-    ends = [pc.index_in(edges[name], value_set=ids.combine_chunks()).to_pylist() for name in ("one", "other")]
-    pairs = list(zip(*ends, edges["kind"].to_pylist(), edges["similarity"].to_pylist(), strict=True))
-    head = list(range(len(ids)))
-
-    def root(row: int) -> int:
-        while head[row] != row:
-            head[row] = row = head[head[row]]
-        return row
-
-    for one, other, kind, _ in pairs:
-        if kind == "exact":
-            low, high = sorted((root(one), root(other)))
-            head[high] = low
-    copies: dict[int, list[int]] = {}
-    for row in range(len(ids)):
-        copies.setdefault(root(row), []).extend([row] if root(row) != row else [])
-    neighbours: Neighbours = defaultdict(dict)
-    for one, other, kind, similarity in sorted(pairs, key=lambda pair: (pair[3], pair[2], pair[:2])):
-        a, b = root(one), root(other)
-        if a != b:
-            neighbours[a][b], neighbours[b][a] = _Member(b, kind, similarity), _Member(a, kind, similarity)
-    return copies, neighbours
-
-
-def _stars(
-    copies: dict[int, list[int]], neighbours: Neighbours, vectors: NDArray[np.float32], unlike: float
-) -> Iterator[list[_Member]]:
-    """Each panel that no earlier one took, with the later ones that it takes."""
-    taken: set[int] = set()
-    for head in copies:
-        if head in taken:
-            continue
-        members = [_Member(head, "canonical", 1.0)]
-        for row in sorted(set(neighbours[head]) - taken):
-            if row > head and (vectors[[member.row for member in members]] @ vectors[row]).min() >= unlike:
-                members.append(neighbours[head][row])
-        taken.update(member.row for member in members)
-        yield members
-
-
-def _exact(member: _Member, copies: list[int]) -> _Member:
-    return _Member(member.row, "exact", 1.0) if member.row in copies else member
-
-
-def _rows(panel_ids: pa.ChunkedArray, groups: list[list[_Member]]) -> pa.Table:
-    members = [member for group in groups for member in group]
-    canonical = panel_ids.take(pa.array([group[0].row for group in groups for _ in group], pa.int64()))
+def _duplicates(panel_ids: pa.ChunkedArray, first: Ints, head_of: Ints, canonical: Ints, pairs: Pairs) -> pa.Table:
+    """The table DUPLICATES; `canonical` is the head of the group of each head."""
+    star = canonical[head_of]
+    rows = np.flatnonzero(np.bincount(star, minlength=len(first))[star] > 1)
+    rows = rows[np.lexsort((rows, star[rows]))]
+    star, head = star[rows], head_of[rows]
+    start = np.searchsorted(star, star)
+    edge = np.searchsorted(pairs.one * len(first) + pairs.other, star * len(first) + head)
+    member = head != star
+    kind = np.where(first[star] == rows, "canonical", "exact").astype(object)
+    kind[member] = kinds(pairs.hashed[edge[member]]).to_pylist()
+    similarity = np.ones(len(rows), np.float32)
+    similarity[member] = to_similarity(pairs.cosine[edge[member]])
+    names = panel_ids.take(pa.array(first[star]))
     return pa.table(
         {
-            "panel_id": panel_ids.take(pa.array([member.row for member in members], pa.int64())),
-            "group_id": canonical,
-            "canonical_id": canonical,
-            "kind": [member.kind for member in members],
-            "similarity": pa.array([member.similarity for member in members], pa.float32()),
-            "rank": pa.array([rank for group in groups for rank in range(len(group))], pa.int32()),
+            "panel_id": panel_ids.take(pa.array(rows)),
+            "group_id": names,
+            "canonical_id": names,
+            "kind": pa.array(kind, pa.string()),
+            "similarity": similarity,
+            "rank": pa.array(np.arange(len(rows)) - start, pa.int32()),
         },
         schema=DUPLICATES,
     )
+
+
+def _confirmed(panel_ids: pa.ChunkedArray, first: Ints, head_of: Ints, pairs: Pairs) -> pa.Table:
+    """The table CONFIRMED, sorted."""
+    copies = np.setdiff1d(np.arange(len(head_of)), first)
+    one = np.concatenate([first[pairs.one], first[head_of[copies]]])
+    other = np.concatenate([first[pairs.other], copies])
+    table = pa.table(
+        {
+            "one": panel_ids.take(pa.array(one)),
+            "other": panel_ids.take(pa.array(other)),
+            "kind": pa.concat_arrays([kinds(pairs.hashed), pa.repeat("exact", len(copies))]),
+            "similarity": np.concatenate([to_similarity(pairs.cosine), np.ones(len(copies), np.float32)]),
+        }
+    )
+    return conform(table, CONFIRMED).sort_by([("one", "ascending"), ("other", "ascending")])

@@ -5,6 +5,7 @@ fine, with gain, offset and robust weights (B. Lucas, T. Kanade 1981; S. Baker, 
 IJCV 2004). Every function works on many pairs at once: P pairs, thumbnails (P, SIDE, SIDE).
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ RIM = 2  # pixels at its edges that are not compared: there lies the frame of th
 #: Pixels of each level and the steps taken there.
 LEVELS = ((16, 8), (32, 6), (64, 2))
 COARSE = 0.3  # correlation after the first level below which no further one is tried
+OVERLAP = 0.4  # of two pictures that must lie over each other
 STEP, REACH = 0.15, 1.8  # most that a coefficient changes in a step, and its greatest magnitude
 
 Floats = NDArray[np.float32]
@@ -39,13 +41,37 @@ def thumbnail(picture: Image.Image) -> bytes:
     return picture.convert("L").resize((SIDE, SIDE), Image.Resampling.HAMMING, reducing_gap=2.0).tobytes()
 
 
-def compare(ones: Floats, others: Floats) -> Likeness:
-    """The likeness of pairs of thumbnails: as they are, or in the best position found."""
+def compare(ones: Floats, others: Floats, enough: Floats | float = np.inf) -> Likeness:
+    """The likeness of pairs of thumbnails: as they are, or in the best position found.
+
+    No better position is looked for where the correlation is `enough`, and so is the overlap.
+    """
     pyramids = _pyramid(ones), _pyramid(others)
-    as_they_are = _likeness(pyramids[0][SIDE], pyramids[1][SIDE], _same(len(ones)))
-    found = [as_they_are, _overlay(*pyramids), _overlay(*pyramids[::-1])]
-    best = np.argmax([each.correlation for each in found], axis=0)
-    return Likeness(*(np.choose(best, parts) for parts in zip(*found, strict=True)))
+    enough = np.broadcast_to(np.asarray(enough, np.float32), len(ones))
+    found = _likeness(pyramids[0][SIDE], pyramids[1][SIDE], _same(len(ones)))
+    for a, b in (pyramids, pyramids[::-1]):
+        rest = np.flatnonzero((found.correlation < enough) | (found.overlap < OVERLAP))
+        if len(rest):
+            laid = _overlay(*({side: level[rest] for side, level in pyramid.items()} for pyramid in (a, b)))
+            better = laid.correlation > found.correlation[rest]
+            for whole, part in zip(found, laid, strict=True):
+                whole[rest[better]] = part[better]
+    return found
+
+
+def as_they_lie(ones: Floats, others: Floats) -> Floats:
+    """The correlation of pairs of thumbnails as they are: (P,), a small part of the work of `compare`."""
+    return _likeness(_smooth(ones), _smooth(others), _same(len(ones))).correlation
+
+
+def follow(ones: Floats, others: Floats, maps: Floats, levels: Sequence[tuple[int, int]]) -> tuple[Likeness, Floats]:
+    """The likeness of pairs where `maps` lay each second thumbnail over the first, after so many steps at these
+    levels, and the maps that these led to.
+    """
+    a, b = _pyramid(ones), _pyramid(others)
+    for side, steps in levels:
+        maps = _align(a[side], b[side], maps, steps)
+    return _likeness(a[SIDE], b[SIDE], maps), maps
 
 
 def _overlay(ones: dict[int, Floats], others: dict[int, Floats]) -> Likeness:

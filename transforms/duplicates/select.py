@@ -5,10 +5,12 @@ edge in two splits, the one in the earlier split (train, else validation) is lef
 Nothing is said of articles, so nothing spreads from one to the next.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 VERSION = "2"
 
@@ -16,6 +18,9 @@ WITHHELD, DUPLICATE, DUPLICATE_SPLIT = "withheld", "duplicate", "duplicate_split
 
 #: By panel, why it is left out.
 LeftOut = dict[str, str]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 def with_their_groups(panels: Collection[str], duplicates: pa.Table) -> pa.Array:
@@ -32,52 +37,62 @@ def left_out(
     """The panels that are not published, each with the reason.
 
     `duplicates` is in the schema DUPLICATES, `edges` in CONFIRMED; `splits` gives the number of the split of every
-    panel in them, train being 0. `policy`: "drop" publishes of a group the first in each split, the others all.
+    panel in them, train being 0. Both may be of a part of the corpus that holds whole components. `policy`: "drop"
+    publishes of a group the first in each split, the others all.
     """
     out = dict.fromkeys(with_their_groups(withheld, duplicates).to_pylist(), WITHHELD)
+    shown = _Shown(duplicates, edges, splits, out)
     if policy == "drop":
-        out |= _copies(duplicates, splits, out)
-    groups = list(zip(*(duplicates[name].to_pylist() for name in ("panel_id", "group_id")), strict=True))
-    return out | dict.fromkeys(_across(groups, list(_pairs(edges)), splits, out), DUPLICATE_SPLIT)
+        out |= dict.fromkeys(shown.drop(shown.copies()), DUPLICATE)
+    return out | dict.fromkeys(shown.drop(shown.across()), DUPLICATE_SPLIT)
 
 
-def _copies(duplicates: pa.Table, splits: Mapping[str, int], out: LeftOut) -> LeftOut:
-    """The members of groups of which another in the same split ranks before."""
-    found: LeftOut = {}
-    taken: set[tuple[str, int]] = set()
-    ranked = duplicates.sort_by([("group_id", "ascending"), ("rank", "ascending")])
-    for panel, group in zip(ranked["panel_id"].to_pylist(), ranked["group_id"].to_pylist(), strict=True):
-        if panel not in out:
-            if (place := (group, splits[panel])) in taken:
-                found[panel] = DUPLICATE
-            taken.add(place)
+class _Shown:
+    """The panels of groups and edges as numbers, and which of them are published."""
+
+    def __init__(self, duplicates: pa.Table, edges: pa.Table, splits: Mapping[str, int], out: Collection[str]) -> None:
+        columns = [duplicates["panel_id"], edges["one"], edges["other"]]
+        self._names = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string()))
+        self._members, one, other = (pc.index_in(column, value_set=self._names).to_numpy() for column in columns)
+        count = len(self._names)
+        self._split = np.array([splits[name] for name in self._names.to_pylist()], np.int64)
+        self._published = pc.invert(pc.is_in(self._names, value_set=pa.array([*out], pa.string()))).to_numpy(False)
+        self._group = np.arange(count) + len(self._members)  # what is in none is one by itself
+        self._group[self._members] = duplicates["group_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+        self._rank = duplicates["rank"].to_numpy()
+        exact = pc.equal(edges["kind"], "exact").to_numpy()
+        self._head = np.arange(count)  # one stands for all with the same pixels
+        self._head[other[exact]] = one[exact]
+        self._one, self._other = one[~exact], other[~exact]
+
+    def drop(self, dropped: Bools) -> list[str]:
+        """Publish these no more; returns their names."""
+        self._published &= ~dropped
+        names: list[str] = self._names.filter(pa.array(dropped)).to_pylist()
+        return names
+
+    def copies(self) -> Bools:
+        """The published members of groups of which another in the same split ranks before."""
+        members = self._members[np.argsort(self._rank, kind="stable")]
+        members = members[self._published[members]]
+        places = np.stack([self._group[members], self._split[members]], 1)
+        found = np.zeros(len(self._names), bool)
+        found[np.delete(members, np.unique(places, axis=0, return_index=True)[1])] = True
+        return found
+
+    def across(self) -> Bools:
+        """The published panels that a published panel of a later split equals."""
+        splits = self._split[self._published]
+        grouped = _latest(self._group[self._published], splits, len(self._names) + len(self._members))
+        shown = _latest(self._head[self._published], splits, len(self._names))
+        ends = np.concatenate([self._one, self._other]), np.concatenate([self._other, self._one])
+        beside = _latest(ends[0], shown[ends[1]], len(self._names))
+        last = np.max([grouped[self._group], shown[self._head], beside[self._head]], 0)
+        return np.asarray(self._published & (self._split < last))
+
+
+def _latest(places: Ints, splits: Ints, count: int) -> Ints:
+    """The latest split of each of `count` places, 0 where there is none."""
+    found = np.zeros(count, np.int64)
+    np.maximum.at(found, places, splits)
     return found
-
-
-def _pairs(edges: pa.Table) -> Iterator[tuple[str, str, bool]]:
-    columns = (edges["one"].to_pylist(), edges["other"].to_pylist(), pc.equal(edges["kind"], "exact").to_pylist())
-    return zip(*columns, strict=True)
-
-
-def _across(
-    groups: list[tuple[str, str]], pairs: list[tuple[str, str, bool]], splits: Mapping[str, int], out: LeftOut
-) -> Iterator[str]:
-    """The published panels that a published panel of a later split equals."""
-    heads = {other: one for one, other, exact in pairs if exact}  # one stands for all with the same pixels
-    panels = {panel for panel, _ in groups} | {end for one, other, _ in pairs for end in (one, other)}
-    published = [panel for panel in sorted(panels) if panel not in out]
-    group_of = dict(groups)
-    grouped: dict[str, int] = {}  # the latest split in which a group is published
-    shown: dict[str, int] = {}  # that in which a picture is
-    for panel in published:
-        for last, name in ((grouped, group_of.get(panel, panel)), (shown, heads.get(panel, panel))):
-            last[name] = max(last.get(name, 0), splits[panel])
-    beside: dict[str, int] = {}  # the latest split in which what has an edge to a picture is published
-    for one, other, exact in pairs:
-        if not exact:
-            for mine, theirs in ((one, other), (other, one)):
-                beside[mine] = max(beside.get(mine, 0), shown.get(theirs, 0))
-    for panel in published:
-        head = heads.get(panel, panel)
-        if splits[panel] < max(grouped[group_of.get(panel, panel)], shown[head], beside.get(head, 0)):
-            yield panel

@@ -1,41 +1,44 @@
-"""What the dedup phase has taken in: which units lie in which slice, and the cells that all slices are cut into."""
+"""What the dedup phase has taken in: which units were described in which file, and since when they are gone.
 
-import hashlib
-import io
+A generation is what one run added. Generation g compares its panels with each other and with those of before; so a
+panel that stood without a break was compared with all others. A unit that was withdrawn or changed is retired by the
+generation that finds it so. What comes back later is new.
+"""
+
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from dags.graph import Receipt
 from pipeline.config.recipe import digest
-from pipeline.phases.curate import PANELS_FILE, panels_path
-from pipeline.storage.parquet import load_table
 from pipeline.storage.receipts import content
 from pipeline.storage.store import Store
-from transforms.duplicates.cells import CELL, SAMPLE, AssignCells, to_matrix, train_cells
+from transforms.duplicates.cells import CELL, AssignCells
 
-#: Where the slices lie.
-SLICES = "dedup/slices"
+INDEX_FILE = "dedup/index.json"
 
-INDEX_FILE, MIDDLES_FILE = "dedup/index.json", "dedup/middles.npy"
+#: Where descriptions lie.
+FOLDER = "dedup/described"
 
-#: Panels in a slice, about 1 GB in memory.
-SLICE = 200_000
+#: Bytes of INDEX that are described in one file, and the bytes of a row beside its embedding of float16.
+PART, ROW = 1 << 27, 256
 
 #: The index is made anew when the corpus has outgrown its cells so many times, or after so many generations.
 OUTGROWN, GENERATIONS = 4, 16
 
 
-class Slice(BaseModel):
-    """Units, by id with the digest of their content, whose panels lie in one file."""
+class Part(BaseModel):
+    """Units, by id with the digest of their content, whose panels are described in one file.
+
+    `retired`: the units that no longer stand as they are here, with the generation that found them so.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     generation: int = Field(ge=0, lt=GENERATIONS)
     units: dict[str, str]
+    retired: dict[str, int] = {}
 
     @property
     def id(self) -> str:
@@ -45,67 +48,108 @@ class Slice(BaseModel):
     @property
     def folder(self) -> str:
         """Where it lies."""
-        return f"{SLICES}/{self.id}"
+        return f"{FOLDER}/{self.id}"
+
+    def standing(self, generation: int) -> dict[str, str]:
+        """The units that this generation compared, or compared others with."""
+        if self.generation > generation:
+            return {}
+        return {
+            unit: content for unit, content in self.units.items() if self.retired.get(unit, generation + 1) > generation
+        }
+
+    def before(self, generation: int) -> "Part":
+        """The part as it was before this generation."""
+        retired = {unit: since for unit, since in self.retired.items() if since < generation}
+        return self.model_copy(update={"retired": retired})
 
 
 class Index(BaseModel):
-    """The document. `key` digests how panels are described, `middles` those of the cells; `cells` counts these.
+    """The document. `key` digests how panels are described, `centroids` is the key of the item that learnt those.
 
-    `panels`: how many the cells are for.
+    `cells` counts the centroids, `panels` those that they are meant for; `dimension` is that of embeddings.
     """
 
     model_config = ConfigDict(frozen=True)
 
     key: str
+    dimension: int = Field(ge=1)
     cells: int = Field(ge=1)
-    middles: str
+    centroids: str
     panels: int = Field(ge=0)
-    slices: tuple[Slice, ...]
+    parts: tuple[Part, ...]
 
     @property
     def generations(self) -> int:
-        """How many there are: each holds what one run added."""
-        return 1 + max((part.generation for part in self.slices), default=-1)
+        """How many there are."""
+        return 1 + max((part.generation for part in self.parts), default=-1)
 
-    def until(self, generation: int) -> list[Slice]:
-        """The slices of this generation and those before."""
-        return [part for part in self.slices if part.generation <= generation]
+    @property
+    def row(self) -> int:
+        """About the bytes of a row that describes a panel."""
+        return ROW + 2 * self.dimension
+
+    def until(self, generation: int) -> list[Part]:
+        """The parts of this generation and those before."""
+        return [part for part in self.parts if part.generation <= generation]
+
+    def standing(self, generation: int) -> dict[str, str]:
+        """The units that stood when this generation was taken in, with the digests of their content."""
+        return {unit: content for part in self.parts for unit, content in part.standing(generation).items()}
+
+    def before(self, generation: int) -> "Index | None":
+        """The index without this generation and those after it; None where nothing is left."""
+        parts = [part.before(generation) for part in self.until(generation - 1)]
+        return self.with_parts(parts) if parts else None
+
+    def with_parts(self, parts: Iterable[Part]) -> "Index":
+        """The index with these parts."""
+        return self.model_copy(update={"parts": tuple(parts)})
 
 
-def bring_up_to_date(
-    store: Store, units: Mapping[str, Receipt], slices_there: Collection[str], key: str, dimension: int
-) -> tuple[Index, NDArray[np.float32]]:
-    """The index with every unit in it (receipts by id), stored, and the middles of its cells: (cells, dimension).
+def describes(version: str, dimension: int) -> str:
+    """The digest of how panels are described: by the encoder of this version, in cells."""
+    return digest([version, AssignCells.version, dimension])
 
-    `slices_there`: the ids of the slices that stand.
-    """
-    key = digest([key, AssignCells.version, dimension])  # a slice in other cells could not be made of units long gone
+
+def take_in(index: Index | None, units: Mapping[str, Receipt], key: str, dimension: int) -> Index:
+    """The index with every unit in it (receipts by id); a new one where there is none, or this one is worn out."""
     contents = contents_of(units)
     total = sum(receipt["counts"]["panels"] for receipt in units.values())
-    index = _read(store)
-    known = {} if index is None else {unit: content for part in index.slices for unit, content in part.units.items()}
+    if index is None or index.key != key:
+        return _fresh(units, contents, total, key, dimension)
+    known = index.standing(index.generations)
     added = {unit: units[unit] for unit, content in contents.items() if known.get(unit) != content}
-    if index is not None and index.key == key and not added and not _lost(index, contents, slices_there):
-        return index, _middles(store)
-    if index is None or index.key != key or _worn_out(index, total) or _lost(index, contents, slices_there):
-        cells = -(-max(total, 1) // CELL)
-        sample = _sample(store, units, cells) if cells > 1 else np.zeros((0, dimension), np.float32)
-        middles = train_cells(sample, cells)
-        buffer = io.BytesIO()
-        np.save(buffer, middles)
-        store.write(MIDDLES_FILE, buffer.getvalue())
-        slices = tuple(_slices(units, contents, 0))
-        index = Index(key=key, cells=cells, middles=_digest(buffer.getvalue()), panels=total, slices=slices)
-    else:
-        slices = (*index.slices, *_slices(added, contents, index.generations))
-        index = index.model_copy(update={"slices": slices})
-    store.write(INDEX_FILE, json.dumps(index.model_dump(), indent=1).encode())
-    return index, _middles(store)
+    if not added:
+        return index
+    if index.generations >= GENERATIONS or total > OUTGROWN * max(CELL, index.panels):
+        return _fresh(units, contents, total, key, dimension)
+    generation = index.generations
+    parts = [_retire(part, contents, generation) for part in index.parts]
+    return index.with_parts([*parts, *_parts(added, contents, generation, index.row)])
 
 
 def contents_of(units: Mapping[str, Receipt]) -> dict[str, str]:
-    """The digest of the panels of each unit."""
-    return {unit: content(receipt, "panels") for unit, receipt in units.items()}
+    """The digest of what of each unit is compared."""
+    return {unit: content(receipt, "index") for unit, receipt in units.items()}
+
+
+def write_index(store: Store, index: Index) -> None:
+    """Keep the index."""
+    store.write(INDEX_FILE, json.dumps(index.model_dump(), indent=1).encode())
+
+
+def read_index(store: Store) -> Index:
+    """The index; raises FileNotFoundError, and ValueError where it is damaged."""
+    return Index.model_validate_json(store.read(INDEX_FILE))
+
+
+def find_index(store: Store) -> Index | None:
+    """The index, None where there is none or it is damaged: it is made again."""
+    try:
+        return read_index(store)
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def forget(store: Store) -> None:
@@ -114,65 +158,27 @@ def forget(store: Store) -> None:
         store.delete(INDEX_FILE)
 
 
-def _worn_out(index: Index, panels: int) -> bool:
-    return index.generations >= GENERATIONS or panels > OUTGROWN * max(CELL, index.panels)
+def _fresh(units: Mapping[str, Receipt], contents: Mapping[str, str], total: int, key: str, dimension: int) -> Index:
+    cells = -(-max(total, 1) // CELL)
+    centroids = digest([key, cells, contents])
+    index = Index(key=key, dimension=dimension, cells=cells, centroids=centroids, panels=total, parts=())
+    return index.with_parts(_parts(units, contents, 0, index.row))
 
 
-def _lost(index: Index, contents: Mapping[str, str], there: Collection[str]) -> bool:
-    """Whether a slice is missing or not committed that can no more be made: its units are gone."""
-    return any(part.id not in there for part in index.slices if not part.units.items() <= contents.items())
+def _retire(part: Part, contents: Mapping[str, str], generation: int) -> Part:
+    gone = {unit: generation for unit, content in part.units.items() if contents.get(unit) != content}
+    return part.model_copy(update={"retired": gone | part.retired})
 
 
-def _read(store: Store) -> Index | None:
-    """None also where a run ended between the two files, and where they are damaged: they are made again."""
-    try:
-        return read_index(store)
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def read_index(store: Store) -> Index:
-    """The index; raises FileNotFoundError, and ValueError where it or the file of its middles is damaged."""
-    index = Index.model_validate_json(store.read(INDEX_FILE))
-    if index.middles != _digest(store.read(MIDDLES_FILE)):
-        raise ValueError(f"{MIDDLES_FILE} is another than it states")
-    if index.cells != len(_middles(store)):
-        raise ValueError(f"{MIDDLES_FILE} has {len(_middles(store))} cells, not {index.cells}")
-    return index
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]
-
-
-def _middles(store: Store) -> NDArray[np.float32]:
-    return np.asarray(np.load(io.BytesIO(store.read(MIDDLES_FILE))))
-
-
-def _slices(units: Mapping[str, Receipt], contents: Mapping[str, str], generation: int) -> list[Slice]:
-    """The units in order, as many to a slice as fit."""
-    slices: list[dict[str, str]] = [{}]
-    panels = 0
+def _parts(units: Mapping[str, Receipt], contents: Mapping[str, str], generation: int, row: int) -> list[Part]:
+    """The units in order, as many to a part as fit; `row` are the bytes of a row."""
+    parts: list[dict[str, str]] = [{}]
+    size = 0
     for unit, receipt in units.items():
-        panels += receipt["counts"]["panels"]
-        if panels > SLICE and slices[-1]:
-            slices.append({})
-            panels = receipt["counts"]["panels"]
-        slices[-1][unit] = contents[unit]
-    return [Slice(generation=generation, units=part) for part in slices]
-
-
-def _sample(store: Store, units: Mapping[str, Receipt], cells: int) -> NDArray[np.float32]:
-    """Embeddings to learn `cells` from: (N, dimension), cells <= N <= SAMPLE * cells.
-
-    So many panels as there are cells lie evenly in the corpus; for each of them its unit gives SAMPLE of its own.
-    """
-    ends = np.cumsum([receipt["counts"]["panels"] for receipt in units.values()])
-    places = (np.arange(cells) * ends[-1] + ends[-1] // 2) // cells
-    names = list(units)
-    parts = []
-    for unit, times in zip(*np.unique(np.searchsorted(ends, places, side="right"), return_counts=True), strict=True):
-        path = panels_path(units[names[unit]])
-        vectors = to_matrix(load_table(store, path, PANELS_FILE, ["embedding"])["embedding"])
-        parts.append(vectors[:: -(-len(vectors) // (SAMPLE * times))])
-    return np.concatenate(parts)
+        mine = receipt["counts"]["panels"] * row
+        if size + mine > PART and parts[-1]:
+            parts.append({})
+            size = 0
+        size += mine
+        parts[-1][unit] = contents[unit]
+    return [Part(generation=generation, units=part) for part in parts]

@@ -1,6 +1,8 @@
 """The selection as a file: which panels are left out, and the group of each that has one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,13 +10,14 @@ import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
 from pipeline.config.recipe import Recipe, digest
-from pipeline.phases.dedup.grouping import read_duplicates, read_edges
-from pipeline.phases.dedup.withheld import read_withheld
+from pipeline.phases.committed import Committed
 from pipeline.storage.parquet import WRITING, load_table
-from pipeline.storage.receipts import Attempt, content, file_path, find_receipt, the_receipt
+from pipeline.storage.receipts import Attempt, content, file_path, the_receipt
 from pipeline.storage.store import Store
+from schemas.duplicates import CONFIRMED, DUPLICATES, LEAKS
 from schemas.ids import article_of
-from schemas.selection import SELECTION
+from schemas.selection import SELECTED_COUNTS, SELECTION
+from schemas.tables import by_unit
 from transforms.duplicates.select import VERSION, WITHHELD, left_out
 from transforms.place import hashes, part_name, units
 
@@ -24,30 +27,57 @@ FOLDER = "dedup/selection"
 ROW_GROUP = 4096
 
 
-def write_selection(
-    store: Store, groups: Receipt, withheld: Receipt | None, recipe: Recipe, halved: Mapping[str, int]
-) -> Receipt:
-    """Commit the table SELECTION, sorted by unit; `halved` is how the corpus is cut."""
-    item = selection_item(groups, withheld, recipe, halved)
-    if (receipt := find_receipt(store, item)) is not None:
-        return receipt
-    table = find_selection(
-        read_duplicates(store),
-        read_edges(store),
-        read_withheld(store)["panel_id"].to_pylist() if withheld else [],
-        recipe,
-        halved,
-    )
-    attempt = Attempt(store, item)
-    with attempt.create("selection.parquet") as sink:
-        pq.write_table(table, sink, row_group_size=ROW_GROUP, **WRITING)
-    return attempt.settle({"selection": len(table)}, {"rows": len(table)})
+@dataclass(frozen=True)
+class Work:
+    """The selections of all buckets, and the panels that are withheld, if any are."""
+
+    selections: list[str]
+    leaks: str | None
 
 
-def selection_item(groups: Receipt, withheld: Receipt | None, recipe: Recipe, halved: Mapping[str, int]) -> Item:
-    """The selection as an item."""
-    made_by = {"select": VERSION, "policy": recipe.duplicates, "splits": recipe.splits.model_dump(), "cut": {**halved}}
-    return Item(FOLDER, digest([made_by, content(groups), withheld and content(withheld)]), None, made_by)
+@dataclass(frozen=True)
+class Selection(Committed):
+    """Reads the selections of all buckets, and commits them as one, sorted by unit, with what the driver counts."""
+
+    recipe: Recipe
+    halved: Mapping[str, int]
+
+    def read(self, item: Item) -> Iterator[pa.Table]:
+        """The selections."""
+        for path in item.payload.selections:
+            yield load_table(self.store, path, SELECTION)
+
+    def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
+        """Write them, with the panels that are withheld and have no duplicate."""
+        leaks = [] if item.payload.leaks is None else load_leaks(self.store, item.payload.leaks)
+        table = join_selections(tables, leaks, self.recipe, self.halved)
+        counts = count_selection(table)
+        attempt = Attempt(self.store, item)
+        with attempt.create("selection.parquet") as sink:
+            pq.write_table(table, sink, row_group_size=ROW_GROUP, **WRITING)
+        with attempt.create("counts.parquet") as sink:
+            pq.write_table(counts, sink, **WRITING)
+        return attempt.settle({"selection": len(table), "counts": len(counts)}, {"rows": len(table)})
+
+
+def selection_item(groups: Sequence[Receipt], leaks: Receipt | None, recipe: Recipe, halved: Mapping[str, int]) -> Item:
+    """The selection as an item; `leaks` is the receipt of what is withheld, if anything is."""
+    made_by: dict[str, Any] = {"select": VERSION, "splits": recipe.splits.model_dump(), "cut": {**halved}}
+    contents = [content(each, "selection") for each in groups]
+    work = Work([file_path(each, "selection") for each in groups], file_path(leaks, "leaks") if leaks else None)
+    return Item(FOLDER, digest([made_by, contents, leaks and content(leaks)]), work, made_by)
+
+
+def join_selections(
+    tables: Iterable[pa.Table], leaks: list[str], recipe: Recipe, halved: Mapping[str, int]
+) -> pa.Table:
+    """The table SELECTION of a corpus, given those of its buckets and the panels that are withheld."""
+    grouped = pa.concat_tables([SELECTION.empty_table(), *tables])
+    alone = pa.array(leaks, pa.string())
+    alone = alone.filter(pc.invert(pc.is_in(alone, value_set=grouped["panel_id"].combine_chunks())))
+    nothing = DUPLICATES.empty_table(), CONFIRMED.empty_table()
+    others = find_selection(*nothing, pc.unique(alone).to_pylist(), recipe, halved)
+    return pa.concat_tables([grouped, others]).sort_by([("unit", "ascending"), ("panel_id", "ascending")])
 
 
 def find_selection(
@@ -76,12 +106,31 @@ def find_selection(
     return pa.Table.from_pylist(rows, schema=SELECTION).sort_by([("unit", "ascending"), ("panel_id", "ascending")])
 
 
-def count_withheld(selection: pa.Table) -> int:
-    """The panels that are left out because they show what is withheld."""
-    count: int = pc.sum(pc.equal(selection["left_out"], WITHHELD)).as_py() or 0
-    return count
+def count_selection(selection: pa.Table) -> pa.Table:
+    """The table SELECTED_COUNTS of a table SELECTION that is sorted by unit."""
+    rows = [
+        {
+            "unit": unit,
+            "left_out": len(some) - some["left_out"].null_count,
+            "withheld": pc.sum(pc.equal(some["left_out"], WITHHELD)).as_py() or 0,
+            "digest": digest(some.to_pylist()),
+        }
+        for unit, some in by_unit(selection)
+    ]
+    return pa.Table.from_pylist(rows, schema=SELECTED_COUNTS)
+
+
+def load_leaks(store: Store, path: str) -> list[str]:
+    """The panels of the table LEAKS at a path; raises Damaged."""
+    panels: list[str] = load_table(store, path, LEAKS, ["panel_id"])["panel_id"].to_pylist()
+    return panels
 
 
 def read_selection(store: Store) -> pa.Table:
     """The table SELECTION; raises UserError where there is none, or none that can be read."""
     return load_table(store, file_path(the_receipt(store, FOLDER), "selection"), SELECTION)
+
+
+def read_counts(store: Store) -> pa.Table:
+    """The table SELECTED_COUNTS; raises UserError where there is none, or none that can be read."""
+    return load_table(store, file_path(the_receipt(store, FOLDER), "counts"), SELECTED_COUNTS)

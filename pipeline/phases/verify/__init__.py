@@ -9,32 +9,35 @@ damaged is told, and all that does not hang on it is still looked at.
 from collections.abc import Iterator
 from itertools import chain
 
-import pyarrow as pa
-
+from dags import inline
+from dags.graph import Engine
 from pipeline.config.run_record import PATH, NoRun, RunRecord, read_run
 from pipeline.phases import curate
 from pipeline.phases.verify.card import card_faults
 from pipeline.phases.verify.dataset import dataset_faults
-from pipeline.phases.verify.duplicates import duplicate_faults
-from pipeline.phases.verify.files import Known
+from pipeline.phases.verify.dedup import duplicate_faults
+from pipeline.phases.verify.items import Verification, Workers
 from pipeline.phases.verify.kept import kept_faults
+from pipeline.phases.verify.known import Known
 from pipeline.phases.verify.ledger import ledger_faults
 from pipeline.phases.verify.plan import plan_faults
 from pipeline.phases.verify.run import run_faults
-from pipeline.phases.verify.selection import selection_faults
 from pipeline.phases.verify.strays import FOLDERS, stray_faults
-from pipeline.phases.verify.units import unit_faults
+from pipeline.phases.verify.units import mixed_settings, unit_checks
 from pipeline.storage.lease import check_free
 from pipeline.storage.ledger import receipts_below
 from pipeline.storage.store import Store
-from schemas.tables import by_unit
 
 
-def faults(store: Store) -> Iterator[str]:
-    """Every fault of an output, in a line each.
+def faults(store: Store, engine: Engine = inline.run, answers: Store | None = None) -> Iterator[str]:
+    """Every fault of an output, in a line each; the order is the same for every engine.
+
+    `answers` is where the workers of an engine leave what they find that cannot tell their driver. Nothing is written
+    into the output.
 
     Raises:
-        UserError: there is no output to verify, another version laid it out, or a driver is working on it.
+        UserError: there is no output to verify, another version laid it out, a driver is working on it, or a part of
+            it could not be looked at.
     """
     check_free(store)
     there = store.files("")
@@ -46,10 +49,14 @@ def faults(store: Store) -> Iterator[str]:
             raise
         yield str(error)
     known = Known(there, run)
+    workers = Workers(Verification(store, run, answers), engine)
     yield from plan_faults(store, known)
-    yield from _unit_faults(store, known)
+    yield from _unit_faults(known, workers)
     sound = True
-    for line in chain(duplicate_faults(store, known), selection_faults(store, known), dataset_faults(store, known)):
+    for line in chain(
+        duplicate_faults(store, known, workers),
+        dataset_faults(store, known, workers),
+    ):
         sound = False
         yield line
     if run is not None:
@@ -66,14 +73,14 @@ def count_unconfirmed(store: Store) -> int:
     return sum(receipt["counts"]["unconfirmed"] for receipt in receipts)
 
 
-def _unit_faults(store: Store, known: Known) -> Iterator[str]:
+def _unit_faults(known: Known, workers: Workers) -> Iterator[str]:
     """Faults of the planned units; of those that are there, where the plan cannot be read."""
-    places = known.places(curate.FOLDER)
-    planned: dict[str, pa.Table | None] = dict.fromkeys(place.rpartition("/")[2] for place in places)
-    if known.plan is not None:
-        planned = dict(by_unit(known.plan)) if len(known.plan) else {}
-    for unit, rows in planned.items():
-        yield from unit_faults(store, unit, rows, known)
-    strays = {place for place in places if place.rpartition("/")[2] not in planned}
+    checks = unit_checks(known)
+    for outcome in workers.outcomes(known, checks):
+        known.learn(outcome["learnt"])
+        yield from outcome["lines"]
+        for receipt in outcome["learnt"]["receipts"].values():
+            yield from mixed_settings(known, receipt)
+    strays = {*known.places(curate.FOLDER)} - {check.place for check in checks}
     known.unclear |= strays
     yield from (f"{stray}: not in the plan" for stray in sorted(strays))

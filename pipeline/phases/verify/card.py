@@ -6,7 +6,8 @@ from importlib.metadata import version as installed
 
 from pipeline.phases.corpus import Corpus
 from pipeline.phases.documents import AUDIT, CARD, CROISSANT, FOLDER
-from pipeline.phases.verify.files import Known, vouched
+from pipeline.phases.verify.files import vouched
+from pipeline.phases.verify.known import Known
 from pipeline.reports.card import dataset_card
 from pipeline.reports.croissant import croissant
 from pipeline.reports.facts import read_facts
@@ -46,13 +47,13 @@ def _vouched_faults(store: Store, known: Known) -> Iterator[str]:
     with suppress(Damaged, OSError):
         for marker in known.markers(FOLDER):
             paths |= {name: name for name in load_receipt(store, marker)["files"]}
-    item = vouched(store, known, FOLDER, None, None, paths)
+    item = vouched(store, known, FOLDER, None, paths)
     yield from (line for line in item.faults if not line.startswith(f"{AUDIT}/"))
 
 
 def _corpus(store: Store, known: Known) -> Corpus | None:
     """The corpus as it is known; None where something of it is not."""
-    units, selection = known.sound_units(), known.selection
-    if known.run is None or units is None or selection is None or known.shards is None:
+    units = known.sound_units()
+    if known.run is None or units is None or known.selected is None or known.shards is None:
         return None
-    return Corpus(store, known.run, units, selection, known.shards)
+    return Corpus(store, known.run, units, known.selected, known.shards)

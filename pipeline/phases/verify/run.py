@@ -6,7 +6,7 @@ from dags.graph import Receipt
 from pipeline.config.run_record import PATH, RunRecord, dataset_key
 from pipeline.phases.curate import SETTINGS
 from pipeline.phases.dedup.withheld import FOLDER as WITHHELD
-from pipeline.phases.verify.files import Known
+from pipeline.phases.verify.known import Known
 
 
 def run_faults(known: Known, run: RunRecord) -> Iterator[str]:
@@ -21,10 +21,10 @@ def run_faults(known: Known, run: RunRecord) -> Iterator[str]:
         yield f"{PATH}: its cut makes shards of more units than there are"
     images = None
     if recipe.withheld:
-        found = [receipt for receipt in known.receipts.values() if receipt["folder"] == WITHHELD]
-        if not found:
+        found = known.receipt(WITHHELD)
+        if found is None:
             return  # told of what is withheld; without its digest the key cannot be known
-        images = found[0]["made_by"].get("images")
+        images = found["made_by"].get("images")
     stated = recipe.model_dump(exclude_unset=True)  # as its version knew it
     if run.key != dataset_key(stated, images, run.vocabulary, run.encoder, run.versions["medconcept"]):
         yield f"{PATH}: its key is not that of its recipe, vocabulary, encoder and version"

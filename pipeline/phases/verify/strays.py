@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipeline.phases import curate, documents, plan, publish
 from pipeline.phases.committed import FAILURES
 from pipeline.phases.narrow import FOLDER as NARROW
-from pipeline.phases.verify.files import Known
+from pipeline.phases.verify.known import Known
 from pipeline.storage.backend import DRAFT
 
 #: Where every file belongs to an item, or is known by its name.

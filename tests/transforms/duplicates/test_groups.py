@@ -8,21 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.duplicates import DUPLICATES
+from schemas.duplicates import CANDIDATES, CONFIRMED, DESCRIBED, DUPLICATES, EDGES
+from tests.described import SHELF, copies_of, thousands
+from tests.pictures import drawing, half, jpeg30
+from tests.shelf import Shelf
+from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.groups import group
+from transforms.duplicates.registration import SIDE
+from transforms.duplicates.select import left_out
 
-UNLIKE = 0.3
-PANELS = pa.schema(
-    {
-        "panel_id": pa.string(),
-        "embedding": pa.list_(pa.float16()),
-        "width": pa.int32(),
-        "height": pa.int32(),
-        "license": pa.string(),
-        "year": pa.int32(),
-    }
-)
-LINES = pa.schema({"one": pa.string(), "other": pa.string(), "kind": pa.string(), "similarity": pa.float32()})
+THRESHOLD, UNLIKE = 0.6, 0.3
 
 
 def named(name):
@@ -34,7 +29,8 @@ def panel(name, angle=0.0, **fields):
     """A panel whose embedding points `angle` degrees away from the first axis."""
     embedding = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))], np.float16)
     usual = {"width": 400, "height": 300, "license": "CC BY", "year": 2020}
-    return {"panel_id": named(name), "embedding": embedding} | usual | fields
+    place = {"unit": "train-00000", "row": 0, "thumbnail_crc": 0, "caption": "", "component": 0, "bucket": 0}
+    return {"panel_id": named(name), "pixel_sha256": named(name), "embedding": embedding} | usual | place | fields
 
 
 def edge(one, other, kind="perceptual", similarity=0.9):
@@ -44,10 +40,38 @@ def edge(one, other, kind="perceptual", similarity=0.9):
     return {"one": ends[0], "other": ends[1], "kind": kind, "similarity": similarity}
 
 
-def table(panels, edges):
-    found = group(pa.Table.from_pylist(panels, schema=PANELS), pa.Table.from_pylist(edges, schema=LINES), UNLIKE)
-    assert found.schema.equals(DUPLICATES)
-    return found.to_pylist()
+def nothing(rows):
+    """Thumbnails that show nothing: no pair that nobody named is a copy."""
+    return np.zeros((len(rows), SIDE, SIDE), np.uint8)
+
+
+def table(panels, edges, fetch=nothing, threshold=THRESHOLD):
+    return made(panels, edges, fetch, threshold)[0].to_pylist()
+
+
+def made(panels, edges, fetch=nothing, threshold=THRESHOLD):
+    """Both tables; edges of kind exact say which panels have the same pixels."""
+    equal = equal_pixels(panels, edges)
+    panels = [row | {"pixel_sha256": equal[row["panel_id"]]} for row in panels]
+    lines = []
+    for line in edges:
+        ends = sorted(equal.get(line[end], line[end]) for end in ("one", "other"))
+        usual = {"one_pixels": ends[0], "other_pixels": ends[1], "likeness": 0.95}
+        lines.append(usual | {name: value for name, value in line.items() if name in EDGES.names})
+    tables = pa.Table.from_pylist(panels, schema=CANDIDATES), pa.Table.from_pylist(lines, schema=EDGES)
+    duplicates, confirmed = group(*tables, threshold, UNLIKE, fetch)
+    assert duplicates.schema.equals(DUPLICATES)
+    assert confirmed.schema.equals(CONFIRMED)
+    return duplicates, confirmed
+
+
+def equal_pixels(panels, lines):
+    """A name for the pixels of each panel."""
+    pixels = {row["panel_id"]: row["pixel_sha256"] for row in panels}
+    for line in lines * len(panels):
+        if line["kind"] == "exact":
+            pixels[line["one"]] = pixels[line["other"]] = min(pixels[line["one"]], pixels[line["other"]])
+    return pixels
 
 
 def groups(panels, edges):
@@ -121,7 +145,7 @@ def test_canonical(canonical, other):
     ],
 )
 def test_canonical_by_the_smaller_id(first, second):
-    assert members([panel(second), panel(first)], [edge(first, second)])[0][0] == short(first)
+    assert members([panel(second), panel(first)], [edge(first, second, "exact")])[0][0] == short(first)
 
 
 FREE = {"license": "CC0"}
@@ -209,11 +233,11 @@ def test_any_edges(anything, random):
     """The order does not matter; a panel is in one group at most, and like its canonical by itself or its pixels."""
     angles, licenses, lines = anything
     panels = [panel(*row[:2], license=row[2]) for row in zip(NAMES, angles, licenses, strict=True)]
-    rows = table(panels, lines)
+    rows = table(panels, lines, threshold=2)  # none is near, so that no thumbnails take time
     mixed = random.sample(panels, len(panels)), random.sample(lines, len(lines))
-    assert table(*mixed) == rows
+    assert table(*mixed, threshold=2) == rows
     assert len({row["panel_id"] for row in rows}) == len(rows)
-    equal = equal_pixels(lines)
+    equal = equal_pixels(panels, lines)
     near = {(equal[a], equal[b]) for line in lines for a, b in permutations((line["one"], line["other"]))}
     for row in rows:
         one, other = equal[row["panel_id"]], equal[row["canonical_id"]]
@@ -224,10 +248,116 @@ def test_any_edges(anything, random):
     assert exact <= {row["panel_id"] for row in rows}
 
 
-def equal_pixels(lines):
-    """A name for the pixels of each panel."""
-    pixels = {named(name): name for name in NAMES}
-    for line in lines * len(NAMES):
-        if line["kind"] == "exact":
-            pixels[line["one"]] = pixels[line["other"]] = min(pixels[line["one"]], pixels[line["other"]])
-    return pixels
+def test_a_head_is_compared_with_all_of_its_component():
+    """A, B and C show the same, and nobody compared A and C."""
+    pictures = [drawing(1), jpeg30(drawing(1)), half(drawing(1))]
+    shelf = Shelf()
+    panels = [panel(name, row=shelf.put(picture)) for name, picture in zip("ABC", pictures, strict=True)]
+    chain = [edge("A", "B"), edge("B", "C")]
+    duplicates, confirmed = made(panels, chain, shelf)
+    assert [short(name) for name in duplicates["panel_id"].to_pylist()] == ["A", "B", "C"]
+    assert [(short(row["one"]), short(row["other"])) for row in confirmed.to_pylist()] == [
+        ("A", "B"),
+        ("A", "C"),
+        ("B", "C"),
+    ]
+    assert sorted(shelf.asked) == [0, 2]
+
+
+def test_what_is_near_by_neither_way_is_not_compared():
+    shelf = Shelf()
+    panels = [panel(name, angle, row=shelf.put(drawing(1))) for name, angle in zip("ABC", (0, 30, 60), strict=True)]
+    assert members(panels, [edge("A", "B"), edge("B", "C")]) == [["A", "B"]]
+    assert shelf.asked == []
+
+
+def test_other_components_are_not_compared():
+    shelf = Shelf()
+    panels = [panel(name, row=shelf.put(drawing(1)), component=n // 2) for n, name in enumerate("ABCD")]
+    rows = table(panels, [edge("A", "B"), edge("C", "D")], shelf)
+    assert [short(row["canonical_id"]) for row in rows] == ["A", "A", "C", "C"]
+    assert shelf.asked == []
+
+
+def test_copies_of_a_picture_that_is_gone_find_each_other():
+    """B and C were compared with A alone."""
+    shelf = Shelf()
+    panels = [panel("B", row=shelf.put(drawing(1))), panel("C", row=shelf.put(half(drawing(1))))]
+    star = [edge("A", "B"), edge("A", "C")]
+    assert [short(row["panel_id"]) for row in table(panels, star, shelf)] == ["B", "C"]
+    other = [panel("B"), panel("C", row=0)]
+    duplicates, confirmed = made(other, star)
+    assert (len(duplicates), len(confirmed)) == (0, 0)
+
+
+def test_what_came_into_one_figure_or_article_since_must_be_more_alike():
+    """The first of equal pixels says of which figure a picture is."""
+    free = {"license": "CC0"}
+    inside = panel("PMC1v1-f001-p02", pixel_sha256="x"), panel("PMC1v1-f002-p01", pixel_sha256="y")
+    one = panel("A")
+    for other in inside:
+        line = edge("A", other["panel_id"]) | {"other": other["pixel_sha256"]}
+        elsewhere = panel("B", pixel_sha256=other["pixel_sha256"])
+        assert [row["kind"] for row in table([one, other], [line])] == []
+        assert [row["kind"] for row in table([one, other, elsewhere], [line])] == ["canonical", "exact"]
+        assert len(table([one, other, elsewhere | free], [line])) == 3
+    copied = edge("A", inside[1]["panel_id"]) | {"other": "y", "likeness": 0.99}
+    assert len(table([one, inside[1]], [copied])) == 2
+
+
+def test_edges_join_the_panels_that_stand():
+    """Equal pixels have edges to the first of them, and it has those of its picture."""
+    _, confirmed = made([panel(name) for name in "ABCD"], [edge("A", "B", "exact"), edge("B", "C"), edge("D", "E")])
+    assert [(short(row["one"]), short(row["other"]), row["kind"]) for row in confirmed.to_pylist()] == [
+        ("A", "B", "exact"),
+        ("A", "C", "perceptual"),
+    ]
+
+
+def candidates(described, component=0):
+    """Rows of DESCRIBED as those of CANDIDATES, all in one component."""
+    places = {"caption": "", "component": component, "bucket": 0}
+    rows = [row | places for row in described.to_pylist()]
+    return pa.Table.from_pylist(rows, schema=CANDIDATES)
+
+
+def test_three_hundred_near_copies_are_one_group_and_one_of_them_is_published():
+    described = pa.Table.from_pylist(copies_of(drawing(1), 300), schema=DESCRIBED)
+    edges = FindEdges(THRESHOLD, SHELF)(described)
+    duplicates, confirmed = group(candidates(described), edges, THRESHOLD, UNLIKE, SHELF)
+    assert len(duplicates) == 300
+    assert len(duplicates["group_id"].unique()) == 1
+    splits = {panel_id: n % 3 for n, panel_id in enumerate(described["panel_id"].to_pylist())}
+    (published,) = splits.keys() - left_out(duplicates, confirmed, splits, "drop").keys()
+    assert splits[published] == 2
+
+
+def test_a_component_that_hangs_together_by_few_edges_is_compared_with_its_head(compared):
+    """Of 3,000 near copies each tenth has an edge to the first of the next ten."""
+    described = thousands(3000)
+    ends = sorted(described["pixel_sha256"].to_pylist())
+    few = {"kind": "embedding", "similarity": 1.0, "likeness": 0.95}
+    lines = [{"one_pixels": one, "other_pixels": other} | few for one, other in zip(ends, ends[10::10], strict=False)]
+    edges = pa.Table.from_pylist(lines, schema=EDGES)
+    duplicates, confirmed = group(candidates(described), edges, THRESHOLD, UNLIKE, SHELF)
+    assert len(duplicates) == 3000
+    assert len(duplicates["group_id"].unique()) == 1
+    assert compared["as_they_lie"] < 3000
+    assert len(confirmed) == len(lines) + compared["as_they_lie"]
+
+
+MIXED = copies_of(drawing(1), 4) + copies_of(drawing(2), 3, 20)
+
+
+@given(st.permutations(range(len(MIXED))), st.lists(st.booleans(), min_size=7, max_size=7))
+@settings(max_examples=10)
+def test_what_was_known_before_does_not_matter(order, kept):
+    """Whatever edges were found of a component, its groups are the same, and so is the order of its rows."""
+    described = [row | {"panel_id": f"PMC{n}v1-f001-p01", "pixel_sha256": str(n)} for n, row in enumerate(MIXED, 1)]
+    table = pa.Table.from_pylist(described, schema=DESCRIBED)
+    edges = FindEdges(THRESHOLD, SHELF)(table)
+    whole, _ = group(candidates(table), edges, THRESHOLD, UNLIKE, SHELF)
+    assert sorted(whole["group_id"].value_counts().field("counts").to_pylist()) == [3, 4]
+    some = edges.filter(pa.array(kept[: len(edges)]))
+    mixed = candidates(table.take(pa.array(order)))
+    assert group(mixed, some, THRESHOLD, UNLIKE, SHELF)[0].equals(whole)

@@ -10,8 +10,9 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from tests.pictures import brighter, cropped, drawing, framed, gray, half, jpeg30, larger, scene
-from transforms.duplicates.edges import LIKENESS, OVERLAP
-from transforms.duplicates.registration import RIM, SIDE, compare, thumbnail
+from transforms.duplicates import registration
+from transforms.duplicates.registration import OVERLAP, RIM, SIDE, as_they_lie, compare, thumbnail
+from transforms.duplicates.thumbnails import LIKENESS
 
 
 def pixels(pictures):
@@ -80,6 +81,22 @@ def test_a_pair_does_not_depend_on_the_others(pictures):
     for n in range(8):
         alone = likeness(pictures[n : n + 1], others[n : n + 1])
         assert [part[n + 2] for part in together] == [part[0] for part in alone]
+
+
+def test_what_is_alike_enough_is_not_laid_over_each_other(pictures, monkeypatch):
+    ones, copies = pixels(pictures).astype(np.float32), pixels(map(jpeg30, pictures)).astype(np.float32)
+    lying, best = as_they_lie(ones, copies), compare(ones, copies).correlation
+    assert (lying >= LIKENESS).all()
+    assert (lying <= best).all()
+    monkeypatch.setattr(registration, "_overlay", None)
+    assert compare(ones, copies, LIKENESS).correlation.tolist() == lying.tolist()
+
+
+def test_each_pair_has_its_own_enough(pictures):
+    ones, crops = pixels(pictures[:2]).astype(np.float32), pixels(map(cropped, pictures[:2])).astype(np.float32)
+    found = compare(ones, crops, np.array([-1, 1]))
+    assert found.correlation[0] == as_they_lie(ones, crops)[0] < LIKENESS
+    assert found.correlation[1] == compare(ones, crops).correlation[1] >= LIKENESS
 
 
 def test_what_shows_nothing_is_like_nothing():

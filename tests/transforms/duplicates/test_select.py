@@ -73,18 +73,21 @@ def test_what_is_withheld_takes_its_group_with_it():
 PANELS = "abcdefgh"
 
 
-@given(
-    st.permutations(PANELS),
-    st.lists(st.integers(1, 4), max_size=4),
-    st.lists(st.tuples(st.sampled_from(PANELS), st.sampled_from(PANELS)), max_size=6),
-    st.lists(st.integers(0, 2), min_size=8, max_size=8),
-    st.sampled_from(["drop", "flag", "keep"]),
-)
-def test_no_group_and_no_edge_is_published_in_two_splits(order, sizes, pairs, splits, policy):
-    members, rest = [], "".join(order)
-    for size in sizes:
+@st.composite
+def some_groups(draw):
+    members, rest = [], "".join(draw(st.permutations(PANELS)))
+    for size in draw(st.lists(st.integers(1, 4), max_size=4)):
         members, rest = [*members, rest[:size]], rest[size:]
-    members = [group for group in members if len(group) > 1]
+    return [group for group in members if len(group) > 1]
+
+
+EDGES = st.lists(st.tuples(st.sampled_from(PANELS), st.sampled_from(PANELS)), max_size=6)
+SPLITS = st.lists(st.integers(0, 2), min_size=8, max_size=8)
+POLICY = st.sampled_from(["drop", "flag", "keep"])
+
+
+@given(some_groups(), EDGES, SPLITS, POLICY)
+def test_no_group_and_no_edge_is_published_in_two_splits(members, pairs, splits, policy):
     of = dict(zip(PANELS, splits, strict=True))
     found = left_out(groups(*members), edges(*pairs), of, policy)
     for group in [*members, *pairs]:
@@ -94,3 +97,27 @@ def test_no_group_and_no_edge_is_published_in_two_splits(order, sizes, pairs, sp
         for _ in PANELS:
             together.update(panel for group in [*members, *pairs] if together & {*group} for panel in group)
         assert not together <= found.keys()
+
+
+@given(st.tuples(some_groups(), some_groups()), st.tuples(EDGES, EDGES), st.tuples(SPLITS, SPLITS), POLICY,
+       st.sets(st.sampled_from("abcABC")))  # fmt: skip
+def test_parts_that_nothing_joins_are_selected_by_themselves(members, pairs, splits, policy, withheld):
+    """Panels of the second part have capital letters."""
+    of = [dict(zip(PANELS, splits[0], strict=True)), dict(zip(PANELS.upper(), splits[1], strict=True))]
+    groups_of = [members[0], [group.upper() for group in members[1]]]
+    edges_of = [pairs[0], [(one.upper(), other.upper()) for one, other in pairs[1]]]
+    whole = left_out(
+        groups(*groups_of[0], *groups_of[1]), edges(*edges_of[0], *edges_of[1]), of[0] | of[1], policy, withheld
+    )
+    parts = [
+        left_out(groups(*groups_of[n]), edges(*edges_of[n]), of[n], policy, withheld & of[n].keys()) for n in (0, 1)
+    ]
+    assert whole == parts[0] | parts[1]
+
+
+def test_many_panels():
+    """Of 100,000 pairs, the one in train is left out."""
+    pairs = [(f"a{n}", f"b{n}") for n in range(100_000)]
+    splits = {name: TRAIN if name[0] == "a" else TEST for pair in pairs for name in pair}
+    found = left_out(groups(*pairs), edges(*pairs), splits, "drop")
+    assert found == {one: "duplicate_split" for one, _ in pairs}

@@ -11,13 +11,12 @@ from typing import Any, Protocol
 
 import plotly.graph_objects as go
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from transforms.coverage import NOT_STATED, coverage, headline, reject_counts, semantic_types
+from transforms.coverage import NOT_STATED, coverage, headline, semantic_types
 
 BARS, ROWS = 15, 30  # at most so many bars in a plot, rows in a table; the Parquet tables hold all
 INK, MUTED, ACCENT, PALE, RULE = "#17212b", "#56626f", "#1f6390", "#9fb0bd", "#dfe4e9"
@@ -45,18 +44,18 @@ class Section:
 
 
 def write_audit(
-    dataset: ds.Dataset, funnel: list[tuple[str, int]], rejects: pa.Table, corpus: Mapping[str, str], out: Writer
+    sums: pa.Table, funnel: list[tuple[str, int]], rejects: pa.Table, corpus: Mapping[str, str], out: Writer
 ) -> dict[str, float]:
     """Write `audit/coverage/*.parquet` and `audit/index.html`; returns the headline figures.
 
-    `dataset` holds triplets, `rejects` rows of `schemas.rejects.REJECTS`, `funnel` a count for each step from the plan
-    to the triplets. `corpus` says where the rows come from: its `name` becomes the title, the rest is listed below it.
+    `sums` is the sum of the coverage partials, `rejects` counts them by stage and reason, `funnel` has a count for each
+    step from the plan to the triplets. `corpus` says where the rows come from: its `name` becomes the title, the rest
+    is listed below it.
     """
-    totals = headline(dataset)
-    tables = coverage(dataset)
+    totals, tables = headline(sums), coverage(sums)
     steps, counts = [step for step, _ in funnel], [count for _, count in funnel]
     tables["funnel"] = pa.table({"step": pa.array(steps, pa.string()), "count": pa.array(counts, pa.int64())})
-    tables["rejects"] = reject_counts(rejects)
+    tables["rejects"] = rejects
     for name, table in tables.items():
         buffer = pa.BufferOutputStream()
         pq.write_table(table, buffer)
