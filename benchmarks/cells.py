@@ -14,8 +14,10 @@ import numpy as np
 from generated import Floats, Ints, chunks
 from numpy.typing import NDArray
 
-from pipeline.phases.dedup.index import SLICE
 from transforms.duplicates.cells import CELL, MARGIN, SAMPLE, VISITED, train_cells
+
+#: Panels that are generated at once.
+SLICE = 200_000
 
 CELLS, VISITS, MARGINS = (CELL // 4, CELL // 2, CELL, 2 * CELL), (2, 4, 8), (0.03, 0.06, 0.1, 0.15, 0.3)
 COSINES = (0.65, 0.75, 0.85, 0.99)  # bounds of what is told apart

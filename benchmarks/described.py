@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import planted
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from schemas.duplicates import DESCRIBED
+from schemas.panels import PANELS
 from transforms.duplicates import hashes, registration
 from transforms.duplicates.encoder import Encoder
 
@@ -31,13 +33,12 @@ from transforms.duplicates.encoder import Encoder
 ROWS = pa.schema(
     [
         *DESCRIBED,
+        PANELS.field("thumbnail"),
         pa.field("name", pa.string()),
         pa.field("origin", pa.int32()),
         pa.field("change", pa.string()),
         pa.field("strength", pa.int8()),
         pa.field("series", pa.string()),
-        pa.field("width", pa.int32()),
-        pa.field("height", pa.int32()),
         pa.field("imagehash", pa.uint64()),
     ]
 )
@@ -68,6 +69,8 @@ def described(shared: Path, every: int, encoder: Encoder, cache: Path | None) ->
     table = pa.concat_tables(_rows(part, encoder) for part in iter(lambda: list(islice(pictures, BATCH)), []))
     ids = pa.array([f"PMC{1_000_001 + row}v1-f001-p01" for row in range(len(table))])
     table = table.set_column(0, ROWS.field("panel_id"), ids)
+    place = pa.array(range(len(table)), pa.int32())
+    table = table.set_column(ROWS.get_field_index("row"), ROWS.field("row"), place)
     if kept:
         pq.write_table(table, kept, compression="zstd")
     return table
@@ -101,6 +104,11 @@ def _rows(part: list[tuple[Known, Image.Image]], encoder: Encoder) -> pa.Table:
         "phash": [hashes.perceptual_hash(image) for image in pictures],
         "embedding": list(encoder.embed(pictures)),
         "thumbnail": [registration.thumbnail(image) for image in pictures],
+        "license": [None] * len(part),
+        "year": [None] * len(part),
+        "unit": [""] * len(part),
+        "row": [0] * len(part),
+        "thumbnail_crc": [crc32(registration.thumbnail(image)) for image in pictures],
         "cell": [0] * len(part),
         "fresh": [True] * len(part),
         "width": [image.width for image in pictures],

@@ -3,7 +3,8 @@
     python benchmarks/duplicates.py SHARED [--every N] [--cache FOLDER] [--sweep] [--speed] [--against FILE.onnx]
 
 Panels and pictures of SHARED, each once through every transformation of planted.py, and the strangers of strangers.py
-are described by the product's own functions and compared by its own stage. Beside it, in the same run: equal perceptual
+are described by the product's own functions, compared by its own stage and grouped by its own function: `found` are the
+pairs that an edge or a group joins. Beside it, in the same run: equal perceptual
 hashes, those within the product's radius, the cosine alone, and the pHash of the package imagehash, if installed.
 
 FOLDER keeps the descriptions and the boxes of the panels. --sweep: what other thresholds would give. --speed: panels a
@@ -14,7 +15,7 @@ import argparse
 from collections import Counter, defaultdict
 from functools import partial
 from inspect import getsource
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,15 @@ from numpy.typing import NDArray
 from planted import TRANSFORMATIONS
 
 from schemas.duplicates import DESCRIBED
-from transforms.duplicates import edges as edges_module
-from transforms.duplicates import registration, squares
+from transforms.duplicates import near as near_module
+from transforms.duplicates import registration, sketches, squares, thumbnails
 from transforms.duplicates.cells import to_matrix
-from transforms.duplicates.edges import LIKENESS, RADIUS, FindEdges, candidates, confirm, to_pixels
-from transforms.duplicates.encoder import Encoder
+from transforms.duplicates.components import find_components, to_integers
+from transforms.duplicates.edges import FindEdges
+from transforms.duplicates.encoder import Declaration, Encoder
 from transforms.duplicates.groups import group
+from transforms.duplicates.near import RADIUS, near_blocks, nearness, to_pictures
+from transforms.duplicates.thumbnails import LIKENESS, Fetch, Thumbnails, confirm, to_pixels
 
 COSINES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 LIKENESSES = (0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
@@ -43,11 +47,38 @@ BINS = 4000  # between the cosines -1 and 1
 
 def find(rows: pa.Table, threshold: float) -> tuple[pa.Table, Pairs]:
     """The product's edges, and the rows of their ends."""
-    stage = FindEdges(threshold)
+    stage = FindEdges(threshold, fetch_from(rows))
     stage.setup()
     edges = stage(rows.select(DESCRIBED.names))
-    ends = [pc.index_in(edges[end], value_set=rows["panel_id"].combine_chunks()).to_numpy() for end in ("one", "other")]
+    digests = rows["pixel_sha256"].combine_chunks()
+    ends = [pc.index_in(edges[end], value_set=digests).to_numpy() for end in ("one_pixels", "other_pixels")]
     return edges, np.stack(ends, 1).astype(np.int64)
+
+
+def fetch_from(rows: pa.Table) -> Fetch:
+    """Gets the thumbnails of rows, which are numbered."""
+    pixels = to_pixels(rows)
+    return lambda table: pixels[table["row"].to_numpy()]
+
+
+def grouped(rows: pa.Table, edges: pa.Table, licenses: pa.Array, stated: Declaration) -> tuple[pa.Table, pa.Table]:
+    """The product's groups, and the edges between panels."""
+    found = find_components(*(to_integers(edges[end]) for end in ("one_pixels", "other_pixels")), len(rows))
+    place = pc.index_in(pa.array(to_integers(rows["pixel_sha256"])), value_set=found["picture"].combine_chunks())
+    panels = rows.set_column(rows.column_names.index("license"), "license", licenses)
+    panels = panels.append_column("component", found["component"].take(place)).filter(pc.is_valid(place))
+    return group(panels, edges, stated.threshold, stated.unlike, fetch_from(rows))
+
+
+def joined(rows: pa.Table, duplicates: pa.Table, confirmed: pa.Table) -> Pairs:
+    """The rows that an edge or a group joins, each pair once."""
+    ids = rows["panel_id"].combine_chunks()
+    ends = [pc.index_in(confirmed[end], value_set=ids).to_numpy() for end in ("one", "other")]
+    row = pc.index_in(duplicates["panel_id"], value_set=ids).to_numpy()
+    codes = duplicates["group_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    members = [list(combinations(row[codes == code].tolist(), 2)) for code in np.unique(codes)]
+    pairs = np.concatenate([np.stack(ends, 1), *(np.array(each, np.int64) for each in members)])
+    return np.unique(np.sort(pairs.astype(np.int64), 1), axis=0)
 
 
 def others(rows: pa.Table, threshold: float) -> dict[str, Pairs]:
@@ -90,15 +121,14 @@ def report(rows: pa.Table, truth: Truth, ways: dict[str, Pairs]) -> None:
     print(f"{'undecidable':22}" + "".join(f"{(each == 0).sum():>17}" for each in judged))
 
 
-def groups(rows: pa.Table, truth: Truth, edges: pa.Table, unlike: float) -> None:
+def groups(rows: pa.Table, truth: Truth, edges: pa.Table, stated: Declaration) -> None:
     """How many copies are in the group of their original, and how many groups have pictures of several."""
     wanted = truth.planted()
     strong = truth.strength[wanted[:, 1]] == STRONG
     original = pa.array(np.where(truth.change == "original", "CC0", "CC BY"))
     print(f"\n{'groups':40}{'recall, strong':>16}{'groups':>8}{'mixed':>7}")
     for name, licenses in (("the largest is canonical", pa.repeat("CC BY", len(rows))), ("originals are", original)):
-        columns = rows.select(["panel_id", "embedding", "width", "height"]).append_column("license", licenses)
-        made = group(columns.append_column("year", pa.repeat(2020, len(rows))), edges, unlike)
+        made, _ = grouped(rows, edges, licenses, stated)
         place = pc.index_in(rows["panel_id"], value_set=made["panel_id"].combine_chunks())
         names = made["group_id"].combine_chunks().dictionary_encode().indices.take(place.combine_chunks())
         group_of = pc.fill_null(names, -1).to_numpy()
@@ -179,15 +209,17 @@ def _histograms(truth: Truth, vectors: Floats) -> NDArray[np.int64]:
 
 def sweep(rows: pa.Table, truth: Truth, kept: Path | None) -> None:
     """Recall, that of strong copies, and precision, by the least cosine and likeness."""
-    codes = rows["phash"]
     if kept and kept.exists():
         pairs, cosine, likeness, perceptual = (part for part in np.load(kept).values())
     else:
-        near_ones = candidates(to_matrix(rows["embedding"]), codes, np.ones(len(rows), bool), COSINES[0])
-        thumbnails, (one, other, cosine) = to_pixels(rows["thumbnail"]), near_ones
-        pairs, likeness = np.stack([one, other], 1), confirm(thumbnails, thumbnails, near_ones)
-        bits = hash_vectors(codes)
-        perceptual = np.einsum("ij,ij->i", bits[one], bits[other]) >= 1 - RADIUS / 32 - 1e-3
+        pictures, pixels = to_pictures(rows), Thumbnails(rows, to_pixels)
+        near_ones = near_blocks(pictures, pictures, COSINES[0])
+        pairs = np.concatenate([np.add(np.argwhere(mask), (start, 0)) for start, mask in near_ones])
+        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+        close = nearness(pictures, pairs[:, 0], pictures, pairs[:, 1], COSINES[0])
+        pairs, cosine, perceptual = pairs[close.near], close.cosine[close.near], close.hashed[close.near]
+        enough = np.full(len(pairs), np.inf, np.float32)
+        likeness = confirm(pixels, pairs[:, 0], pixels, pairs[:, 1], enough)
         if kept:
             np.savez(kept, pairs, cosine, likeness, perceptual)
     wanted, judged = truth.planted(), truth.judge(pairs)
@@ -222,8 +254,8 @@ def main() -> None:
     print(f"{encoder.version}: {counts}; cosine {stated.threshold:g}, likeness {LIKENESS:g}, unlike {stated.unlike:g}")
     edges, pairs = find(rows, stated.threshold)
     ways = others(rows, stated.threshold)
-    report(rows, truth, {"edges": pairs} | ways)
-    groups(rows, truth, edges, stated.unlike)
+    report(rows, truth, {"found": joined(rows, *grouped(rows, edges, rows["license"], stated))} | ways)
+    groups(rows, truth, edges, stated)
     false_edges(rows, truth, edges, pairs, ways[f"cosine {stated.threshold:g}"])
     encodings = {encoder.version: to_matrix(rows["embedding"]), "pHash": hash_vectors(rows["phash"])}
     encodings["imagehash"] = hash_vectors(rows["imagehash"])
@@ -231,7 +263,7 @@ def main() -> None:
         encodings[options.against.name] = to_matrix(table(encoder=Encoder(options.against))["embedding"])
     rates(truth, encodings)
     if options.sweep:
-        made_by = [getsource(module) for module in (edges_module, registration, squares)]
+        made_by = [getsource(module) for module in (near_module, registration, sketches, squares, thumbnails)]
         name = f"{key(encoder.version, options.every, made_by)}-pairs.npz"
         kept = options.cache / name if options.cache else None
         sweep(rows, truth, kept)

@@ -1,4 +1,4 @@
-"""Generated embeddings: clusters in clusters, and planted pairs; for benchmarks/scale.py.
+"""Generated embeddings: clusters in clusters, and planted pairs; for benchmarks/scale.py and benchmarks/cells.py.
 
 A unit vector is a sum of what all have in common, the middle of its kind, of its sort within that, of its family (a
 study's figures) and of what is its own. There are as many kinds and sorts whatever the size, and as many families as it
@@ -39,13 +39,12 @@ def chunk(number: int, rows: int) -> Chunk:
     """The chunk of this number: always the same."""
     rng = default_rng([7, number])
     copies = round(COPIES * rows)
-    originals = _originals(rng, rows - copies)
-    origin = rng.integers(len(originals), size=copies)
-    vectors = np.concatenate([originals, _copies(rng, originals[origin])])
+    whole = originals(rng, rows - copies)
+    origin = rng.integers(len(whole), size=copies)
+    vectors = np.concatenate([whole, near(rng, whole[origin])])
     hashes = rng.integers(0, 1 << 64, rows, np.uint64)  # by chance: they find nothing, but are searched
     digests = [rng.bytes(32).hex() for _ in range(rows)]
-    rounded = (np.round(vectors * STEPS) / STEPS).astype(np.float16)
-    return Chunk(rounded, np.concatenate([np.full(len(originals), -1), origin]), hashes, digests)
+    return Chunk(rounded(vectors), np.concatenate([np.full(len(whole), -1), origin]), hashes, digests)
 
 
 def chunks(size: int, rows: int) -> Iterator[tuple[int, Chunk]]:
@@ -54,7 +53,13 @@ def chunks(size: int, rows: int) -> Iterator[tuple[int, Chunk]]:
         yield start, chunk(number, min(rows, size - start))
 
 
-def _originals(rng: Generator, rows: int) -> Floats:
+def rounded(vectors: Floats) -> NDArray[np.float16]:
+    """As the product rounds them."""
+    return (np.round(vectors * STEPS) / STEPS).astype(np.float16)
+
+
+def originals(rng: Generator, rows: int) -> Floats:
+    """Vectors of which none is a copy of another."""
     common, kinds, sorts, weights = _tree()
     sizes = np.minimum(1 + rng.pareto(1.2, rows) * 4, 1000).astype(np.int64)
     family = np.repeat(np.arange(rows), sizes)[:rows]
@@ -72,7 +77,8 @@ def _tree() -> tuple[Floats, Floats, Floats, NDArray[np.float64]]:
     return _noise(rng, 1), _noise(rng, KINDS), _noise(rng, SORTS), weights / weights.sum()
 
 
-def _copies(rng: Generator, originals: Floats) -> Floats:
+def near(rng: Generator, originals: Floats) -> Floats:
+    """A copy of each, at a cosine between LEAST and MOST."""
     cosine = rng.uniform(LEAST, MOST, (len(originals), 1)).astype(np.float32)
     away = _noise(rng, len(originals))
     away = _unit(away - (away * originals).sum(1, keepdims=True) * originals)

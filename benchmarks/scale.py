@@ -1,244 +1,216 @@
-"""The search for duplicates at scale: time by part, memory and recall on generated embeddings.
+"""What the phases after curate take as a corpus grows: CPU seconds, memory, bytes and files, up to 60 million panels.
 
-    python benchmarks/scale.py [--sizes 100000 300000 1000000] [--threads 1] [--threshold 0.6] [--folder FOLDER]
+    python -m benchmarks.scale [--sizes 20000 60000 200000 600000] [--cell 2500] [--workers 2] [--folder FOLDER]
+                               [--s3 20000 60000] [--measured FILE.jsonl] [OUTPUT.md]
 
-Cells are learnt, panels assigned to them, slices written, and each cell read from all slices and searched, by the
-functions of the product and from files as in a build; without thumbnails, for laying pairs over each other is timed by
-benchmarks/duplicates.py --speed. Each size runs in a process of its own. Seconds are CPU seconds of all threads.
+For each size a build and a verify, each in processes of its own. The build is that of the product, from an inventory of
+as many articles as it takes; in place of fetching and looking at pictures, units are generated (generated_units.py) and
+committed as curate does. What follows - dedup, publish, the documents - is the product's own code on the local engine,
+measured by meters.py. Seconds are CPU seconds, of the workers and of the driver.
 
-Recall: of the planted pairs, and of all pairs from the threshold on of some queries, found by brute force. The last
-lines extrapolate by what each part hangs on: rows, rows times cells (assign), the rows compared with a row (search),
-and slices times cells (read), each opened with as many row groups as there will be. The exponents of small sizes say
-little, as replication still grows: it is bounded by VISITED. cells.py says what other constants of the cells would do.
+`--cell` is how many panels a cell of the index is for, less than the product's so that even a small corpus has several.
+Sizes of `--s3` are built in a bucket of moto's server, and tell requests instead. `--measured` keeps each size in a
+file, and takes from there what it holds already. The last table extrapolates: scale_report.py.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
-import resource
+import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import faiss
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from generated import Chunk, Floats, Ints, chunk, chunks
-from numpy.random import default_rng
+from rich.console import Console
 
-from dags.graph import Item
-from pipeline.phases.dedup.index import SLICE, Index, Slice
-from pipeline.phases.dedup.matches import Matches
-from pipeline.phases.dedup.slices import Slices
+from benchmarks.drills.proxy import Proxy, proxied
+from benchmarks.generated_units import PER_ARTICLE, Generated
+from benchmarks.meters import Meter, count_requests, summed
+from benchmarks.planning import write_inventory
+from benchmarks.requests import BUCKET, moto
+from benchmarks.scale_report import LEAST, extrapolated, told
+from dags.graph import Engine, Graph
+from pipeline import prepare, run
+from pipeline.config.recipe import Config
+from pipeline.engines import open_engine
+from pipeline.phases.dedup import index
+from pipeline.phases.verify import faults
+from pipeline.storage.ledger import receipts_below
 from pipeline.storage.store import Store, open_store
-from schemas.duplicates import DESCRIBED
-from schemas.tables import conform
-from transforms.duplicates.cells import CELL, SAMPLE, VISITED, AssignCells, to_matrix, train_cells
-from transforms.duplicates.edges import candidates
+from transforms.duplicates import cells
 
-QUERIES = 2000
-TARGET, CORES = 60_000_000, 64
-#: Bytes that a thumbnail of 64 x 64 pixels takes in a slice, as measured on panels of SHARED.
-THUMBNAIL = 2_300
-PARTS = ("train", "assign", "write", "read", "search")
+KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
 
 
-class Timer:
-    """CPU seconds by part."""
+def use_cell(size: int) -> None:
+    """Let cells be for so many panels, in this process."""
+    cells.CELL = index.CELL = size
 
-    def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
+
+def nothing() -> None:
+    """What runs before items where nothing needs to."""
+
+
+def same(graph: Graph) -> Graph:
+    """The graph as it is."""
+    return graph
+
+
+def generating(graph: Graph, panels: int) -> Graph:
+    """Curate without its stages: its units are generated."""
+    return replace(graph, read=Generated(graph.read, panels), stages=()) if graph.name == "curate" else graph
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A build that is measured, and its verification. `endpoint` is that of an S3 server, whose requests are counted.
+
+    `before` runs in each process, `change` says which graph takes the place of one.
+    """
+
+    config: Config
+    file: str
+    before: Callable[[], None] = nothing
+    change: Callable[[Graph], Graph] = same
+    endpoint: str = ""
+
+    def build(self) -> None:
+        """Build, and note what each phase took."""
+        with self._counting() as requests:
+            meters: list[Meter] = []
+
+            def metered(config: Config) -> Engine:
+                meters.append(Meter(open_engine(config), self.file, self.before, self.change, requests))
+                return meters[0]
+
+            prepare.open_engine = metered
+            run.build(self.config, Console(stderr=True))
+            meters[0].close("documents")
+
+    def verify(self) -> list[str]:
+        """Verify, and note what it took; the faults."""
+        with self._counting() as requests:
+            meter = Meter(open_engine(self.config), self.file, self.before, self.change, requests)
+            found = list(faults(open_store(self.config.output), meter))
+            meter.close("verify")
+            return found
 
     @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        start = time.process_time()
-        yield
-        self.spent[name] += time.process_time() - start
+    def _counting(self) -> Iterator[Callable[[], Mapping[str, int]]]:
+        """Gives what counts requests, each time those since the last."""
+        count_requests()
+        self.before()
+        if not self.endpoint:
+            yield dict
+            return
+        with proxied(self.endpoint) as proxy:
+            os.environ.update(KEYS | {"AWS_ENDPOINT_URL": proxy.endpoint})
+            yield partial(_asked, proxy)
+
+    def run(self) -> dict[str, Any]:
+        """Both, each in processes of its own: seconds by the clock, how many faults, and the phases."""
+        seconds = []
+        for action in (self.build, self.verify):
+            started = time.monotonic()
+            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+                found = alone.submit(action).result()
+            seconds.append(time.monotonic() - started)
+        for line in (found or ())[:5]:
+            print(f"verify: {line}", file=sys.stderr)
+        return {"seconds": seconds, "faults": len(found or ()), "phases": summed(self.file)}
 
 
-def measure(size: int, threads: int, threshold: float, folder: str | None) -> dict[str, float]:
-    """All of the search among so many panels."""
-    pa.set_cpu_count(threads)
-    timer, cells = Timer(), -(-size // CELL)
-    with TemporaryDirectory(dir=folder) as place:
-        store = open_store(place)
-        with timer.part("train"):
-            faiss.omp_set_num_threads(threads)
-            middles = train_cells(_sample(size, cells, timer), cells)
-        index, rows = _write(store, size, middles, threads, timer)
-        wanted, queries = _planted(size), np.sort(default_rng(1).choice(size, min(QUERIES, size), replace=False))
-        found, candidate_count, compared = _search(store, index, size, wanted, queries, threshold, timer)
-        taken = sum(file.stat().st_size for file in Path(place).rglob("*.parquet"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    brute = _brute(size, queries, threshold)
+def _asked(proxy: Proxy) -> Mapping[str, int]:
+    asked = dict(proxy.count)
+    proxy.forget()
+    return asked
+
+
+def measure(panels: int, options: argparse.Namespace, endpoint: str = "") -> dict[str, Any]:
+    """A size: how many panels there were, and what its build and verification took."""
+    with TemporaryDirectory(dir=options.folder) as place:
+        folder = Path(place)
+        write_inventory(folder / "mirror", round(panels / PER_ARTICLE))
+        output = f"s3://{BUCKET}/{panels}" if endpoint else str(folder / "out")
+        config = Config(source=str(folder / "mirror"), output=output, workers=options.workers)
+        change = partial(generating, panels=panels)
+        bench = Bench(config, str(folder / "meters"), partial(use_cell, options.cell), change, endpoint)
+        found = bench.run()
+        os.environ.update(KEYS | {"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
+        return {"cell": options.cell, **found, **counted(open_store(output))}
+
+
+def counted(store: Store) -> dict[str, Any]:
+    """Articles, panels, triplets, units and shards of an output, and the bytes of its folders."""
+    units, shards = (list(receipts_below(store, folder).values()) for folder in ("units", "publish"))
+    sizes: dict[str, int] = {}
+    for path, size in store.listing("").items():
+        sizes[path.partition("/")[0]] = sizes.get(path.partition("/")[0], 0) + size
     return {
-        "cells": cells,
-        "replication": rows / size,
-        **{part: timer.spent[part] for part in PARTS},
-        "total": sum(timer.spent[part] for part in PARTS),
-        "peak MiB": peak,
-        "load": compared / size,
-        "candidates/panel": candidate_count / size,
-        "bytes/row": taken / rows,
-        "planted found": np.isin(wanted, found).mean(),
-        "pairs by brute force": len(brute),
-        "of these found": np.isin(brute, found).mean() if len(brute) else np.nan,
+        "articles": sum(receipt["counts"]["articles"] for receipt in units),
+        "panels": sum(receipt["counts"]["panels"] for receipt in units),
+        "pictures": sum(receipt["counts"]["pictures"] for receipt in units),
+        "triplets": sum(receipt["counts"]["triplets"] for receipt in shards),
+        "units": len(units),
+        "shards": len(shards),
+        "bytes": sizes,
     }
 
 
-def _sample(size: int, cells: int, timer: Timer) -> Floats:
-    """What the quantizer learns from: of each chunk some rows. Making them is not counted."""
-    before = time.process_time()
-    wanted = min(size, SAMPLE * cells)
-    share = -(-wanted // -(-size // SLICE))
-    part = np.concatenate([made.vectors[:: max(1, len(made.vectors) // share)] for _, made in chunks(size, SLICE)])
-    timer.spent["train"] -= time.process_time() - before
-    return part[:wanted].astype(np.float32)
+class Measured:
+    """What was measured, by what was asked for; kept in a file, if one is named."""
 
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        lines = file.read_text().splitlines() if file and file.exists() else []
+        self._known = {(row["asked"], row["s3"]): row for row in map(json.loads, lines)}
 
-def _write(store: Store, size: int, middles: Floats, threads: int, timer: Timer) -> tuple[Index, int]:
-    """Every chunk as a slice; the index, and the rows of all slices."""
-    parts = tuple(Slice(generation=0, units={str(start): "0"}) for start in range(0, size, SLICE))
-    index = Index(key="0", middles="0", cells=len(middles), panels=size, slices=parts)
-    slices, stage = Slices(store), AssignCells(middles)
-    stage.setup()
-    faiss.omp_set_num_threads(threads)
-    rows = 0
-    for item, (start, made) in zip(slices.items(index, {}), chunks(size, SLICE), strict=True):
-        table = described(start, made)
-        with timer.part("assign"):
-            assigned = stage(table)
-        with timer.part("write"):
-            rows += slices.commit(item, [assigned])["counts"]["rows"]
-    return index, rows
-
-
-def described(start: int, made: Chunk) -> pa.Table:
-    """A chunk as the panels of units are read, without thumbnails."""
-    count, dimension = made.vectors.shape
-    offsets = pa.array(np.arange(0, (count + 1) * dimension, dimension, np.int32))
-    return pa.table(
-        {
-            "panel_id": [f"PMC{start + row}v1-f001-p01" for row in range(count)],
-            "pixel_sha256": made.digests,
-            "phash": made.hashes,
-            "embedding": pa.ListArray.from_arrays(offsets, pa.array(made.vectors.ravel())),
-            "thumbnail": pa.repeat(pa.scalar(b""), count),
-        }
-    )
-
-
-def _search(
-    store: Store, index: Index, size: int, wanted: Ints, queries: Ints, threshold: float, timer: Timer
-) -> tuple[Ints, int, int]:
-    """The pairs found that are asked for, each as a number; how many are found in all, once a cell; all compared."""
-    matches, kept, count, compared = Matches(store), [np.empty(0, np.int64)], 0, 0
-    for item in matches.items(index, {}):
-        with timer.part("read"):
-            (table,) = matches.read(item)
-        with timer.part("search"):
-            table = table.sort_by("panel_id")
-            fresh = table["fresh"].to_numpy()
-            one, other, _ = candidates(to_matrix(table["embedding"]), table["phash"], fresh, threshold)
-        count += len(one)
-        compared += len(table) ** 2
-        ids = pc.replace_substring_regex(table["panel_id"], r"^PMC(\d+)v.*$", r"\1").cast(pa.int64()).to_numpy()
-        keys = _keys(ids[one], ids[other], size)
-        asked = np.isin(ids[one], queries) | np.isin(ids[other], queries) | np.isin(keys, wanted)
-        kept.append(keys[asked])
-    return np.unique(np.concatenate(kept)), count, compared
-
-
-def _keys(ones: Ints, others: Ints, size: int) -> Ints:
-    return np.minimum(ones, others) * size + np.maximum(ones, others)
-
-
-def _planted(size: int) -> Ints:
-    found = []
-    for start, made in chunks(size, SLICE):
-        copies = np.flatnonzero(made.origin >= 0)
-        found.append(_keys(start + made.origin[copies], start + copies, size))
-    return np.concatenate(found)
-
-
-def _brute(size: int, queries: Ints, threshold: float) -> Ints:
-    """All pairs of a query and any row from the threshold on."""
-    asked = np.concatenate(
-        [made.vectors[queries[_inside(queries, start, made)] - start] for start, made in chunks(size, SLICE)]
-    )
-    asked, found = asked.astype(np.float32), []
-    for start, made in chunks(size, SLICE):
-        for first in range(0, len(made.vectors), 8192):
-            cosines = asked @ made.vectors[first : first + 8192].astype(np.float32).T
-            query, row = np.nonzero(cosines >= threshold)
-            row += start + first
-            other = queries[query] != row
-            found.append(_keys(queries[query[other]], row[other], size))
-    return np.unique(np.concatenate(found))
-
-
-def _inside(queries: Ints, start: int, made: Chunk) -> Any:
-    return (queries >= start) & (queries < start + len(made.vectors))
-
-
-def opening(rows: int, cells: int, folder: str | None) -> float:
-    """Seconds to read one cell of a slice, where that is cut into so many cells, most of which is its footer."""
-    with TemporaryDirectory(dir=folder) as place:
-        store, made = open_store(place), chunk(0, rows)
-        table = described(0, made).append_column("cell", pa.array(np.sort(np.arange(rows) % cells), pa.int32()))
-        part = Slice(generation=0, units={"0": "0"})
-        index = Index(key="0", middles="0", cells=cells, panels=rows, slices=(part,))
-        Slices(store).commit(Slices(store).items(index, {})[0], [conform(table, DESCRIBED)])
-        items: list[Item] = Matches(store).items(index, {})[:: max(1, cells // 5)]
-        start = time.process_time()
-        for item in items:
-            list(Matches(store).read(item))
-        return (time.process_time() - start) / len(items)
-
-
-def extrapolate(found: dict[int, dict[str, float]], folder: str | None) -> None:
-    """Exponents of growth, and what TARGET panels would take."""
-    if len(found) > 1:
-        for part in (*PARTS, "total"):
-            times = np.log([max(result[part], 1e-3) for result in found.values()])
-            print(f"{part:8} grows with the exponent {np.polyfit(np.log(list(found)), times, 1)[0]:.2f}")
-    size, last = max(found), found[max(found)]
-    cells, slices, times = -(-TARGET // CELL), -(-TARGET // SLICE), TARGET / size
-    each = opening(SLICE, cells, folder)
-    print(f"\nreading {cells} cells of {slices} slices, {1000 * each:.1f} ms each but for the rows themselves")
-    heads = "".join(f"{head:>8}" for head in ("load", "assign", "write", "read", "search", "CPU h", "h, all", "GB"))
-    print(f"{TARGET:,} panels, rows a panel{heads}")
-    for rows in dict.fromkeys((last["replication"], float(VISITED))):
-        # A cell is read by its rows, and beyond that every slice is opened for it; the load is that of even cells.
-        load = max(rows**2 * CELL, last["load"] * (rows / last["replication"]) ** 2)
-        assign, write, read = (times * rows / last["replication"] * last[part] for part in ("assign", "write", "read"))
-        each_pair = last["search"] / (last["load"] * size)  # a middle costs what a row does
-        parts = assign + TARGET * cells * each_pair, write, read + each * cells * slices, TARGET * load * each_pair
-        hours = "".join(f"{part / 3600:>8.1f}" for part in (*parts, sum(parts), sum(parts) / CORES))
-        print(f"{rows:>29.2f}{load:>8.0f}{hours}{TARGET * rows * (last['bytes/row'] + THUMBNAIL) / 1e9:>8.0f}")
+    def get(self, panels: int, s3: bool, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """A size, measured unless it is known."""
+        if (panels, s3) not in self._known:
+            row = self._known[panels, s3] = {"asked": panels, "s3": s3, **measure()}
+            if self._file:
+                with self._file.open("a") as sink:
+                    sink.write(json.dumps(row) + "\n")
+        return self._known[panels, s3]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--threshold", type=float, default=0.6)
+    parser.add_argument("output", nargs="?", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[20_000, 60_000, 200_000, 600_000])
+    parser.add_argument("--s3", type=int, nargs="*", default=[])
+    parser.add_argument("--cell", type=int, default=2500)
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--folder")
+    parser.add_argument("--measured", type=Path)
     options = parser.parse_args()
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)  # of what is started
-    context, found = multiprocessing.get_context("spawn"), dict[int, dict[str, float]]()
-    for size in sorted(options.sizes):
-        with context.Pool(1) as pool:  # so that the peak of one size is not that of another
-            found[size] = pool.apply(measure, (size, options.threads, options.threshold, options.folder))
-            print(f"\n{size:,} panels, cosine {options.threshold:g}")
-            for name, value in found[size].items():
-                print(f"  {name:22}{value:>14,.{0 if value == int(value) else 4 if value < 1 else 2}f}", flush=True)
-    extrapolate(found, options.folder)
+    measured, lines, sizes = Measured(options.measured), list[str](), list[dict[str, Any]]()
+
+    def tell(new: Iterator[str]) -> None:
+        for line in new:
+            lines.append(line)
+            print(line, flush=True)
+
+    for panels in sorted(options.sizes):
+        sizes.append(measured.get(panels, False, partial(measure, panels, options)))
+        tell(told(sizes[-1]))
+    if sizes:
+        tell(extrapolated([size for size in sizes if size["panels"] >= 0.9 * LEAST] or sizes[-1:]))
+    if options.s3:
+        os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+        with moto() as endpoint:
+            for panels in sorted(options.s3):
+                tell(told(measured.get(panels, True, partial(measure, panels, options, endpoint))))
+    if options.output:
+        options.output.write_text("\n".join([*lines, ""]))
 
 
 if __name__ == "__main__":
