@@ -72,9 +72,8 @@ def deduplicate(run: Run, units: Units) -> Deduplicated:
     while (edges := _compare(_here(run, index), index, described, units, fetch)) is None:
         index, described = _describe(run, units)
     run = _here(run, index)
-    (components,) = _run(
-        run, Components(run.store), [Components(run.store).item(edges, COMPONENTS_BY)], Components.FOLDER
-    )
+    joined = Components(run.store)
+    (components,) = _run(run, joined, [joined.item(edges, COMPONENTS_BY)], joined.FOLDER)
     phase = Members(run.store)
     members = _run(run, phase, phase.items(units, components, MEMBERS_BY), phase.FOLDER)
     leaks = _withhold(run, units, fetch)
