@@ -20,7 +20,7 @@ import pyarrow as pa
 from lxml import etree
 
 from schemas.articles import ARTICLES
-from transforms.jats import ReadFigures
+from transforms.jats.read import ReadFigures
 
 Figure = tuple[str, str | None, str]  # file, id, caption without whitespace
 

@@ -19,7 +19,7 @@ from pipeline.sources.base import md5
 from schemas.articles import ARTICLES
 from schemas.errors import UserError
 from transforms.images import ImageError, decode
-from transforms.jats import ReadFigures
+from transforms.jats.read import ReadFigures
 
 DATE = "2026-11-21T01-00Z"
 REPORTS = "inventory-reports/pmc-oa-opendata/metadata"

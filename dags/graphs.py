@@ -15,7 +15,7 @@ from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.thumbnails import Fetch
 from transforms.emit import ToTriplets
-from transforms.jats import ReadFigures
+from transforms.jats.read import ReadFigures
 from transforms.panels import SplitPanels
 
 

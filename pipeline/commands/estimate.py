@@ -20,8 +20,8 @@ from pipeline.phases.plan import choose_cut, limited, newest
 from pipeline.sources import Metadata, ObjectRef, Source, SourceReject, open_source
 from pipeline.sources.base import ARTICLE_VERSIONS
 from schemas.errors import UserError
-from transforms.graphics import is_image, rank, split
-from transforms.licenses import admitted, normalise
+from transforms.jats.graphics import is_image, rank, split
+from transforms.rights.licenses import admitted, normalise
 
 #: Articles that are looked at, spread evenly over the snapshot, and how many at a time.
 SAMPLE, TOGETHER = 256, 16

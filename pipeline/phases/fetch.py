@@ -14,7 +14,7 @@ from schemas.articles import ARTICLES
 from schemas.figures import IMAGES
 from schemas.rejects import Reason, reject
 from schemas.tables import Row
-from transforms.licenses import admitted, normalise
+from transforms.rights.licenses import admitted, normalise
 
 #: A directory was there when the run began: one that is away when a worker opens it is waited for, as any source is.
 _REOPENING = Retrying(

@@ -22,7 +22,7 @@ from pipeline.reports.facts import (
     webdataset_files,
 )
 from transforms.emit import is_json_text
-from transforms.licenses import COMMERCIAL, NONCOMMERCIAL
+from transforms.rights.licenses import COMMERCIAL, NONCOMMERCIAL
 
 #: The words of the Hub for the size of a dataset, by its smallest number of rows.
 SIZES = [

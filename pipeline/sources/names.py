@@ -6,7 +6,7 @@ not stored, so that rows hold the other two: what a reader calls the file, and w
 
 from urllib.parse import quote, unquote_to_bytes
 
-from transforms.graphics import decode_name
+from transforms.jats.graphics import decode_name
 
 
 def to_text(name: str) -> str:

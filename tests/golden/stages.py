@@ -32,7 +32,7 @@ from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.registration import SIDE
 from transforms.emit import ToTriplets
 from transforms.images import ImageError, Limits, decode
-from transforms.jats import ReadFigures
+from transforms.jats.read import ReadFigures
 from transforms.panels import SplitPanels
 
 FOLDER = Path(__file__).parent

@@ -22,7 +22,7 @@ from pipeline.sources.s3 import Bucket
 from pipeline.sources.transport import Missing
 from schemas.errors import UserError
 from schemas.rejects import Reason
-from transforms.graphics import Resolver
+from transforms.jats.graphics import Resolver
 
 LATIN = "Abb_ä.jpg".encode("latin-1")
 ARTICLE = b"<article/>"

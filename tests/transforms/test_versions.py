@@ -18,7 +18,7 @@ from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.emit import ToTriplets
-from transforms.jats import ReadFigures
+from transforms.jats.read import ReadFigures
 from transforms.panels import SplitPanels
 from transforms.versions import FOLDER, LIBRARIES, data_digest, library_versions, made_by
 

@@ -23,8 +23,8 @@ from schemas.ids import article_of
 from schemas.tables import Row, without
 from schemas.triplets import triplets
 from transforms.emit import sample
-from transforms.licenses import admitted
 from transforms.place import hashes, part_name, units
+from transforms.rights.licenses import admitted
 
 #: Rows compared at once.
 ROWS = 64

@@ -27,7 +27,7 @@ from schemas.ids import panel_order
 from schemas.rejects import OURS, REJECTS, Reason
 from schemas.tables import Row, conform
 from schemas.units import CURATED
-from transforms.licenses import admitted
+from transforms.rights.licenses import admitted
 
 _IDS = ["article_id", "figure_id", "graphic_id"]
 

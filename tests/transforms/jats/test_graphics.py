@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.graphics import RASTER, Resolver, is_image, split
+from transforms.jats.graphics import RASTER, Resolver, is_image, split
 
 
 def resolve(hrefs: str | list[str], *names: str) -> str | None:

@@ -13,9 +13,9 @@ from transforms.captions import SplitCaptions
 from transforms.concepts import DictionaryLinker, LinkConcepts
 from transforms.concepts.abbreviations import find_abbreviations, in_use
 from transforms.concepts.canonical import canonical
-from transforms.definitions import DEFINITION_ELEMENTS, find_definitions
-from transforms.jats import ReadFigures
-from transforms.text import text_of
+from transforms.jats.definitions import DEFINITION_ELEMENTS, find_definitions
+from transforms.jats.read import ReadFigures
+from transforms.jats.text import text_of
 
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 TITLE = "<front><article-meta><title-group><article-title>{}</article-title></title-group></article-meta></front>"

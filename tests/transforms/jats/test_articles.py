@@ -1,7 +1,7 @@
 import pytest
 
-from transforms.articles import read_article
-from transforms.secure_xml import parse_article
+from transforms.jats.articles import read_article
+from transforms.jats.secure_xml import parse_article
 
 NOTHING = {"article_id": "PMC13901v2", "pmid": None, "doi": None, "license": None}
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'

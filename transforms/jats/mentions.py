@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from transforms.figures import Figure
-from transforms.text import Element, text_of
+from transforms.jats.figures import Figure
+from transforms.jats.text import Element, text_of
 
 #: What `find_mentions` reads.
 CITATION_ELEMENTS = frozenset({"xref"})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from transforms.concepts.abbreviations import find_abbreviations, may_define, used_in
 from transforms.concepts.canonical import canonical
-from transforms.text import Element, one_spaced, raw_text_of, text_of
+from transforms.jats.text import Element, one_spaced, raw_text_of, text_of
 
 #: What has a text of its own, none of which belongs to another.
 _TEXTS = frozenset({"title", "p", "kwd", "def-item"})

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, TypeAlias
 
-from transforms.figures import href
-from transforms.licenses import normalise
-from transforms.text import Element, text_of
+from transforms.jats.figures import href
+from transforms.jats.text import Element, text_of
+from transforms.rights.licenses import normalise
 
 Row: TypeAlias = dict[str, Any]
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from schemas.articles import ARTICLES
 from schemas.figures import FIGURES
 from schemas.rejects import Reason
-from transforms.jats import ReadFigures
+from transforms.jats.read import ReadFigures
 
 CC_BY = '<license xlink:href="http://creativecommons.org/licenses/by/4.0/"/>'
 FRONT = f"<front><article-meta><permissions>{CC_BY}</permissions></article-meta></front>"

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.licenses import admitted, normalise
+from transforms.rights.licenses import admitted, normalise
 
 CODES = ["CC0", "CC BY", "CC BY-SA", "CC BY-ND", "CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND", "TDM"]
 

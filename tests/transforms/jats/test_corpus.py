@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from schemas.articles import ARTICLES
-from transforms.jats import ReadFigures
+from transforms.jats.read import ReadFigures
 
 INLINE = r"bold|italic|sub|sup|sc|underline|xref|ext-link|uri|named-content|styled-content|inline-\w+|mml:\w+"
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from transforms.graphics import is_image, rank
-from transforms.text import Element, text_of
+from transforms.jats.graphics import is_image, rank
+from transforms.jats.text import Element, text_of
 
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 

@@ -3,8 +3,8 @@ import socket
 import pytest
 
 from schemas.rejects import Reason
-from transforms.secure_xml import XmlError, parse, parse_article
-from transforms.text import text_of
+from transforms.jats.secure_xml import XmlError, parse, parse_article
+from transforms.jats.text import text_of
 
 DOCTYPE = '<!DOCTYPE article PUBLIC "-//NLM//DTD JATS//EN" "JATS-archivearticle1.dtd">'
 BILLION = "<!DOCTYPE a [<!ENTITY l0 'lol'>" + "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 10))

@@ -10,16 +10,16 @@ from schemas.figures import FIGURES
 from schemas.ids import figure_id, graphic_id
 from schemas.rejects import Reason, reject
 from schemas.tables import map_rows
-from transforms.articles import read_article
 from transforms.captions import full_caption
 from transforms.concepts.abbreviations import in_use
-from transforms.definitions import DEFINITION_ELEMENTS, find_definitions
-from transforms.figures import FIGURE_ELEMENTS, Figure, find_figures, href
-from transforms.graphics import Resolver
-from transforms.licenses import admitted
-from transforms.mentions import CITATION_ELEMENTS, find_mentions
-from transforms.secure_xml import XmlError, parse_article
-from transforms.text import Element
+from transforms.jats.articles import read_article
+from transforms.jats.definitions import DEFINITION_ELEMENTS, find_definitions
+from transforms.jats.figures import FIGURE_ELEMENTS, Figure, find_figures, href
+from transforms.jats.graphics import Resolver
+from transforms.jats.mentions import CITATION_ELEMENTS, find_mentions
+from transforms.jats.secure_xml import XmlError, parse_article
+from transforms.jats.text import Element
+from transforms.rights.licenses import admitted
 from transforms.versions import STOP_WORDS, data_digest
 
 Row: TypeAlias = dict[str, Any]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from transforms.secure_xml import parse
-from transforms.text import text_of
+from transforms.jats.secure_xml import parse
+from transforms.jats.text import text_of
 
 MML = 'xmlns:mml="http://www.w3.org/1998/Math/MathML"'
 

@@ -1,8 +1,8 @@
 import pytest
 
-from transforms.figures import FIGURE_ELEMENTS, find_figures
-from transforms.mentions import CITATION_ELEMENTS, find_mentions
-from transforms.secure_xml import parse_article
+from transforms.jats.figures import FIGURE_ELEMENTS, find_figures
+from transforms.jats.mentions import CITATION_ELEMENTS, find_mentions
+from transforms.jats.secure_xml import parse_article
 
 LABELS = {f"f{n}": f"Fig. {n}." for n in range(1, 7)} | {f"s{n}": f"Figure S{n}" for n in range(1, 5)}
 LABELS |= {f"f2s{n}": f"Figure 2—figure supplement {n}." for n in range(1, 4)} | {"f3b": "FIGURE 3B"}

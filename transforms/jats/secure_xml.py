@@ -11,7 +11,7 @@ from typing import Any
 from lxml import etree
 
 from schemas.rejects import Reason
-from transforms.text import Element
+from transforms.jats.text import Element
 
 _UNDECLARED = frozenset({etree.ErrorTypes.ERR_UNDECLARED_ENTITY, etree.ErrorTypes.WAR_UNDECLARED_ENTITY})
 _DECLARATION = re.compile(rb"<!DOCTYPE[^\[>]*\[.*?<!ENTITY", re.DOTALL)

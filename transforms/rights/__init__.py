@@ -1,0 +1,1 @@
+"""Rights: what licences and credits say, and which of them a corpus may hold."""
