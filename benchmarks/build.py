@@ -1,6 +1,6 @@
 """Where the time of curation goes: each stage on one core, beside plainly decoding the same pictures.
 
-usage: python benchmarks/build.py MIRROR [--articles N]
+usage: python -m benchmarks.build MIRROR [--articles N]
 
 MIRROR is a directory in the PMC Cloud layout. Only graphics that are there count as figures.
 """

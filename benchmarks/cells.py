@@ -1,6 +1,6 @@
 """What other constants of the cells would do, on generated embeddings.
 
-    python benchmarks/cells.py [--size 300000]
+    python -m benchmarks.cells [--size 300000]
 
 For each: rows a panel takes in the slices, how many planted pairs meet in a cell, by their cosine, and with how many
 rows a panel is compared (the load; searching is in proportion to it). The product's own constants bear a star.
@@ -11,9 +11,9 @@ from itertools import pairwise, product
 
 import faiss
 import numpy as np
-from generated import Floats, Ints, chunks
 from numpy.typing import NDArray
 
+from benchmarks.generated import Floats, Ints, chunks
 from transforms.duplicates.cells import CELL, MARGIN, SAMPLE, VISITED, train_cells
 
 #: Panels that are generated at once.

@@ -1,6 +1,6 @@
 """How much less the curate phase costs than in another checkout: CPU seconds, stage by stage, of both in turn.
 
-usage: python benchmarks/curate.py MIRROR CHECKOUT [--rounds 3] [--limit N]
+usage: python -m benchmarks.curate MIRROR CHECKOUT [--rounds 3] [--limit N]
 
 MIRROR is a source of `medconcept build`, CHECKOUT the folder of another checkout, as `git worktree add` makes it. Both
 build the mirror by the engine inline, as far as the curate phase; what counts are the seconds, user and system, that

@@ -15,13 +15,12 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
-import planted
 import pyarrow as pa
 import pyarrow.parquet as pq
-import strangers
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks import planted, strangers
 from schemas.duplicates import DESCRIBED
 from schemas.panels import PANELS
 from transforms.duplicates import hashes, registration

@@ -1,6 +1,6 @@
 """Panels of real figures: figures a second of one core by part, of a GPU by batch, and how right they are.
 
-    python benchmarks/detect.py FIGURES [--limit N] [--rounds 3] [--scorer score_panels.py --truth TRUTH.jsonl ...]
+    python -m benchmarks.detect FIGURES [--limit N] [--rounds 3] [--scorer score_panels.py --truth TRUTH.jsonl ...]
 
 FIGURES is a folder of pictures. One core: this process is pinned to it, every model has one thread, and a second is a
 CPU second; of some rounds the best counts, figure by figure. The baselines work on the same figures in the same run:
@@ -30,10 +30,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from cutters import edge_cut, iou, suppressed
 from PIL import Image
-from xycut import xy_cut
 
+from benchmarks.cutters import edge_cut, iou, suppressed
+from benchmarks.xycut import xy_cut
 from schemas.figures import IMAGES
 from transforms.images import decode
 from transforms.network import cuda_answers

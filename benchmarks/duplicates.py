@@ -1,6 +1,6 @@
 """Duplicates among planted pictures: which copies are found, what is found that is none, and at what speed.
 
-    python benchmarks/duplicates.py SHARED [--every N] [--cache FOLDER] [--sweep] [--speed] [--against FILE.onnx]
+    python -m benchmarks.duplicates SHARED [--every N] [--cache FOLDER] [--sweep] [--speed] [--against FILE.onnx]
 
 Panels and pictures of SHARED, each once through every transformation of planted.py, and the strangers of strangers.py
 are described by the product's own functions, compared by its own stage and grouped by its own function: `found` are the
@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from described import Floats, Pairs, Truth, blocks, described, hash_vectors, key, near
-from duplicates_speed import speed
 from numpy.typing import NDArray
-from planted import TRANSFORMATIONS
 
+from benchmarks.described import Floats, Pairs, Truth, blocks, described, hash_vectors, key, near
+from benchmarks.duplicates_speed import speed
+from benchmarks.planted import TRANSFORMATIONS
 from schemas.duplicates import DESCRIBED
 from transforms.duplicates import near as near_module
 from transforms.duplicates import registration, sketches, squares, thumbnails

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from described import BATCH, other_hash
 from numpy.typing import NDArray
 from PIL import Image
-from planted import Original, copies, originals
 
+from benchmarks.described import BATCH, other_hash
+from benchmarks.planted import Original, copies, originals
 from schemas.panels import PANELS
 from schemas.tables import conform
 from transforms.duplicates.embed import EmbedPanels

@@ -1,6 +1,6 @@
 """Objects a second over HTTP from loopback: our client beside urllib, which opens a connection for each request.
 
-    python benchmarks/fetch.py [--objects 2000] [--bytes 50000] [--threads 16] [--latency 0.01]
+    python -m benchmarks.fetch [--objects 2000] [--bytes 50000] [--threads 16] [--latency 0.01]
 
 The server sleeps `--latency` seconds for each new connection and for each request, as a round trip would: on bare
 loopback (0) a new connection costs next to nothing. Both ways run in turns, thrice, in the same process.

@@ -1,6 +1,6 @@
 """Concept linkers side by side: captions a second of one core, peak memory and load time, on the same vocabulary.
 
-    python benchmarks/link.py CAPTIONS.jsonl.gz (--umls DIR | --vocabulary FILE) [--linkers NAME ...]
+    python -m benchmarks.link CAPTIONS.jsonl.gz (--umls DIR | --vocabulary FILE) [--linkers NAME ...]
         [--python-for NAME=PYTHON ...] [--captions N]
 
 The linkers are our dictionary, QuickUMLS and scispaCy behind the same interface, MedCAT 2.9 as a dictionary (its own

@@ -23,8 +23,8 @@ from PIL import Image
 
 from benchmarks.readers import PICTURES
 from tests.pipeline.servers import Mirror
-from transforms.duplicates.edges import LIKENESS, OVERLAP
-from transforms.duplicates.registration import SIDE, compare, thumbnail
+from transforms.duplicates.registration import OVERLAP, SIDE, compare, thumbnail
+from transforms.duplicates.thumbnails import LIKENESS
 
 FIRST = 8_000_000
 

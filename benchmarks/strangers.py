@@ -16,8 +16,8 @@ import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
-from planted import resized, rgb, to_picture
 
+from benchmarks.planted import resized, rgb, to_picture
 from transforms.panels.finder import PanelFinder
 
 #: Slices closer to one of their series than this (mean difference, of white) are copies for any purpose.

@@ -1,6 +1,6 @@
 """Compiling a UMLS of full size: time, peak memory, size of the file, time to open it, memory that a worker adds.
 
-    python benchmarks/vocabulary.py FOLDER [--concepts 3300000] [--plain]
+    python -m benchmarks.vocabulary FOLDER [--concepts 3300000] [--plain]
 
 The release is generated into FOLDER, always the same: for 3.3 million concepts, 10 million English atoms, and 3.5
 million that are suppressed or in other languages. Names are made of Greek and Latin roots and of plain words, drawn

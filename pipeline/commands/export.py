@@ -6,11 +6,12 @@ import pyarrow.compute as pc
 
 from pipeline.phases.corpus import open_corpus
 from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, panels_path
-from pipeline.phases.dedup.selection import read_selection
-from pipeline.storage.parquet import load_batches
-from pipeline.storage.receipts import gave_up
+from pipeline.phases.dedup import selection
+from pipeline.storage.parquet import load_batches, load_table
+from pipeline.storage.receipts import file_path, gave_up, the_receipt
 from pipeline.storage.store import Store
 from schemas.errors import UserError
+from schemas.selection import SELECTION
 from schemas.tables import Row
 from transforms.concepts.published import umls_meta_info
 
@@ -34,11 +35,13 @@ def records(store: Store) -> Iterator[Row]:
         UserError: the store holds no dataset, its units gave up their panels, or a file of it cannot be read.
     """
     corpus = open_corpus(store)
-    selection = read_selection(store)
-    out = selection.filter(pc.is_valid(selection["left_out"]))["panel_id"].combine_chunks()
+    selected = file_path(the_receipt(store, selection.FOLDER), "selection")
     if any(gave_up(receipt, "panels") for receipt in corpus.units.values()):
         raise UserError(f"{store.uri}: units gave up the panels that records are made of (--keep-units no)")
-    for path in map(panels_path, corpus.units.values()):
+    for unit, receipt in corpus.units.items():
+        mine = (pc.field("unit") == unit) & pc.field("left_out").is_valid()
+        out = load_table(store, selected, SELECTION, filters=mine)["panel_id"].combine_chunks()
+        path = panels_path(receipt)
         for table in load_batches(store, path, PANELS_FILE, _COLUMNS, ROW_GROUP):
             for row in table.filter(pc.invert(pc.is_in(table["panel_id"], value_set=out))).to_pylist():
                 if not row["hrefs"]:
