@@ -85,6 +85,19 @@ def _peak(pid: int) -> int:
     return 1024 * int(status.partition("VmHWM:")[2].split()[0]) if "VmHWM:" in status else 0
 
 
+def building(mirror: str, out: Path) -> list[str]:
+    """The command that is measured."""
+    return [*MEDCONCEPT, "build", mirror, str(out), "--engine", "inline"]
+
+
+def planned(mirror: str, out: Path) -> tuple[float, float]:
+    """Seconds until the plan of a build is committed, and the most GB that the driver held."""
+    seconds, peak, said = measured(building(mirror, out), (out / "run.json").exists)
+    if not (out / "run.json").exists():
+        raise SystemExit(f"the build did not begin: {said[-2000:]}")
+    return seconds, peak
+
+
 def measure(folder: Path, articles: int) -> list[str]:
     """The lines of the report."""
     started = time.monotonic()
@@ -95,14 +108,11 @@ def measure(folder: Path, articles: int) -> list[str]:
     seconds, peak, said = measured([*MEDCONCEPT, "plan", mirror], lambda: False)
     print(said, file=sys.stderr, flush=True)
     lines.append(f"| `plan` | {seconds:.0f} | {peak:.2f} |")
-    build = [*MEDCONCEPT, "build", mirror, str(out), "--engine", "inline"]
-    seconds, peak, said = measured(build, (out / "run.json").exists)
-    if not (out / "run.json").exists():
-        raise SystemExit(f"the build did not begin: {said[-2000:]}")
+    seconds, peak = planned(mirror, out)
     lines.append(f"| `build` until its plan is committed | {seconds:.0f} | {peak:.2f} |")
     written = (out / "run.json").stat().st_mtime_ns
     seconds, peak, _ = measured(
-        build, lambda: (out / "run.json").stat().st_mtime_ns != written or any(out.glob("units/*"))
+        building(mirror, out), lambda: (out / "run.json").stat().st_mtime_ns != written or any(out.glob("units/*"))
     )
     lines.append(f"| the same build again, until it goes on | {seconds:.0f} | {peak:.2f} |")
     plan = sum(path.stat().st_size for path in (out / "plan").glob("*"))

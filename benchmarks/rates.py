@@ -6,7 +6,8 @@
 MIRROR is a source of real articles in the Cloud layout. It is built and verified under the meters of scale.py by one
 worker: that tells what articles, figures and bytes of real pictures take. What a panel takes after curate is told by
 the largest size in scale.jsonl, requests by those of its sizes that were built in a bucket. Dedup of real panels takes
-longer than that of generated ones, for more of them look alike: the greater rate of the two counts.
+longer than that of generated ones, for more of them look alike: the greater rate of the two counts. What the driver
+holds grows with the plan: a plan of PLANNED articles is made, as planning.py does.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from benchmarks.planning import planned, write_inventory
 from benchmarks.scale import Bench, Measured, counted, use_cell
 from benchmarks.scale_report import ALONE
 from pipeline.commands.estimate import every, take_sample
@@ -48,6 +50,8 @@ KINDS = {
 }  # fmt: skip
 #: Bytes of a part of an upload, and what a generated picture takes.
 PART, PICTURE = 16 << 20, 1e-3
+#: Articles of the plan that tells what the driver holds.
+PLANNED = 2_000_000
 #: Phases that every row passes as its pictures' bytes do.
 CARRYING = ("publish", "verify")
 
@@ -73,7 +77,7 @@ Row = dict[str, Any]
 
 
 def built(mirror: str) -> Row:
-    """The mirror built and verified: what each phase took, and what of the source it took it for."""
+    """The mirror built and verified: what each phase took, and what of the source it took it for; `planned`: MiB."""
     source = open_source(mirror)
     articles = newest(source.snapshot().articles)
     found = take_sample(source, every(articles, len(articles)), Recipe().licenses)
@@ -81,8 +85,11 @@ def built(mirror: str) -> Row:
         config = Config(source=mirror, output=f"{folder}/out", workers=1)
         measured = Bench(config, f"{folder}/meters", partial(use_cell, CELL)).run()
         told = counted(open_store(config.output))
+        write_inventory(Path(folder, "many"), PLANNED)
+        _, peak = planned(f"{folder}/many", Path(folder, "planned"))
     source_mb = {"megabyte": found.picture_bytes / 1e6, "text": found.text_bytes / 1e6}
-    return {**measured, **told, "articles": len(articles), **{k: v * len(articles) for k, v in source_mb.items()}}
+    told |= {"articles": len(articles), "planned": peak * 1e9 / 2**20}
+    return {**measured, **told, **{k: v * len(articles) for k, v in source_mb.items()}}
 
 
 def grouped(row: Row) -> dict[str, dict[str, float]]:
@@ -115,8 +122,8 @@ def rates(mirror: Row, sizes: list[Row], buckets: list[Row]) -> dict[str, Any]:
         phases[name] = phase
     phases["curate"] |= curate(mirror, last)
     peaks = [values.get("item peak", 0.0) for row in (mirror, last) for values in row["phases"].values()]
-    held = [max(values.get("driver peak", 0.0) for values in row["phases"].values()) for row in sizes]
-    slope, run = _line([row["articles"] for row in sizes], held) if len(sizes) > 1 else (0.0, held[0])
+    held = max(values.get("driver peak", 0.0) for values in last["phases"].values())
+    slope, run = _line([last["articles"], PLANNED], [held, mirror["planned"]])
     return {
         "shape": {
             "panels_per_figure": mirror["panels"] / mirror["pictures"],

@@ -106,13 +106,12 @@ def extrapolated(sizes: list[Size]) -> Iterator[str]:
 
 
 def _memory(sizes: list[Size]) -> Iterator[str]:
-    """What the driver and a worker would hold, in proportion to what they held more of at the larger sizes."""
+    """What the driver and a worker held.
+
+    No straight line leads on from there: an item is of bounded bytes (BYTES of compare.py, PART of index.py), the
+    driver adds up a bounded number of rows (ROWS of transforms/coverage.py), and its plan is measured by planning.py.
+    """
     for who, most in (("driver", DRIVER), ("item", WORKER)):
         held = [max(values.get(f"{who} peak", 0) for values in phases(size).values()) for size in sizes]
-        panels = [size["panels"] for size in sizes]
         name = {"driver": "The driver", "item": "A worker"}[who]
-        line = f"{name} held {', '.join(f'{each:,.0f}' for each in held)} MiB"
-        if len(sizes) > 1:
-            slope = max(0.0, float(np.polyfit(panels, held, 1)[0]))
-            line += f"; by a straight line {held[-1] + slope * (TARGET - panels[-1]):,.0f} at {TARGET:,} panels"
-        yield f"{line} (at most {most:,})."
+        yield f"{name} held {', '.join(f'{each:,.0f}' for each in held)} MiB (at most {most:,})."
