@@ -35,7 +35,7 @@ from PIL import Image
 from benchmarks.cutters import edge_cut, iou, suppressed
 from benchmarks.xycut import xy_cut
 from schemas.figures import IMAGES
-from transforms.images import decode
+from transforms.images.decode import decode
 from transforms.network import cuda_answers
 from transforms.panels import SplitPanels
 from transforms.panels.detector import SIDE, Detector, squash

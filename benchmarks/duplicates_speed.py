@@ -20,7 +20,7 @@ from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.registration import SIDE, as_they_lie, compare, thumbnail
-from transforms.images import Limits, decode, encode
+from transforms.images.decode import Limits, decode, encode
 
 PANELS_TIMED, PAIRS, ROUNDS = 192, 64, 3
 #: Panels a second of one core that are aimed at, decoding included.

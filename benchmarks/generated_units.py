@@ -127,6 +127,7 @@ def _panels(figures: pa.Table, rng: Generator, size: int, vocabulary: str) -> pa
         "sha256": [hashlib.sha256(image).hexdigest() for image in images],
         "parent_sha256": [hashlib.sha256(name.encode()).hexdigest() for name in names],
         "box": pa.array(corners, pa.list_(pa.int32(), 4)),
+        "truncated": np.zeros(len(figure), bool),
         "detector": ["generated"] * len(figure),
         "detector_score": np.ones(len(figure), np.float32),
         "caption": captions,

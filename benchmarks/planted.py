@@ -15,7 +15,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from transforms.images import decode
+from transforms.images.decode import decode
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import PanelFinder
 

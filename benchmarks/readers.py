@@ -18,7 +18,7 @@ from pipeline.sources import Source, SourceReject, open_source
 from pipeline.sources.base import md5
 from schemas.articles import ARTICLES
 from schemas.errors import UserError
-from transforms.images import ImageError, decode
+from transforms.images.decode import ImageError, decode
 from transforms.jats.read import ReadFigures
 
 DATE = "2026-11-21T01-00Z"

@@ -31,7 +31,8 @@ _split = [
     pa.field("height", pa.int32()),
     pa.field("sha256", pa.string()),  # of `image`
     pa.field("parent_sha256", pa.string()),  # of the source's bytes
-    pa.field("box", pa.list_(pa.int32(), 4)),  # x0, y0, x1, y1 in source pixels, ends excluded
+    pa.field("box", pa.list_(pa.int32(), 4)),  # x0, y0, x1, y1 in the source as it is shown: upright; ends excluded
+    pa.field("truncated", pa.bool_()),  # the source's bytes end too early: a JPEG's last rows may be gray
     pa.field("detector", pa.string()),  # method, version, weights; /whole:… why it is the whole figure
     pa.field("detector_score", pa.float32()),  # 0..1; 0 where no panel was found
 ]

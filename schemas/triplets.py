@@ -25,7 +25,8 @@ PROVENANCE = pa.struct(
         pa.field("figure_label", pa.string()),
         pa.field("graphic", pa.string(), nullable=False),
         pa.field("parent_sha256", pa.string(), nullable=False),
-        pa.field("box", pa.list_(pa.int32(), 4), nullable=False),
+        pa.field("box", pa.list_(pa.int32(), 4), nullable=False),  # in pixels of the upright picture
+        pa.field("truncated", pa.bool_(), nullable=False),  # the source's bytes end too early
         pa.field("panel_label", pa.string()),
         pa.field("detector", pa.string(), nullable=False),
         pa.field("detector_score", pa.float32(), nullable=False),

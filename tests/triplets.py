@@ -52,6 +52,7 @@ def triplet(number, format="jpg", provenance=None, **values):
             **dict.fromkeys(field.name for field in PROVENANCE),
             **blank(PROVENANCE),
             "box": [0, 0, 4, 3],
+            "truncated": False,
             **(provenance or {}),
         },
         **values,

@@ -71,7 +71,7 @@ def split(
     draw: Annotated[Path | None, typer.Option(metavar="DIR", help="a folder for pictures of what was found")] = None,
 ) -> None:
     """Find the panels of pictures; one JSON line each. A file that is no picture gets its reason instead."""
-    from transforms.images import ImageError, decode
+    from transforms.images.decode import ImageError, decode
     from transforms.panels.draw import draw_panels
     from transforms.panels.finder import PanelFinder
 

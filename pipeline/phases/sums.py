@@ -12,7 +12,7 @@ from schemas.tables import Row
 from schemas.triplets import TRIPLETS
 from transforms.coverage import COLUMNS, partial
 from transforms.digest import digest_rows, digest_text
-from transforms.image_metadata import UnknownStructure, metadata_kinds
+from transforms.images.metadata import UnknownStructure, metadata_kinds
 
 
 class ShardSums:

@@ -14,7 +14,7 @@ from schemas.duplicates import IMAGES
 from schemas.errors import UserError
 from transforms.duplicates.embed import describe
 from transforms.duplicates.encoder import Encoder
-from transforms.images import ImageError, Limits, decode
+from transforms.images.decode import ImageError, Limits, decode
 
 #: What a column of images is called if it is no struct with `bytes`, and one that names them.
 COLUMNS, NAMES = ("image", "jpg", "png", "bytes"), ("id", "image_id", "path")

@@ -31,7 +31,7 @@ from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.registration import SIDE
 from transforms.emit import ToTriplets
-from transforms.images import ImageError, Limits, decode
+from transforms.images.decode import ImageError, Limits, decode
 from transforms.jats.read import ReadFigures
 from transforms.panels import SplitPanels
 

@@ -9,15 +9,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageOps
 
 from pipeline.sources.demo.drawings import GUTTER, draw
 from pipeline.sources.demo.scans import WIDTH
 from schemas.figures import IMAGES
 from schemas.panels import SPLIT
 from schemas.rejects import Reason
-from transforms.image_metadata import metadata_kinds
-from transforms.images import decode
+from transforms.images.decode import decode
+from transforms.images.metadata import metadata_kinds
 from transforms.panels import SplitPanels, stage
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel
@@ -114,6 +114,38 @@ def test_a_whole_graphic_that_readers_would_show_unlike_is_rewritten():
     (row,) = SplitPanels(split=False)(graphics(buffer.getvalue())).to_pylist()
     assert row["format"] == "png"
     assert Image.open(io.BytesIO(row["image"])).mode == "RGB"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_boxes_lie_in_the_upright_picture(format, orientation):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    buffer = io.BytesIO()
+    texture(240, 90).save(buffer, format, exif=exif)
+    source = buffer.getvalue()
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(source)))
+    assert upright.size == ((240, 90) if orientation < 5 else (90, 240))
+    width, height = upright.size
+    for row in finding(halves(width, height))(graphics(source)).to_pylist():
+        crop = Image.open(io.BytesIO(row["image"]))
+        assert (row["width"], row["height"]) == crop.size
+        assert np.array_equal(crop, upright.crop(row["box"]))
+    (whole,) = SplitPanels(split=False)(graphics(source)).to_pylist()
+    assert (whole["box"], whole["width"], whole["height"]) == ([0, 0, width, height], width, height)
+    shown = Image.open(io.BytesIO(whole["image"]))
+    assert shown.getexif().get(ExifTags.Base.Orientation, 1) == 1
+    assert np.array_equal(shown, upright)
+    assert (whole["sha256"] == whole["parent_sha256"]) == (format == "PNG" and orientation == 1)
+
+
+def test_a_jpeg_without_its_end_says_so_in_all_its_panels():
+    whole, cut = photograph((240, 90), gps=False), photograph((240, 90), gps=False)[:-2]
+    rows = finding(halves(240, 90), halves(240, 90))(graphics(whole, cut)).to_pylist()
+    assert [row["truncated"] for row in rows] == [False, False, True, True]
+    (row,) = SplitPanels(split=False)(graphics(cut)).to_pylist()
+    assert (row["truncated"], row["format"]) == (True, "png")  # no reader is given bytes that it may refuse
+    assert decode(row["image"]).image.tobytes() == decode(whole).image.tobytes()
 
 
 def test_what_is_no_picture_is_rejected_alone():

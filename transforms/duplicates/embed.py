@@ -11,7 +11,7 @@ from schemas.tables import conform
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.registration import thumbnail
-from transforms.images import Limits, decode
+from transforms.images.decode import Limits, decode
 
 #: The share of a GPU that a worker uses where there is one: it decodes most of the time.
 GPU_SHARE = 0.125

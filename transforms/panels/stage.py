@@ -11,8 +11,8 @@ from schemas.ids import panel_id
 from schemas.panels import SPLIT
 from schemas.rejects import reject
 from schemas.tables import Row
-from transforms.image_metadata import UnknownStructure, without_position
-from transforms.images import ImageError, Picture, decode, encode
+from transforms.images.decode import ImageError, Picture, decode, encode
+from transforms.images.metadata import UnknownStructure, without_position
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel, PanelFinder
 
@@ -107,6 +107,7 @@ def _rows(row: Row, picture: Picture, found: Found) -> Iterator[Row]:
             "sha256": hashlib.sha256(image).hexdigest(),
             "parent_sha256": parent,
             "box": list(panel.box),
+            "truncated": picture.truncated,
             "detector": found.detector,
             "detector_score": panel.score,
         }

@@ -9,7 +9,7 @@ import pytest
 from PIL import ExifTags, Image, ImageCms, ImageDraw, TiffImagePlugin
 
 from schemas.rejects import Reason
-from transforms.images import ImageError, Limits, decode, encode
+from transforms.images.decode import ImageError, Limits, decode, encode
 
 FORMATS = ["JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP"]
 
@@ -68,7 +68,9 @@ def test_color_modes(image, format, expected):
 
 
 def test_cmyk_jpeg_is_not_inverted_and_not_kept():
-    picture = decode(saved(photo().convert("CMYK"), "JPEG", quality=100, subsampling=0))
+    data = saved(photo().convert("CMYK"), "JPEG", quality=100, subsampling=0)
+    assert "adobe" in Image.open(io.BytesIO(data)).info  # whose marker says that inks are stored inverted
+    picture = decode(data)
     assert near(picture.image, photo(), 8)
     assert (picture.format, picture.faithful) == ("jpg", False)
 
@@ -99,6 +101,20 @@ def test_16_bit_color_png():
     picture = decode(png(40, 40, 16, 2, rows))
     assert picture.image.getpixel((0, 0)) == (255, 128, 0)
     assert not picture.faithful
+
+
+def test_12_bits_in_a_16_bit_png():
+    levels = np.arange(40) * 255 // 39
+    shades = [struct.pack(">H", level * 4095 // 255) for level in levels]
+    gray = b"".join(b"\0" + shade * 40 for shade in shades)
+    colors = b"".join(b"\0" + (shade + shades[20] + b"\0\0") * 40 for shade in shades)
+    clear = b"".join(b"\0" + (shade + shades[20] + b"\0\0" + b"\xff\xff") * 40 for shade in shades)
+    expected = np.stack([levels, np.full(40, levels[20]), np.zeros(40)], 1)
+    assert np.abs(np.asarray(decode(png(40, 40, 16, 0, gray)).image, int)[:, 5] - levels).max() <= 1
+    for kind, rows in ((2, colors), (6, clear)):
+        picture = decode(png(40, 40, 16, kind, rows))
+        assert np.abs(np.asarray(picture.image, int)[:, 5] - expected).max() <= 1
+        assert not picture.faithful
 
 
 def test_float_tiff_is_scaled_over_its_own_range_and_nan_is_black():
@@ -135,7 +151,7 @@ def test_alpha_that_hides_nothing_keeps_the_bytes():
     assert decode(saved(photo().convert("RGBA"), "PNG")).faithful
 
 
-@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF", "MPO"])
 def test_first_frame_of_many(format):
     frames = [Image.new("RGB", (40, 40), color) for color in ("red", "blue", "lime")]
     picture = decode(saved(frames[0], format, save_all=True, append_images=frames[1:]))
@@ -151,6 +167,32 @@ def test_exif_orientation_is_applied(format):
     assert picture.image.size == (64, 96)
     assert near(picture.image, photo().transpose(Image.Transpose.ROTATE_270), 8)
     assert not picture.faithful
+
+
+#: What brings a picture with each Exif orientation upright.
+TURNS = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "MPO"])
+@pytest.mark.parametrize("orientation", TURNS)
+def test_every_orientation(format, orientation):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    upright = photo() if orientation == 1 else photo().transpose(TURNS[orientation])
+    pages = {"save_all": True, "append_images": [photo()]} if format == "MPO" else {}
+    picture = decode(saved(photo(), format, exif=exif, quality=95, **pages))
+    assert picture.image.size == upright.size
+    assert near(picture.image, upright, 8)
+    assert picture.faithful == (orientation == 1 and format in ("JPEG", "PNG"))
 
 
 def test_tiff_orientation_is_applied_once():

@@ -5,14 +5,15 @@ else a small file can ask for is bounded here.
 """
 
 import re
-import struct
 from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
+from transforms.images.tiff import Layout
+
 #: Bytes a pixel for each of Pillow's modes: in the decoded picture, and at the peak of `transforms.images.decode`, when
 #: its turned copy or its copy in 8 bits lies beside it. Measured as the growth of resident memory (VmHWM) over pictures
-#: of 25 megapixels with Pillow 12.3; tests/transforms/test_image_headers.py measures it again.
+#: of 25 megapixels with Pillow 12.3; tests/transforms/test_headers.py measures it again.
 BYTES = {"1": (1, 2), "L": (1, 2), "P": (1, 5), "I;16": (2, 4), "I;16B": (2, 4)}
 OTHERS = (4, 8)  # LA, PA, RGB, RGBA, CMYK, YCbCr, LAB, HSV, I, F: four bytes each, whatever they hold
 #: Bytes a pixel that a reader takes beside the picture, measured likewise: WebP's canvases and its own copy; a BMP's
@@ -88,23 +89,20 @@ def _tags_fault(data: bytes) -> str | None:
 
 def _tags(data: bytes) -> Iterator[tuple[int, int]]:
     """The tags of the first directory and of those that it names, with the bytes that reading each takes."""
-    order, big = ("<" if data[:2] == b"II" else ">"), data[2:3] == b"\x2b" or data[3:4] == b"\x2b"
-    pointer = struct.Struct(order + ("Q" if big else "I"))
-    entry, count = struct.Struct(order + ("HHQ8s" if big else "HHI4s")), struct.Struct(order + ("Q" if big else "H"))
-    waiting, seen = [data[8:16] if big else data[4:8]], set[int]()
+    layout = Layout(data)
+    pointer = layout.pointer
+    waiting, seen = [data[layout.header : layout.header + pointer.size]], set[int]()
     while waiting:
         place = waiting.pop()
         start = pointer.unpack(place)[0] if len(place) == pointer.size else len(data)
-        if start in seen or start + count.size > len(data):
+        if start in seen:
             continue
         seen.add(start)
-        first = start + count.size
-        end = min(first + entry.size * count.unpack_from(data, start)[0], len(data))
-        for tag, kind, number, value in entry.iter_unpack(data[first : end - (end - first) % entry.size]):
+        for tag, kind, number, value in layout.directory(data, start)[0]:
             size = _UNITS.get(kind, 0) * number
             if size > pointer.size:
                 yield tag, min(size, max(0, len(data) - pointer.unpack(value)[0]))
-            yield tag, entry.size
+            yield tag, layout.entry.size
             if tag in _DIRECTORIES:
                 waiting.append(value)
 

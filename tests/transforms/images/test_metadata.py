@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from tests.pictures import drawing
-from transforms.image_metadata import LARGEST_TEXT, UnknownStructure, metadata_kinds, without_metadata, without_position
-from transforms.images import decode
+from transforms.images.decode import decode
+from transforms.images.metadata import (
+    LARGEST_TEXT,
+    UnknownStructure,
+    metadata_kinds,
+    without_metadata,
+    without_position,
+)
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description %s/></x:xmpmeta>'
 PLACED = XMP % b'exif:GPSLatitude="50,5.2N" exif:GPSLongitude="14,25E"'

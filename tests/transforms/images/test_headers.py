@@ -13,11 +13,12 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from schemas.rejects import Reason
-from transforms.image_headers import decoding_bytes
-from transforms.images import ImageError, Limits, decode
+from transforms.images.decode import SECOND, ImageError, Limits, decode
+from transforms.images.headers import decoding_bytes
 
 SIDE = 2400
 #: What decoding takes beside all pixels: conversions of a band of rows, buffers of the readers.
@@ -38,6 +39,12 @@ def saved(image, format, **options):
 
 def one_strip(image, **options):
     return saved(image, "TIFF", compression="tiff_adobe_deflate", strip_size=1 << 30, **options)
+
+
+def numbers(values, photometric="minisblack", **options):
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, values, photometric=photometric, metadata=None, compression="zlib", **options)
+    return buffer.getvalue()
 
 
 def blank(mode):
@@ -102,6 +109,23 @@ PICTURES = {
     "I": lambda: one_strip(Image.fromarray(STEPS.astype(np.int32))),
     "F": lambda: one_strip(Image.fromarray(STEPS.astype(np.float32))),
     "F turned": lambda: one_strip(Image.fromarray(STEPS.astype(np.float32)), tiffinfo=TURNED_TIFF),
+    "F in the other byte order": lambda: numbers(STEPS.astype(">f4"), byteorder=">"),
+    "16 bits of which 0 is white": lambda: numbers(STEPS.astype(np.uint16), "miniswhite"),
+    "8 bits with a sign": lambda: numbers(STEPS.astype(np.int8)),
+    "16-bit colors": lambda: numbers(np.dstack([STEPS.astype(np.uint16) * 20] * 3), "rgb"),
+    "16-bit colors in planes": lambda: numbers(
+        np.stack([STEPS.astype(np.uint16) * 20] * 3), "rgb", planarconfig="separate"
+    ),
+    "12-bit colors in 16": lambda: numbers(np.dstack([STEPS.astype(np.uint16)] * 3), "rgb", rowsperstrip=100),
+    "12-bit colors in 16, turned": lambda: numbers(
+        np.dstack([STEPS.astype(np.uint16)] * 3), "rgb", rowsperstrip=100, extratags=[(274, 3, 1, 6, True)]
+    ),
+    "the second page": lambda: saved(
+        Image.new("RGB", (40, 40)), "TIFF", save_all=True, append_images=[blank("RGB")], compression="tiff_lzw"
+    ),
+    "JPEG without its end": lambda: saved(blank("RGB"), "JPEG")[:-2],
+    "JPEG without its end, progressive": lambda: saved(blank("RGB"), "JPEG", progressive=True, subsampling=0)[:-2],
+    "gray JPEG without its end": lambda: saved(blank("L"), "JPEG")[:-2],
     "F in strips": lambda: saved(Image.fromarray(STEPS.astype(np.float32)), "TIFF"),
     "GIF animated": lambda: animated(palette(), "GIF", disposal=2),
     "PNG animated": lambda: animated(blank("RGBA"), "PNG", disposal=1),
@@ -112,11 +136,16 @@ PICTURES = {
     "BMP in run lengths": lambda: run_lengths(SIDE, (b"\xf0\1" * (SIDE // 240) + b"\0\0") * SIDE),
 }
 
+#: Those of which two are there at once, and those that stand behind another page.
+TWICE = ("12-bit colors in 16", "12-bit colors in 16, turned")
+TWICE += ("JPEG without its end", "JPEG without its end, progressive", "gray JPEG without its end")
+BEHIND = ("the second page",)
+
 #: Decodes each file that it is given in a process of its own; prints by how much that grew.
 MEASURE = """
 import json, os, resource, sys
 from PIL import Image
-from transforms.images import decode
+from transforms.images.decode import decode
 
 Image.init()
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -137,11 +166,13 @@ def peaks(tmp_path_factory):
     """For each picture what decoding it took and what its header says that it takes at most."""
     folder = tmp_path_factory.mktemp("pictures")
     paths, stated = [], []
-    for n, make in enumerate(PICTURES.values()):
+    for n, (name, make) in enumerate(PICTURES.items()):
         paths.append(folder / str(n))
         paths[-1].write_bytes(make())
         with Image.open(paths[-1]) as header:
-            stated.append(decoding_bytes(header, paths[-1].read_bytes()))
+            header.seek(name in BEHIND)
+            second = SECOND * SIDE * SIDE if name in TWICE else 0
+            stated.append(decoding_bytes(header, paths[-1].read_bytes()) + second)
     done = subprocess.run([sys.executable, "-c", MEASURE, *paths], capture_output=True, text=True, check=True)
     grown = map(json.loads, done.stdout.split())
     return dict(zip(PICTURES, zip(grown, stated, strict=True), strict=True))
@@ -165,6 +196,7 @@ def png(*chunks, side=40, color=0):
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + rows + chunk(b"IEND", b"")
 
 
+PNG = png()
 GIF = saved(Image.new("L", (40, 40)), "GIF")
 JPEG = saved(Image.new("L", (40, 40)), "JPEG")
 PROGRESSIVE = saved(Image.new("L", (4000, 4000), 128), "JPEG", progressive=True)
@@ -211,6 +243,30 @@ def tiled(side, count=1, **size):
     return tiff(zlib.compress(bytes(1600)).ljust(4 * count, b"\0"), *tags, compression=8, **size)
 
 
+def pages(count):
+    """A TIFF with empty pages behind its first."""
+    data = tiff(bytes(1600))
+    places = [len(data) + 6 * n for n in range(count)]
+    chain = b"".join(struct.pack("<HI", 0, place + 6) for place in places[:-1]) + struct.pack("<HI", 0, 0)
+    return data[:-4] + struct.pack("<I", len(data)) + chain
+
+
+def overlapping_pages(count):
+    """Directories of 50,000 tags each, of which one begins two bytes behind the other."""
+    start, size = 8, 2 + 12 * 50_000
+    chained = np.arange(start + 4, start + 4 * count, 4, dtype="<u4").tobytes()
+    return b"II*\0" + struct.pack("<I", start) + struct.pack("<H", 50_000) * (size // 2) + chained
+
+
+def big_tiff(place):
+    """A BigTIFF whose strip's place is in a list that stands at `place`."""
+    values = {256: 40, 257: 40, 258: 8, 259: 1, 262: 1, 277: 1, 278: 20, 279: 800}
+    entries = {tag: struct.pack("<HHQQ", tag, 16, 1, value) for tag, value in values.items()}
+    entries[273] = struct.pack("<HHQQ", 273, 16, 2, place)
+    directory = struct.pack("<Q", len(entries)) + b"".join(entries[tag] for tag in sorted(entries)) + bytes(8)
+    return b"II+\0\x08\0\0\0" + struct.pack("<Q", 16) + directory
+
+
 LARGE, CORRUPT = Reason.IMAGE_TOO_LARGE, Reason.IMAGE_CORRUPT
 BOMBS = {
     "tile of 40,000": (lambda: tiled(40_000), LARGE),
@@ -235,9 +291,25 @@ BOMBS = {
     "padding of a JPEG": (lambda: jpeg(b"\xff" * 1_000_000), None),
     "a promise of a JPEG": (lambda: JPEG.replace(struct.pack(">HH", 40, 40), b"\xff\xdc\xff\xdc"), LARGE),
     "scans": (lambda: PROGRESSIVE[:-2] + PROGRESSIVE[PROGRESSIVE.rfind(b"\xff\xda") : -2] * 400 + b"\xff\xd9", LARGE),
-    "zTXt": (lambda: png(chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200_000_000)))), CORRUPT),
-    "iTXt": (lambda: png(chunk(b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(200_000_000)))), CORRUPT),
-    "iCCP": (lambda: png(chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(200_000_000)))), CORRUPT),
+    "zTXt": (lambda: png(chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200_000_000)))), None),
+    "iTXt": (lambda: png(chunk(b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(200_000_000)))), None),
+    "iCCP": (lambda: png(chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(200_000_000)))), None),
+    "zTXt behind the pixels": (
+        lambda: PNG[:-12] + chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200_000_000))) + PNG[-12:], None
+    ),
+    "many texts": (lambda: png(chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1_000_000))) * 2000), None),
+    "a wrong checksum among tiny chunks": (
+        lambda: png(chunk(b"tEXt", b"a\0")[:-1] + b"x", chunk(b"abCD", b"") * 100_000), None
+    ),
+    "a JPEG in scans, without its end": (
+        lambda: PROGRESSIVE[:-2] + PROGRESSIVE[PROGRESSIVE.rfind(b"\xff\xda") : -2] * 400, LARGE
+    ),
+    "a JPEG without its end": (lambda: PROGRESSIVE[:-2], None),
+    "padding of a JPEG without its end": (lambda: jpeg(b"\xff" * 1_000_000)[:-2], None),
+    "comments of a JPEG without its end": (lambda: jpeg(segment(b"\xfe", b"x") * 200_000)[:-2], None),
+    "pages": (lambda: pages(300_000), None),
+    "pages that overlap": (lambda: overlapping_pages(400_000), CORRUPT),
+    "a tag that points beyond any file": (lambda: big_tiff(2**63 + 8), CORRUPT),
     "tiny chunks": (lambda: png(chunk(b"abCD", b"") * 100_000), None),
     "a comment in tiny pieces": (lambda: gif(b"!\xfe" + b"\1a" * 1_000_000 + b"\0"), CORRUPT),
     "tiny comments": (lambda: gif(b"!\xfe\1a\0" * 400_000), CORRUPT),
