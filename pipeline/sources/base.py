@@ -43,7 +43,10 @@ IMAGE = Role(Reason.IMAGE_MISSING, Reason.IMAGE_TOO_LARGE)
 
 @dataclass(frozen=True)
 class ObjectRef:
-    """A file of an article: its bare name, its canonical URI, its MD5 (empty where the source states none)."""
+    """A file of an article: its name, its canonical URI, its MD5 (empty where the source states none).
+
+    A name has folders before it where the file is not in the XML's.
+    """
 
     name: str
     uri: str

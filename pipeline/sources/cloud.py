@@ -21,7 +21,7 @@ from pipeline.sources.base import (
     take_snapshot,
 )
 from pipeline.sources.inventory import newest_snapshot
-from pipeline.sources.names import from_uri, to_text
+from pipeline.sources.names import from_uri, name_beside
 from pipeline.sources.retry import Client
 from schemas.errors import Outage, UserError
 from schemas.explain import explain
@@ -108,7 +108,7 @@ class CloudSource:
         try:
             document = _Document.model_validate_json(_mended(data))
             xml = _reference(document.xml_url) if document.xml_url else None
-            media = [_reference(url) for url in document.media_urls or ()]
+            media = [_reference(url, document.xml_url) for url in document.media_urls or ()]
         except ValidationError as error:
             # Without an MD5 nobody knows whether what is no JSON is the article's, or was cut on the way.
             cut = not checksum and any(each["type"] == "json_invalid" for each in error.errors())
@@ -144,13 +144,15 @@ def _mended(data: bytes) -> bytes:
     return whole.decode("utf-8", "replace").encode()
 
 
-def _reference(url: str) -> ObjectRef:
+def _reference(url: str, article: str | None = None) -> ObjectRef:
     """`s3://bucket/PMC1.1/a%20b.jpg?md5=…`: the URI stays encoded as PMC writes it; raises ValueError."""
     found = _URL.fullmatch(url)
     checksum = parse_qs(found[3] or "").get("md5", [""])[-1].lower() if found else ""
     if not found or (checksum and not _MD5.fullmatch(checksum)):
         raise ValueError(f"{url} is no s3://bucket/key?md5=… URL")
-    return ObjectRef(to_text(from_uri(found[2])).rpartition("/")[2], found[1], checksum)
+    beside = _URL.fullmatch(article) if article else None
+    name = name_beside(from_uri(found[2]), from_uri(beside[2]) if beside else None)
+    return ObjectRef(name, found[1], checksum)
 
 
 def _key(uri: str) -> str:

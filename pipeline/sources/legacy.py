@@ -7,7 +7,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
@@ -28,10 +28,12 @@ from pipeline.sources.base import (
 from pipeline.sources.file_list import PACKAGE, VERSION, Listed, find_list, read_list
 from pipeline.sources.health import Health, Policy
 from pipeline.sources.local import holds_anything, judge, open_inside
-from pipeline.sources.names import from_uri, to_bytes, to_text, to_uri
+from pipeline.sources.names import from_uri, name_beside, to_bytes, to_uri
+from pipeline.sources.package import find_article, members
 from pipeline.sources.transport import MAX_BYTES, Missing, TooLarge, Transient
 from schemas.errors import Outage
 from schemas.ids import article_id as make_article_id
+from schemas.ids import parse_article_id
 from schemas.rejects import Reason
 
 T = TypeVar("T")
@@ -62,8 +64,8 @@ class LegacySource:
         if self._etag(path) != etag:
             raise SourceReject(Reason.MD5_MISMATCH, f"{to_uri(path)}: changed since the snapshot")
         listed = self._listed.get(article_id, Listed())
-        names = sorted(archive.sizes)
-        xml = next((name for suffix in (".nxml", ".xml") for name in names if name.lower().endswith(suffix)), None)
+        pmcid, _ = parse_article_id(article_id)
+        xml = self._had(path, lambda: find_article(archive, pmcid))
         return Metadata(
             pmid=listed.pmid,
             doi=None,
@@ -71,8 +73,8 @@ class LegacySource:
             open_access=True,
             retracted=listed.retracted,
             historical_ocr=False,
-            xml=_reference(path, xml) if xml else None,
-            media=[_reference(path, name) for name in names if name != xml],
+            xml=_reference(path, xml, xml) if xml else None,
+            media=[_reference(path, name, xml) for name in members(archive.sizes) if name != xml],
         )
 
     def read(self, article_id: str, item: ObjectRef, role: Role = IMAGE) -> bytes:
@@ -193,5 +195,5 @@ def packages_below(root: Path) -> Iterator[tuple[str, str]]:
                 yield make_article_id(found[1], VERSION), (Path(folder) / name).relative_to(root).as_posix()
 
 
-def _reference(path: str, member: str) -> ObjectRef:
-    return ObjectRef(PurePosixPath(to_text(member)).name, f"{to_uri(path)}#{to_uri(member)}")
+def _reference(path: str, member: str, article: str | None) -> ObjectRef:
+    return ObjectRef(name_beside(member, article), f"{to_uri(path)}#{to_uri(member)}")

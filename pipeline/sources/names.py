@@ -14,6 +14,14 @@ def to_text(name: str) -> str:
     return "/".join(map(decode_name, to_bytes(name).split(b"/")))
 
 
+def name_beside(path: str, article: str | None) -> str:
+    """What a file is called, as text: its path from the folder of the article's XML, elsewhere its whole path."""
+    if article is None:
+        return to_text(path.rpartition("/")[2])
+    folder, slash, _ = article.rpartition("/")
+    return to_text(path.removeprefix(folder + slash))
+
+
 def to_uri(name: str) -> str:
     """The name as a printable part of a URI, another for each name: what is not printable is percent-encoded."""
     return "".join(c if c.isprintable() and c != "%" else quote(to_bytes(c)) for c in name)

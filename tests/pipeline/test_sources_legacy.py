@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import tarfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pipeline.sources import XML, SourceReject, archive, open_source
 from pipeline.sources.archive import Corrupt, Unsafe, read_archive
 from schemas.errors import UserError
 from schemas.rejects import Reason
+from transforms.jats.graphics import Resolver
 
 PMC = Path(__file__).parents[2].parent / "shared" / "data" / "pmc"
 
@@ -288,3 +290,54 @@ def test_packages_give_the_same_bytes_as_the_cloud_layout(tmp_path):
         read[article] = source.read(article, found.xml, XML), contents
     assert len(read) == 10
     assert read == expected
+
+
+def article(pmcid: str) -> bytes:
+    ids = f'<article-id pub-id-type="pmid">31</article-id><article-id pub-id-type="pmc">{pmcid}</article-id>'
+    return f"<article><front><article-meta>{ids}</article-meta></front></article>".encode()
+
+
+@pytest.mark.parametrize(
+    ("members", "xml"),
+    [
+        ([("._main.nxml", b"\0\5\26\7"), ("main.nxml", b"")], "main.nxml"),
+        ([("__MACOSX/PMC7/a.nxml", b"\0"), ("main.nxml", b"")], "main.nxml"),
+        ([("a.nxml", b""), ("PMC7.nxml", b"")], "PMC7.nxml"),
+        ([("a.nxml", b""), ("pmc7.xml", b"")], "pmc7.xml"),
+        ([("a.nxml", article("8")), ("b.nxml", article("7"))], "b.nxml"),
+        ([("a.nxml", article("PMC8")), ("b.xml", article("PMC7"))], "b.xml"),
+        ([("a.nxml", article("77")), ("b.nxml", article("7"))], "b.nxml"),
+        ([("data.xml", b"<data/>"), ("main.xml", b"<article/>")], "main.xml"),
+        ([("data.xml", b"<article/>"), ("main.nxml", b"<article>")], "main.nxml"),
+        ([("a/data.nxml", b""), ("main.nxml", b"")], "main.nxml"),
+    ],
+)
+def test_which_of_several_files_is_the_article(tree, members, xml):
+    write(tree / "oa_package" / "08" / "e0" / "PMC7.tar.gz", tar(members))
+    assert metadata(tree).xml.name == xml
+
+
+def test_an_article_named_like_its_folder(tree):
+    data = tar([("a.nxml", article("7")), ("BMC_2005.nxml", b"")], "BMC_2005")
+    write(tree / "oa_package" / "08" / "e0" / "PMC7.tar.gz", data)
+    assert metadata(tree).xml.name == "BMC_2005.nxml"
+
+
+@pytest.mark.parametrize("folder", ["PMC7", "./PMC7", "."])
+def test_files_in_other_folders_are_named_with_them(tree, folder):
+    names = ["main.nxml", "gr1.jpg", "sub/gr1.jpg", "__MACOSX/._gr1.jpg"]
+    write(tree / "oa_package" / "08" / "e0" / "PMC7.tar.gz", tar([(name, b"") for name in names], folder))
+    assert [item.name for item in metadata(tree).media] == ["gr1.jpg", "sub/gr1.jpg"]
+
+
+def test_the_picture_of_the_folder_that_the_figure_names(tree):
+    figures = [("xml/main.nxml", b""), ("fig/gr1.jpg", b"1"), ("thumb/gr1.jpg", b"2"), ("gr2.jpg", b"3")]
+    write(tree / "oa_package" / "08" / "e0" / "PMC7.tar.gz", tar(figures))
+    found = Resolver(asdict(item) for item in metadata(tree).media)
+    uris = {href: found.resolve([href]) for href in ("../fig/gr1.jpg", "thumb/gr1", "gr1.jpg", "gr2.jpg")}
+    assert {href: media and media["uri"].partition("#")[2] for href, media in uris.items()} == {
+        "../fig/gr1.jpg": "PMC7/fig/gr1.jpg",
+        "thumb/gr1": "PMC7/thumb/gr1.jpg",
+        "gr1.jpg": None,
+        "gr2.jpg": "PMC7/gr2.jpg",
+    }

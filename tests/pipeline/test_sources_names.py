@@ -149,6 +149,13 @@ def by_its_bytes(handler, _):
     status(200 if handler.path == "/PMC7.1/Abb_%E4.jpg" else 404, b"jpeg")(handler, b"")
 
 
+def test_files_in_other_folders_of_a_mirror_are_named_with_them(mirror):
+    urls = [f"s3://bucket/{key}" for key in ("PMC7.1/a.jpg", "PMC7.1/x%20y/a.jpg", "PMC8.1/a.jpg")]
+    mirror.add("PMC7.1", ARTICLE, media_urls=urls)
+    (row,) = fetched(open_source(str(mirror.root))).to_pylist()
+    assert [item["name"] for item in row["media"]] == ["a.jpg", "x y/a.jpg", "PMC8.1/a.jpg"]
+
+
 def test_a_bucket_has_no_such_keys():
     with pytest.raises(Missing):
         Bucket("s3://bucket", 1).get("PMC7.1/Abb_\udce4.jpg", 0)

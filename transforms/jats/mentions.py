@@ -4,12 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from transforms.jats.figures import Figure
-from transforms.jats.text import Element, text_of
+from transforms.jats.labels import numbered
+from transforms.jats.ranges import joins, may_join, may_state, stated
+from transforms.jats.text import BLOCKS, Element, text_of
 
 #: What `find_mentions` reads.
 CITATION_ELEMENTS = frozenset({"xref"})
@@ -23,36 +25,43 @@ _FLOATS = frozenset(
 )
 _HOLDERS = frozenset({"fig", "fig-group", "supplementary-material"})
 
-_FIGURE = r"(?:(?:supplementary\s+)?fig(?:ure)?s?\b\.?\s*)?"
-_TO = rf"\s*(?:[-\u2010-\u2015\u2212]|\bto\b|\bthrough\b)\s*{_FIGURE}"
-_BETWEEN = re.compile(_TO, re.IGNORECASE)
-_RANGE = re.compile(rf"(?<!\d)(\d{{1,4}})\s*\(?[a-z]?\)?{_TO}[a-z]{{0,2}}(\d{{1,4}})(?!\d)", re.IGNORECASE)
-_LAST_NUMBER = re.compile(r"(\d{1,4})\D*$")
+#: Types of references that may name a figure by an id that no element has as it stands.
+_FIGURE_TYPES = frozenset({"fig", "fig-group", "figs", "figure", "other", "supplementary-material"})
+#: What stands between the ends of a range is not longer.
+_LONGEST_GAP = 40
+_SEPARATORS = re.compile(r"[\s,;]+")
+_PANEL = re.compile(r"(?<=\d)[-_.]?[a-z]$")
 
 _document_order = etree.XPath("$elements/self::*")
 
-#: Figures, as positions in the article's list of them, by the ids that name them.
-Named: TypeAlias = dict[str, list[int]]
 
-#: Where figures are numbered together: within an article or sub-article, what stands before the number in a label.
-Series: TypeAlias = tuple[Element | None, str]
+class Series(NamedTuple):
+    """Where figures are numbered together: in one article or sub-article, by what stands before the number."""
+
+    article: Element | None
+    words: str
+    roman: bool
 
 
 def find_mentions(xrefs: Iterable[Element], figures: Sequence[Figure]) -> list[list[str]]:
     """For each figure the text of every paragraph that cites it, each once, in document order.
 
-    `xrefs` are those of the article. A citation is an `xref` of any type that names the figure, a fig-group around it
-    or one of its graphics. A range, in the words of one `xref` or between two, cites the figures in between too. A
-    caption does not cite its own figure.
+    `xrefs` are those of the article. A citation is an `xref` of any type that names the figure, a fig or fig-group
+    around it or one of its graphics. A range, in the words of one `xref` or between two, cites the figures in between
+    too. A caption does not cite its own figure.
     """
-    named, ranges = _by_id(figures), _Ranges(figures)
+    named, ranges = _Named(figures), _Ranges(figures)
     citing: dict[Element, set[int]] = defaultdict(set)
+    known = named.ids.get
     for xref in xrefs:
-        cited = _cited(xref, named)
+        cited = known(xref.get("rid", ""))
+        if cited is None and xref.get("ref-type") != "bibr":  # as most are
+            cited = named.like(xref)
         if cited:
             paragraph, holder = _place(xref)
             if paragraph is not None:
-                cited = cited + ranges.within(xref, cited) + ranges.until_next(xref, cited, named)
+                text = text_of(xref)
+                cited = cited + ranges.within(text, cited) + ranges.until_next(xref, text, cited, named)
                 citing[paragraph].update(n for n in cited if holder is None or not _is_own(holder, figures[n]))
     texts: list[list[str]] = [[] for _ in figures]
     if not citing:
@@ -65,21 +74,42 @@ def find_mentions(xrefs: Iterable[Element], figures: Sequence[Figure]) -> list[l
     return texts
 
 
-def _by_id(figures: Sequence[Figure]) -> Named:
-    named: Named = defaultdict(list)
-    for n, figure in enumerate(figures):
-        graphics = [element for graphic in figure.graphics for element in graphic]
-        for xml_id in {element.get("id", "") for element in (figure.element, *figure.groups(), *graphics)} - {""}:
-            named[xml_id].append(n)
-    return named
+class _Named:
+    """Figures, as positions in the article's list of them, by the ids that name them."""
 
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        self.ids: dict[str, list[int]] = defaultdict(list)
+        for n, figure in enumerate(figures):
+            graphics = [element for graphic in figure.graphics for element in graphic]
+            elements = (figure.element, *figure.names, *figure.groups(), *graphics)
+            for xml_id in dict.fromkeys(element.get("id", "").strip() for element in elements):
+                if xml_id:
+                    self.ids[xml_id].append(n)
 
-def _cited(xref: Element, named: Named) -> list[int]:
-    """The figures that an xref names, in the order of its ids."""
-    names = xref.get("rid", "")
-    if " " in names:
-        return [n for name in names.split() for n in named.get(name, ())]
-    return named.get(names, [])
+    def by(self, xref: Element) -> list[int]:
+        """The figures that an xref names, in the order of its ids."""
+        return self.ids.get(xref.get("rid", "")) or self.like(xref)
+
+    def like(self, xref: Element) -> list[int]:
+        """The figures of several ids in one, of an id in another case and of panels by their figure: "f2a"."""
+        kind = xref.get("ref-type")
+        names = _SEPARATORS.split(xref.get("rid", ""))
+        if kind is None or kind.lower() in _FIGURE_TYPES:
+            return [n for name in names for n in self._alike(name.lstrip("#"))]
+        return [n for name in names for n in self.ids.get(name, ())]
+
+    def _alike(self, name: str) -> list[int]:
+        lower = name.lower()
+        return (
+            self.ids.get(name) or self._in_lower_case.get(lower) or self._in_lower_case.get(_PANEL.sub("", lower), [])
+        )
+
+    @cached_property
+    def _in_lower_case(self) -> dict[str, list[int]]:
+        lower: dict[str, list[int]] = defaultdict(list)
+        for name, figures in self.ids.items():
+            lower[name.lower()] += figures
+        return lower
 
 
 def _place(xref: Element) -> tuple[Element | None, Element | None]:
@@ -94,7 +124,7 @@ def _place(xref: Element) -> tuple[Element | None, Element | None]:
 
 
 def _is_own(holder: Element, figure: Figure) -> bool:
-    return holder is figure.element or holder is figure.group
+    return any(holder is element for element in (figure.element, *figure.names, *figure.groups()))
 
 
 class _Ranges:
@@ -107,25 +137,29 @@ class _Ranges:
     def _numbers(self) -> dict[int, tuple[Series, int]]:
         return {n: number for n, figure in enumerate(self._figures) if (number := _number(figure))}
 
-    def within(self, xref: Element, cited: Sequence[int]) -> list[int]:
+    def within(self, text: str, cited: Sequence[int]) -> list[int]:
         """The figures of a range that the xref's own text states, if it names one of them: "2-4", "S2 to S4"."""
+        if not may_state(text):
+            return []
+        named: dict[Series, set[int]] = defaultdict(set)
+        for series, number in filter(None, map(self._numbers.get, cited)):
+            named[series].add(number)
         return [
             between
-            for low, high in _RANGE.findall(text_of(xref))
-            for n in cited
-            if n in self._numbers and int(low) <= self._numbers[n][1] <= int(high)
-            for between in self._between(self._numbers[n][0], int(low), int(high))
+            for series, numbers in named.items()
+            for roman in {series.roman, False}
+            for low, high in stated(text, series.words, roman)
+            if any(low <= number <= high for number in numbers)
+            for between in self._between(series, low, high)
         ]
 
-    def until_next(self, xref: Element, cited: Sequence[int], named: Named) -> list[int]:
-        """The figures between this xref and the next where nothing but a dash, "to" or "through" parts them."""
-        words, following = xref.tail or "", xref.getnext()
-        while following is not None and not isinstance(following.tag, str):
-            words, following = words + (following.tail or ""), following.getnext()
-        if following is None or following.tag != "xref" or not _BETWEEN.fullmatch(words):
+    def until_next(self, xref: Element, text: str, cited: Sequence[int], named: _Named) -> list[int]:
+        """The figures between this xref and the next where nothing but a dash or a word such as "to" parts them."""
+        words, following = _until_next(xref)
+        if following is None or not joins(text, words, text_of(following)):
             return []
         first = self._numbers.get(cited[-1])
-        last = next((self._numbers.get(n) for n in _cited(following, named)), None)
+        last = next((self._numbers.get(n) for n in named.by(following)), None)
         return self._between(first[0], first[1], last[1]) if first and last and first[0] == last[0] else []
 
     def _between(self, series: Series, low: int, high: int) -> list[int]:
@@ -133,10 +167,32 @@ class _Ranges:
 
 
 def _number(figure: Figure) -> tuple[Series, int] | None:
-    """Series and number of a label: ("fig s", 3) for "Figure S3B.", within the sub-article of the figure."""
-    label = figure.label() or ""
-    digits = _LAST_NUMBER.search(label)
-    if digits is None:
-        return None
-    words = re.sub(r"\W+", " ", re.sub("figures?", "fig", label[: digits.start()].lower())).strip()
-    return (next(figure.element.iterancestors("sub-article", "response"), None), words), int(digits[1])
+    """Series and number of a figure's label, else of that of the fig or fig-group around it."""
+    labels = [
+        figure.label() or "",
+        *(text_of(label) for group in figure.groups() for label in group.iterchildren("label")),
+    ]
+    found = next(filter(None, map(numbered, labels)), None)
+    article = next(figure.element.iterancestors("sub-article", "response"), None)
+    return (Series(article, found.series, found.roman), found.number) if found else None
+
+
+def _until_next(xref: Element) -> tuple[str, Element | None]:
+    """The words between an xref and the next one in the same paragraph, over inline markup; no xref if it is far."""
+    words, element = "", xref
+    while len(words := words + (element.tail or "")) <= _LONGEST_GAP and may_join(words):
+        following = element.getnext()
+        if following is None:
+            parent = element.getparent()
+            if parent is None or parent.tag in BLOCKS:
+                break
+            element = parent
+            continue
+        while following.tag != "xref" and following.tag not in BLOCKS and len(following):
+            words, following = words + (following.text or ""), following[0]
+        if following.tag == "xref":
+            return words, following
+        if following.tag in BLOCKS:
+            break
+        words, element = words + (following.text or ""), following
+    return words, None

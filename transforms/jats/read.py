@@ -15,6 +15,7 @@ from transforms.concepts.abbreviations import in_use
 from transforms.jats.articles import read_article
 from transforms.jats.definitions import DEFINITION_ELEMENTS, find_definitions
 from transforms.jats.figures import FIGURE_ELEMENTS, Figure, find_figures, href
+from transforms.jats.forms import read_as_one
 from transforms.jats.graphics import Resolver
 from transforms.jats.mentions import CITATION_ELEMENTS, find_mentions
 from transforms.jats.secure_xml import XmlError, parse_article
@@ -60,7 +61,7 @@ class ReadFigures:
             yield _article_row(source, article, self._reject(Reason.LICENSE_EXCLUDED, detail))
             return
         showing, citing, defining = _elements(element, FIGURE_ELEMENTS, CITATION_ELEMENTS, DEFINITION_ELEMENTS)
-        figures = find_figures(showing)
+        figures = read_as_one(find_figures(showing))
         if not figures:
             yield _article_row(source, article, self._reject(Reason.NO_FIGURES))
             return

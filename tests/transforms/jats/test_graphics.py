@@ -94,3 +94,73 @@ def test_every_object_is_found_by_its_name_and_by_its_stem(names, data):
 @given(st.text(), st.lists(stems))
 def test_what_is_found_is_one_of_the_objects(href, names):
     assert resolve(href, *names) in {None, *names}
+
+
+@pytest.mark.parametrize(
+    ("href", "name"),
+    [
+        ("Größe1.jpg", "Gro\u0308ße1.jpg"),
+        ("Gro\u0308ße1.jpg", "Größe1.jpg"),
+        ("GRO\u0308ßE1", "größe1.jpg"),
+        ("Gro%CC%88%C3%9Fe1.jpg", "Größe1.jpg"),
+        ("fig%201.jpg", "fig%201.jpg"),
+        ("fig%25201.jpg", "fig%201.jpg"),
+        ("fig 1.jpg", "fig%201.jpg"),
+        ("fig%201", "fig%201.png"),
+        ("fig%201.jpg", "fig 1.jpg"),
+        ("fig+1.jpg", "fig+1.jpg"),
+        ("fig+1.jpg", "fig 1.jpg"),
+        ("fig 1.jpg", "fig+1.jpg"),
+        ("fig%2B1.jpg", "fig+1.jpg"),
+        ("fig\n  1.jpg", "fig 1.jpg"),
+        ("fig100%.jpg", "fig100%.jpg"),
+    ],
+)
+def test_one_name_in_several_spellings(href, name):
+    assert resolve(href, "other.jpg", name) == name
+
+
+@pytest.mark.parametrize(
+    ("href", "names", "name"),
+    [
+        ("fig%201.jpg", ["fig 1.jpg", "fig%201.jpg"], "fig%201.jpg"),
+        ("fig%25201.jpg", ["fig 1.jpg", "fig%201.jpg"], "fig%201.jpg"),
+        ("fig 1.jpg", ["fig%201.jpg", "fig+1.jpg", "fig 1.jpg"], "fig 1.jpg"),
+        ("fig+1.jpg", ["fig 1.jpg", "fig+1.jpg"], "fig+1.jpg"),
+        ("A.jpg", ["a.jpg", "A.jpg"], "A.jpg"),
+        ("a.jpg", ["a.jpg", "A.jpg"], "a.jpg"),
+        ("a", ["A.jpg", "a.png"], "a.png"),
+        ("a.tif", ["A.jpg", "a.jpg"], "a.jpg"),
+        ("A.JPG", ["a.jpg", "A.jpg"], "A.jpg"),
+        ("Ab.jpg", ["AB.jpg", "aB.jpg"], None),
+        ("Ab.tif", ["AB.jpg", "aB.png"], None),
+    ],
+)
+def test_of_names_alike_the_one_that_is_written_so(href, names, name):
+    assert resolve(href, *names) == resolve(href, *reversed(names)) == name
+
+
+@pytest.mark.parametrize(
+    ("href", "names", "name"),
+    [
+        ("a.jpg", ["x/a.jpg"], "x/a.jpg"),
+        ("x/a.jpg", ["a.jpg"], "a.jpg"),
+        ("a.jpg", ["x/a.jpg", "a.jpg"], "a.jpg"),
+        ("x/a.jpg", ["x/a.jpg", "a.jpg", "y/a.jpg"], "x/a.jpg"),
+        ("y/a", ["x/a.jpg", "y/a.png"], "y/a.png"),
+        ("../y/a.jpg", ["PMC7/x/a.jpg", "PMC7/y/a.jpg"], "PMC7/y/a.jpg"),
+        ("Y%20z/A.jpg", ["x/A.jpg", "y z/a.jpg"], "y z/a.jpg"),
+        ("https://example.org/x/y/a.jpg?v=1", ["z/y/a.jpg", "x/y/a.jpg"], "x/y/a.jpg"),
+        ("z/a.jpg", ["a.jpg", "x/a.jpg", "y/a.jpg"], "a.jpg"),
+        ("a.jpg", ["x/a.jpg", "y/a.jpg"], None),
+        ("a", ["x/a.jpg", "y/a.png"], None),
+        ("z/a.jpg", ["x/a.jpg", "y/a.jpg"], None),
+    ],
+)
+def test_of_one_name_in_several_folders_the_one_that_is_meant_or_none(href, names, name):
+    assert resolve(href, *names) == resolve(href, *reversed(names)) == name
+
+
+def test_files_that_are_known_to_be_the_same_are_no_choice():
+    media = [{"name": f"{folder}/a.jpg", "uri": f"s3://pmc/{folder}/a.jpg", "md5": "1"} for folder in "xy"]
+    assert Resolver(media).resolve(["a.jpg"]) == media[0]

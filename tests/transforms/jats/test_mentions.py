@@ -79,6 +79,29 @@ def test_any_kind_of_reference_counts_and_may_name_several():
         xref("f2", "2—4"),
         xref("f4", "Figures 2A through 4B"),
         xref("f2 f4", "2–4"),
+        f"<bold>{xref('f2', 'Fig. 2')}</bold>–<bold>{xref('f4', '4')}</bold>",
+        f"<bold>{xref('f2', 'Fig. 2')}–{xref('f4', '4')}</bold>",
+        f"<bold><italic>{xref('f2', 'Fig. 2')}</italic>–</bold><sup><bold>{xref('f4', '4')}</bold></sup>",
+        f"{xref('f2', 'Fig. 2')}<bold>–</bold>{xref('f4', '4')}",
+        xref("f2", "<bold>Figs. 2</bold>–<bold>4</bold>"),
+        f"{xref('f2', 'Fig. 2–')}{xref('f4', '4')}",
+        f"{xref('f2', '<bold>Fig. 2</bold>')}{xref('f4', '–4')}",
+        f"{xref('f2', 'Fig. 2')}{xref('f4', '–')}{xref('f4', '4')}",
+        f"{xref('f2', 'Fig. 2')}{xref('f2', ' to ')}{xref('f4', '4')}",
+        f"{xref('f2', 'Fig. 2')}A–{xref('f4', '4')}C",
+        *(f"{xref('f2', '2')}{dash}{xref('f4', '4')}" for dash in "-~‐‑‒–—―−∼〜～－"),
+        f"{xref('f2', '2')} –&#x2060; {xref('f4', '4')}",
+        f"de la {xref('f2', 'Figura 2')} a la {xref('f4', '4')}",
+        f"Figuras {xref('f2', '2')} a {xref('f4', '4')}",
+        f"{xref('f2', 'Figs. 2')} à {xref('f4', '4')}",
+        f"{xref('f2', 'Abb. 2')} bis {xref('f4', 'Abb. 4')}",
+        f"dalla {xref('f2', 'Fig. 2')} alla {xref('f4', 'Fig. 4')}",
+        xref("f2", "Figs. 2~4"),
+        xref("f2", "Figuras 2 a 4"),
+        xref("f2", "2 à 4"),
+        xref("f2", "Abbildungen 2 bis 4"),
+        xref("f2", "Figs. 2–4, 17"),
+        xref("f4", "(see Figures 17 and 2A–4C)"),
     ],
 )
 def test_a_range_names_the_figures_in_between(inner):
@@ -99,6 +122,20 @@ def test_a_range_names_the_figures_in_between(inner):
         (xref("f2", "Fig. 2A–C"), {"f2"}),
         (xref("f2", "Fig. 2 (2001-2005)"), {"f2"}),
         (xref("f1", "Figs. 2-4"), {"f1"}),
+        (xref("f2", "1–3 mg, Figure 2"), {"f2"}),
+        (xref("f2", "1-4 mg, Figure 2"), {"f2"}),
+        (xref("f2", "Figure 2, 1–3 mg"), {"f2"}),
+        (xref("f2", "Figure 2–4 weeks"), {"f2"}),
+        (xref("f2", "Table 1–3, Figure 2"), {"f2"}),
+        (xref("f2", "days 1–3 in Figure 2"), {"f2"}),
+        (f"{xref('f1', 'Fig. 1')} e {xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('f1', 'Fig. 1')} y {xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('f1', 'Fig. 1')} et {xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('f1', 'Fig. 1')} and –{xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('f1', 'Fig. 1')}–{xref('t1', 'Table 1')}, {xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('f1', 'Figs. 1')}</p><p>–{xref('f3', '3')}", {"f1", "f3"}),
+        (f"{xref('s1', 'S1')}~{xref('s3', 'S3 Fig')}", {"s1", "s2", "s3"}),
+        (xref("s1", "S1–S3 Figs"), {"s1", "s2", "s3"}),
     ],
 )
 def test_a_range_stays_within_its_series(inner, figures):
@@ -119,3 +156,66 @@ def test_a_group_is_cited_for_its_members_but_not_by_its_caption():
     caption = f"<caption><p>Group {xref('a')}</p></caption>"
     group = f"<fig-group id='g'>{caption}{fig('a', '1A')}{fig('b', '1B')}</fig-group>"
     assert mentions(f"{group}<p>See {xref('g')}</p>") == {"a": ["See here"], "b": ["See here"]}
+
+
+ROMAN = fig("r1", "FIGURE I") + fig("r2", "FIGURE II") + fig("r3", "FIGURE III") + fig("r4", "FIGURE IV")
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f"{xref('r1', 'Figures I')}–{xref('r3', 'III')}",
+        f"{xref('r1', 'Figuras I')} a {xref('r3', 'III')}",
+        xref("r1", "Figs. I-III"),
+        xref("r3", "I–III"),
+        xref("r1", "Figs. 1–3"),
+    ],
+)
+def test_a_range_in_roman_numbers(inner):
+    assert set(mentions(f"<p>{inner}</p>{ROMAN}")) == {"r1", "r2", "r3"}
+
+
+def test_letters_are_roman_numbers_only_where_labels_are():
+    panels = fig("a", "Figure A") + fig("i", "Figure 1") + fig("v", "Figure 5")
+    assert set(mentions(f"<p>{xref('i', 'Fig. 1 I–V')}</p>{panels}")) == {"i"}
+    assert set(mentions(f"<p>{xref('r1', 'Fig. I (A–C)')}</p>{ROMAN}")) == {"r1"}
+
+
+@pytest.mark.parametrize(
+    ("rid", "figures"),
+    [
+        ("F2", {"f2"}),
+        (" f2 ", {"f2"}),
+        ("f1&#9;&#10;F2", {"f1", "f2"}),
+        ("f1,f2;s1", {"f1", "f2", "s1"}),
+        ("#f2", {"f2"}),
+        ("f2a", {"f2"}),
+        ("F2-B", {"f2"}),
+        ("f3b", {"f3b"}),
+        ("f2s1", {"f2s1"}),
+        ("f2s9", set()),
+        ("f22", set()),
+        ("fa", set()),
+    ],
+)
+def test_an_id_in_another_case_and_the_panel_of_a_figure(rid, figures):
+    assert cited(xref(rid)) == figures
+
+
+def test_only_a_reference_to_a_figure_may_name_it_almost():
+    assert cited(xref("F2", kind="bibr") + xref("f1a", kind="table-fn") + xref("F3", kind="FIGURE")) == {"f3"}
+
+
+def test_ids_that_differ_in_case_name_two_figures():
+    figs = fig("f1", "Figure 1") + fig("F1", "Figure S1")
+    assert set(mentions(f"<p>{xref('F1')}</p>{figs}")) == {"F1"}
+
+
+def test_the_panels_of_a_figure_are_in_the_range_of_its_group():
+    group = f"<fig-group><label>Figure 2</label>{fig('2a', 'A')}{fig('2b', 'B')}</fig-group>"
+    body = f"<p>{xref('f1', '1')}–{xref('f3', '3')}</p>{fig('f1', 'Figure 1')}{group}{fig('f3', 'Figure 3')}"
+    assert set(mentions(body)) == {"f1", "2a", "2b", "f3"}
+
+
+def test_a_figure_is_cited_by_the_text_alone_never():
+    assert mentions(f"<p>As Figure 2 and Figs. 1–3 show.</p>{FIGS}") == {}

@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 from schemas.articles import ARTICLES
 from schemas.figures import FIGURES
 from schemas.rejects import Reason
+from transforms.jats.figures import FIGURE_ELEMENTS, find_figures
+from transforms.jats.forms import read_as_one
 from transforms.jats.read import ReadFigures
+from transforms.jats.secure_xml import parse_article
 
 CC_BY = '<license xlink:href="http://creativecommons.org/licenses/by/4.0/"/>'
 FRONT = f"<front><article-meta><permissions>{CC_BY}</permissions></article-meta></front>"
@@ -310,10 +313,16 @@ trees = st.recursive(
 def test_any_nesting_gives_rows_that_add_up(tree):
     rows = read(tree)
     figures = [row["figure_id"] for row in rows]
-    assert tree.count("<fig ") <= len(set(figures))
+    article = parse_article(f"<article {XLINK}>{tree}</article>".encode())
+    found = find_figures(article.iter(*FIGURE_ELEMENTS))
+    named = {id(name) for one in read_as_one(found[:]) for name in (one.element, *one.names, *one.groups())}
+    assert tree.count("<fig ") == sum(figure.element.tag == "fig" for figure in found)
+    assert {id(figure.element) for figure in found} <= named
     if figures != [None]:
         assert list(dict.fromkeys(figures)) == [f"PMC1v1-f{n:03d}" for n in range(1, len(set(figures)) + 1)]
         graphics = [row["graphic_id"] for row in rows if row["graphic_id"]]
         assert len(graphics) == len(set(graphics)) == sum(bool(row["graphic_count"]) for row in rows)
+    shown = {href for figure in found for hrefs in figure.hrefs() for href in hrefs}
+    assert {href for row in rows if row["graphic_id"] for href in row["hrefs"]} == shown
     for row in rows:
         assert (row["reject"] is None) == bool(row["graphic"] and row["figure_caption"])
