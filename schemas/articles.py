@@ -29,7 +29,8 @@ PLAN = pa.schema(
     metadata={"schema": "medconcept.plan", "schema_version": "1"},
 )
 
-#: What the source states (null where it states nothing), the XML as bytes, and the media beside it.
+#: What the source states (null where it states nothing; of a licence PMC's code where it is known, else the words as
+#: they are), the XML as bytes, and the media beside it.
 ARTICLES = pa.schema(
     [
         pa.field("article_id", pa.string(), nullable=False),
@@ -43,8 +44,11 @@ ARTICLES = pa.schema(
     metadata={"schema": "medconcept.articles", "schema_version": "1"},
 )
 
-#: What later tables repeat of an article. `license` is the source's, else the JATS's; `license_jats` what the JATS
-#: says, so a contradiction shows; `attribution` is the credit line that a redistributor must carry.
+#: What later tables repeat of an article. `license` is its code by all evidence, the narrowest that source and JATS
+#: state; null where none is granted, none is stated, or what the source states is unknown. `license_source` is what the
+#: source states (PMC's code, else its words as they are), `license_jats` the code that the JATS states, so a
+#: contradiction shows. `license_url` is the licence's address, in the version that is stated, else the newest.
+#: `attribution` is the credit line that a redistributor must carry.
 ARTICLE = pa.struct(
     [
         pa.field("pmcid", pa.string(), nullable=False),
@@ -58,7 +62,9 @@ ARTICLE = pa.struct(
         pa.field("authors", pa.list_(pa.string())),
         pa.field("keywords", pa.list_(pa.string())),
         pa.field("license", pa.string()),
+        pa.field("license_source", pa.string()),
         pa.field("license_jats", pa.string()),
+        pa.field("license_url", pa.string()),
         pa.field("attribution", pa.string()),
     ]
 )

@@ -21,7 +21,8 @@ from pipeline.sources import Metadata, ObjectRef, Source, SourceReject, open_sou
 from pipeline.sources.base import ARTICLE_VERSIONS
 from schemas.errors import UserError
 from transforms.jats.graphics import is_image, rank, split
-from transforms.rights.licenses import admitted, normalise
+from transforms.rights.licenses import admitted
+from transforms.rights.wording import known_code
 
 #: Articles that are looked at, spread evenly over the snapshot, and how many at a time.
 SAMPLE, TOGETHER = 256, 16
@@ -166,9 +167,8 @@ def _look(source: Source, licenses: str, chosen: tuple[str, str]) -> _Looked:
 
 def _passes(stated: Metadata, licenses: str) -> bool:
     """Whether an article passes the gates, as far as its metadata says."""
-    license = normalise(stated.license) if stated.license else None
     gated = not stated.open_access or stated.retracted or stated.historical_ocr
-    return not gated and (license is None or admitted(license, licenses))
+    return not gated and (not stated.license or admitted(known_code(stated.license), licenses))
 
 
 def _sizes(source: Source, article: str, items: Iterable[ObjectRef]) -> list[int]:

@@ -14,7 +14,8 @@ from schemas.articles import ARTICLES
 from schemas.figures import IMAGES
 from schemas.rejects import Reason, reject
 from schemas.tables import Row
-from transforms.rights.licenses import admitted, normalise
+from transforms.rights.licenses import admitted
+from transforms.rights.wording import known_code
 
 #: A directory was there when the run began: one that is away when a worker opens it is waited for, as any source is.
 _REOPENING = Retrying(
@@ -78,7 +79,7 @@ class FetchArticles(_Fetch):
             "article_id": article,
             "pmid": metadata.pmid,
             "doi": metadata.doi,
-            "license": normalise(metadata.license) if metadata.license else None,
+            "license": known_code(metadata.license) or (metadata.license or "").strip() or None,
         }
         if gate := self._gate(metadata, known["license"]):
             return known | {"reject": gate}

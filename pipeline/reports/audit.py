@@ -123,7 +123,7 @@ def _sections(tables: Mapping[str, pa.Table]) -> list[Section]:
         _bars(
             "modalities", "Modalities", "Triplets by the imaging modality that their text names.", tables["modalities"]
         ),
-        _bars("licenses", "Licences", "As the source states them, else as the article does.", tables["licenses"]),
+        _bars("licenses", "Licences", "The narrowest that the source and the article state.", tables["licenses"]),
         _years(tables["years"]),
         _bars("journals", "Journals", "The journals with most triplets.", tables["journals"]),
     ]

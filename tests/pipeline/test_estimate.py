@@ -87,6 +87,10 @@ def test_a_licence_that_the_source_does_not_state_is_judged_later():
     assert sample(metadata(license=None)).admitted == 1
 
 
+def test_a_licence_that_is_not_known_is_not_admitted():
+    assert sample(metadata(license="CC BY-XX")).admitted == 0
+
+
 def test_renderings_of_one_picture_are_one_picture():
     found = sample(metadata("F1.gif", "f1.jpg", "table.pdf", "f2.png"), f1_jpg=500, F1_gif=20, f2_png=100)
     assert (found.pictures, found.picture_bytes) == (2, 600)

@@ -79,6 +79,23 @@ def test_the_licence_group(mirror, group, reason):
     assert reasons(fetched(mirror.root, planned("PMC7v1"), group)) == [reason]
 
 
+@pytest.mark.parametrize(
+    ("stated", "group", "license", "reason"),
+    [
+        ("cc-by", "commercial", "CC BY", None),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", "noncommercial", "CC BY-NC", None),
+        ("CC BY-XX", "noncommercial", "CC BY-XX", "license_excluded"),
+        ("NO-CC CODE", "commercial", "NO-CC CODE", "license_excluded"),
+        ("NO-CC CODE", "all", "NO-CC CODE", None),
+        (" ", "commercial", None, None),
+    ],
+)
+def test_a_licence_that_is_not_known_is_not_unstated(mirror, stated, group, license, reason):
+    mirror.add("PMC7.1", license_code=stated)
+    (row,) = fetched(mirror.root, planned("PMC7v1"), group)
+    assert (row["license"], reasons([row])) == (license, [reason])
+
+
 def test_rows_stay_in_order_whatever_answers_first(mirror, serve):
     names = [f"PMC{n}" for n in range(1, 150)]
     for name in names:

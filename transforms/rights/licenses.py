@@ -1,52 +1,45 @@
-"""Licences: PMC's codes for what a publisher writes, and the groups that a run may admit."""
+"""Licences: PMC's codes, what each asks for, and the groups that a run may admit."""
 
-import re
+from collections.abc import Iterable
 
 #: What each group of licences admits; the group "all" admits whatever comes, no licence included.
 COMMERCIAL = frozenset({"CC0", "CC BY", "CC BY-SA", "CC BY-ND"})
 NONCOMMERCIAL = COMMERCIAL | {"CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND"}
 
-_ADDRESS = re.compile(r"creativecommons\.org/(?:licen[cs]es/([a-z-]+)|publicdomain/)", re.IGNORECASE)
-_ZERO = re.compile(r"\bcc[\s-]?(?:0|zero)\b|public\s+domain\s+(?:dedication|mark)", re.IGNORECASE)
+#: Text and data mining only: PMC's code for author manuscripts.
+TDM = "TDM"
 
 #: The conditions in the order in which a code names them.
-_CONDITIONS = {
-    "NC": r"non[\s-]?commercial|\bnc\b",
-    "SA": r"share[\s-]?alike|\bsa\b",
-    "ND": r"no[\s-]?deriv\w*|\bnd\b",
-}
-# "Creative Commons Attribution-NonCommercial 4.0", "Creative Commons by Attribution", "CC BY-NC-ND 4.0": a name, and
-# its conditions with punctuation and version numbers between them. No "by" is a licence's where CC0 stands before it.
-_NAME = re.compile(
-    r"(?:\bcreative\s+commons|\bcc)\b(?:(?!cc0|zero|public)[^.;]){0,30}?\b(?:attribution|by)\b"
-    rf"((?:[\W_\d]*(?:and\b|{'|'.join(_CONDITIONS.values())}))*)",
-    re.IGNORECASE,
-)
+_ORDER = ("NC", "SA", "ND")
 
 
-def normalise(text: str | None) -> str | None:
-    """PMC's code for a code, an address or the wording of a licence; None for a licence that PMC has no code for.
+def conditions(code: str) -> frozenset[str]:
+    """What a Creative Commons code asks for: nothing (CC0), else BY and any of NC, SA, ND."""
+    return frozenset() if code == "CC0" else frozenset(code.removeprefix("CC ").split("-"))
 
-    An address outranks the words around it; where the words name several licences the strictest counts.
 
-    >>> normalise("https://creativecommons.org/licenses/by-nc/4.0/")
-    'CC BY-NC'
+def code_of(asked: Iterable[str]) -> str:
+    """The code that asks for all of `asked`. No derivative may be shared under ND, so SA asks nothing beside it.
+
+    >>> code_of({"BY", "ND", "SA", "NC"})
+    'CC BY-NC-ND'
     """
-    if not text:
-        return None
-    if text.strip().upper() == "TDM":
-        return "TDM"
-    if address := _ADDRESS.search(text):
-        return _code(address[1].replace("-", " ")) if address[1] else "CC0"
-    names = [code for match in _NAME.finditer(text) if (code := _code("by " + match[1]))]
-    return max(names, key=len) if names else "CC0" if _ZERO.search(text) else None
+    held = set(asked)
+    if "ND" in held:
+        held.discard("SA")
+    return "-".join(["CC BY", *(each for each in _ORDER if each in held)]) if held else "CC0"
 
 
-def _code(words: str) -> str | None:
-    """The code of an attribution licence from its parts in words or letters."""
-    held = [condition for condition, sign in _CONDITIONS.items() if re.search(sign, words, re.IGNORECASE)]
-    code = "-".join(["CC BY", *held])
-    return code if code in NONCOMMERCIAL and re.search(r"\bby\b", words, re.IGNORECASE) else None
+def narrowest(codes: Iterable[str]) -> str | None:
+    """The code that admits only what each of `codes` admits; None where there is none.
+
+    >>> narrowest(["CC BY-SA", "CC0", "CC BY-NC"])
+    'CC BY-NC-SA'
+    """
+    stated = set(codes)
+    if not stated or TDM in stated:
+        return TDM if stated else None
+    return code_of(frozenset().union(*map(conditions, stated)))
 
 
 def admitted(code: str | None, group: str) -> bool:
