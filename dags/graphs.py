@@ -1,7 +1,7 @@
 """The graph of each phase, stated once: which stages it is, in which order. Reading and committing are handed in."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
@@ -38,21 +38,29 @@ class Phase(Protocol):
         """The failure that was kept of an item."""
 
 
+class Gates(NamedTuple):
+    """The group of licences that is kept; whether figures are that name a third party, and crops under ND licences."""
+
+    licenses: str
+    third_party: bool
+    crop_noderivatives: bool
+
+
 def curate(
     phase: Phase,
     fetch_articles: Stage,
     fetch_images: Stage,
     linker: Callable[[], Linker],
-    licenses: str,
+    gates: Gates,
     split: bool,
     embed: EmbedPanels,
 ) -> Graph:
     """Article versions to panels with text, concepts and embeddings; a unit at a time."""
     stages: tuple[Stage, ...] = (
         fetch_articles,
-        ReadFigures(licenses),
+        ReadFigures(gates.licenses, gates.third_party),
         fetch_images,
-        SplitPanels(split),
+        SplitPanels(split, gates.licenses, gates.crop_noderivatives),
         SplitCaptions(),
         LinkConcepts(linker),
         embed,

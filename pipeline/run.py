@@ -125,7 +125,7 @@ def _curate(run: Run, needed: Collection[str]) -> dict[str, Receipt]:
         FetchArticles(source, recipe.licenses, config.concurrency),
         FetchImages(source, config.concurrency),
         partial(open_run_linker, recipe, run.store, run.vocabulary),
-        recipe.licenses,
+        graphs.Gates(recipe.licenses, recipe.third_party == "keep", recipe.crop_noderivatives),
         recipe.panels == "split",
         EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
     )

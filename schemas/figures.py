@@ -13,6 +13,16 @@ ABBREVIATION = pa.struct(
     ]
 )
 
+#: A statement that rules over the article's rights: its words, the licence that it grants, null where it grants none,
+#: and the letters of the panels that it names, none where it is about the whole figure.
+CLAIM = pa.struct(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("license", pa.string()),
+        pa.field("panels", pa.list_(pa.string()), nullable=False),
+    ]
+)
+
 #: `figure_id` PMC13901v1-f003 counts figures in document order; `graphic_id` is the same, with g2, g3 … behind it for
 #: the second and further graphics of one figure. `hrefs` are the alternatives for one graphic, best first.
 FIGURES = pa.schema(
@@ -27,6 +37,8 @@ FIGURES = pa.schema(
         pa.field("figure_label", pa.string()),  # "Figure 3"
         pa.field("group_caption", pa.string()),  # of the fig-group around it
         pa.field("figure_caption", pa.string()),  # title and every paragraph; the group's where it has none
+        pa.field("claims", pa.list_(CLAIM)),  # of its elements, those around it, and its captions
+        pa.field("third_party", pa.string()),  # sentences that name where it comes from without a claim
         pa.field("abbreviations", pa.list_(ABBREVIATION)),  # used in its captions, wherever the article defines them
         pa.field("mentions", pa.list_(pa.string())),  # the paragraphs that cite it, in document order
         pa.field("hrefs", pa.list_(pa.string())),
@@ -35,7 +47,7 @@ FIGURES = pa.schema(
         pa.field("source_md5", pa.string()),
         pa.field("reject", REJECT),
     ],
-    metadata={"schema": "medconcept.figures", "schema_version": "2"},
+    metadata={"schema": "medconcept.figures", "schema_version": "3"},
 )
 
 #: The same with the bytes of the graphic.

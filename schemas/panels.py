@@ -20,11 +20,14 @@ CONCEPT = pa.struct(
     ]
 )
 
+#: The end of `detector` where a picture is published whole, for its licence permits no derivatives; crops are rejects.
+UNCROPPED = "/whole:noderivatives"
+
 _figure, _reject = list(FIGURES)[:-1], FIGURES.field("reject")
 _split = [
     pa.field("panel_id", pa.string()),  # PMC13901v1-f003-p02
     pa.field("panel_label", pa.string()),  # the panel's letter, null where none is known
-    pa.field("panel_count", pa.int32()),  # panels of the same graphic
+    pa.field("panel_count", pa.int32()),  # panels of the same graphic, rejected ones too
     pa.field("image", pa.large_binary()),  # the source's own bytes where the panel is the whole graphic
     pa.field("format", pa.string()),  # jpg or png
     pa.field("width", pa.int32()),
@@ -35,6 +38,9 @@ _split = [
     pa.field("truncated", pa.bool_()),  # the source's bytes end too early: a JPEG's last rows may be gray
     pa.field("detector", pa.string()),  # method, version, weights; /whole:… why it is the whole figure
     pa.field("detector_score", pa.float32()),  # 0..1; 0 where no panel was found
+    pa.field("license", pa.string()),  # of the claims that are about the panel, else of the article
+    pa.field("license_url", pa.string()),
+    pa.field("attribution", pa.string()),
 ]
 _text = [
     pa.field("caption", pa.string()),  # the panel's own text
@@ -60,7 +66,12 @@ def _schema(name: str, version: int, *groups: list[pa.Field]) -> pa.Schema:
     return pa.schema(fields, metadata={"schema": f"medconcept.{name}", "schema_version": str(version)})
 
 
-SPLIT = _schema("panels.split", 2, _split)
-CAPTIONED = _schema("panels.captioned", 2, _split, _text)
-LINKED = _schema("panels.linked", 3, _split, _text, _concepts)
-PANELS = _schema("panels", 4, _split, _text, _concepts, _hashes)
+SPLIT = _schema("panels.split", 3, _split)
+CAPTIONED = _schema("panels.captioned", 3, _split, _text)
+LINKED = _schema("panels.linked", 4, _split, _text, _concepts)
+PANELS = _schema("panels", 5, _split, _text, _concepts, _hashes)
+
+
+def is_whole(detector: str) -> bool:
+    """Whether the panels that a detector names show whole pictures: it says why, or looked for none."""
+    return "/whole:" in detector or detector.startswith("whole-")

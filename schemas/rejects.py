@@ -32,6 +32,9 @@ class Reason(str, Enum):
     NO_GRAPHIC = "no_graphic"
     NOT_AN_IMAGE = "not_an_image"
     NO_CAPTION = "no_caption"
+    # rights: a picture is under others than its article, or may not be cropped
+    FIGURE_LICENSE = "figure_license"
+    THIRD_PARTY = "third_party"
     # images: the bytes cannot become a picture
     IMAGE_CORRUPT = "image_corrupt"
     IMAGE_TOO_LARGE = "image_too_large"

@@ -15,8 +15,11 @@ PROVENANCE = pa.struct(
         pa.field("year", pa.int32()),
         pa.field("article_type", pa.string()),
         pa.field("keywords", pa.list_(pa.string())),
-        pa.field("license", pa.string()),
-        pa.field("license_jats", pa.string()),  # differs from `license` where the two sources contradict each other
+        pa.field("license", pa.string()),  # of the panel: that of a claim about it, else the article's
+        pa.field("license_article", pa.string()),
+        pa.field("license_source", pa.string()),
+        pa.field("license_jats", pa.string()),  # differs from `license_source` where the two contradict each other
+        pa.field("license_url", pa.string()),  # of `license`
         pa.field("attribution", pa.string()),
         pa.field("source_uri", pa.string(), nullable=False),
         pa.field("source_md5", pa.string(), nullable=False),
@@ -53,6 +56,7 @@ TRIPLETS = pa.schema(
         pa.field("phash", pa.string()),  # 16 hexadecimal digits
         pa.field("caption", pa.string(), nullable=False),
         pa.field("figure_caption", pa.string(), nullable=False),
+        pa.field("third_party", pa.string()),  # sentences that name where the picture comes from
         pa.field("mentions", pa.list_(pa.string()), nullable=False),
         pa.field("concepts", pa.list_(CONCEPT), nullable=False),
         pa.field("modality", pa.string()),
@@ -60,7 +64,7 @@ TRIPLETS = pa.schema(
         pa.field("duplicate_group", pa.string()),
         pa.field("provenance", PROVENANCE, nullable=False),
     ],
-    metadata={"schema": "medconcept.triplets", "schema_version": "3"},
+    metadata={"schema": "medconcept.triplets", "schema_version": "4"},
 )
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from schemas.panels import CAPTIONED
+from schemas.panels import CAPTIONED, UNCROPPED
 from schemas.tables import Row, map_rows
 
 
@@ -217,7 +217,8 @@ def full_caption(figure: Row) -> str:
 def panel_text(row: Row) -> tuple[str, str]:
     """The text of the panel that a row of SPLIT describes, and the method by which it was found."""
     caption = full_caption(row)
-    panels, graphics = row["panel_count"], row["graphic_count"]
+    graphics, is_whole = row["graphic_count"], (row["detector"] or "").endswith(UNCROPPED)
+    panels = 1 if is_whole else row["panel_count"]  # crops that are rejects count as panels
     if panels == graphics == 1:
         return caption, "whole:single"
     parts = split_caption(caption)

@@ -24,7 +24,8 @@ ROWS = 1_000_000
 #: The triplets with what the counts need of their provenance.
 _ROWS = """
     SELECT panel_id, concepts, modality, provenance.pmcid AS pmcid, provenance.figure_id AS figure_id,
-           provenance.license AS license, provenance.license_jats AS license_jats,
+           provenance.license AS license, provenance.license_article AS license_article,
+           provenance.license_source AS license_source, provenance.license_jats AS license_jats,
            provenance.year AS year, provenance.journal AS journal
     FROM triplets
 """
@@ -66,7 +67,8 @@ _PARTIAL = " UNION ALL ".join(
         _those("all", "true", "coalesce(sum(len(concepts)), 0)"),
         _those("with_concept", "len(concepts) > 0"),
         _those("with_modality", "modality IS NOT NULL"),
-        _those("license_clear", "license = coalesce(license_jats, license)"),
+        _those("license_clear", "license IS NOT NULL AND coalesce(license_source = license_jats, true)"),
+        _those("license_own", "license IS DISTINCT FROM license_article"),
         f"""
         SELECT 'concepts', concept.cui, NULL, min(concept.name), min(concept.semantic_types), {_MENTIONED},
                count(*), count(*) FILTER (concept.negated)
@@ -153,7 +155,8 @@ def coverage(sums: pa.Table) -> dict[str, pa.Table]:
 def headline(sums: pa.Table) -> dict[str, float]:
     """Totals of the corpus of which `sums` is the partial; shares are of its triplets, and 0 where there is none.
 
-    A licence is clear where it is stated and the article's JATS does not contradict it.
+    A licence is clear where it is stated, and source and JATS do not contradict each other; a triplet has its own where
+    that differs from its article's.
     """
     rows = _query("FROM sums WHERE \"table\" = 'totals'", sums=sums).to_pylist()
     found = {row["key"]: row for row in rows}
@@ -171,7 +174,7 @@ def headline(sums: pa.Table) -> dict[str, float]:
         "concepts_per_triplet": share(every["mentions"]),
         **{
             name: share(found[name]["triplets"] if name in found else 0)
-            for name in ("with_concept", "with_modality", "license_clear")
+            for name in ("with_concept", "with_modality", "license_clear", "license_own")
         },
     }
 

@@ -31,7 +31,8 @@ class ToTriplets:
         return map_rows(table, self.output, self._triplet)
 
     def _triplet(self, panel: Row) -> Iterator[Row]:
-        known = panel | panel["article"] | self._run
+        article = panel["article"]
+        known = article | {"license_article": article["license"]} | panel | self._run
         yield {name: panel[name] for name in self.output.names if name in panel} | {
             "phash": phash_text(panel["phash"]),
             "figure_caption": full_caption(panel),

@@ -54,7 +54,10 @@ class Splits(_Strict):
 class Recipe(_Strict):
     """What the corpus is. Two runs of one recipe over the same articles give the same dataset.
 
-    `licenses`: which group of licences is admitted; `panels`: compound figures are split, or kept whole;
+    `licenses`: which group of licences is admitted; `crop_noderivatives`: figures under a licence that permits no
+    derivatives are cut into panels all the same; `third_party`: figures whose caption names where they come from
+    ("adapted from [3]"), without a claim of rights, are kept or dropped;
+    `panels`: compound figures are split, or kept whole;
     `linker`: what finds the concepts (pipeline/resources/linkers.py);
     `concept_groups`: the semantic groups whose concepts are linked, the most general concepts left out; or all concepts
     (transforms/concepts/selection.py);
@@ -71,6 +74,8 @@ class Recipe(_Strict):
     """
 
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
+    crop_noderivatives: Annotated[bool, Field(strict=True)] = False
+    third_party: Literal["keep", "drop"] = "keep"
     panels: Literal["split", "whole"] = "split"
     linker: str = Field("dictionary", pattern=f"^({LINKERS})$", examples=LINKER_NAMES)
     concept_groups: Annotated[Groups, AfterValidator(check_groups)] = PICTURED

@@ -44,7 +44,10 @@ _MADE = without(PANELS, "reject")
 ROW_GROUP = 256
 
 #: What curation depends on beside its articles and its stages.
-SETTINGS = ("licenses", "panels", "linker", "concept_groups", "concept_score", "vocabulary")
+SETTINGS = (
+    *("licenses", "crop_noderivatives", "third_party", "panels"),
+    *("linker", "concept_groups", "concept_score", "vocabulary"),
+)
 
 #: What names what a reject is of.
 IDS = REJECTS.names[:4]

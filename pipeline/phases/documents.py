@@ -124,7 +124,8 @@ def write_report(corpus: Corpus, files: "_Files | Store") -> Iterator[str]:
     yield (
         f"{totals['concepts']:,} concepts, {totals['concepts_per_triplet']:.2f} a triplet; of the triplets "
         f"{totals['with_concept']:.0%} have a concept, {totals['with_modality']:.0%} a modality, "
-        f"{totals['license_clear']:.0%} a licence that nothing contradicts"
+        f"{totals['license_clear']:.0%} a licence that nothing contradicts, {totals['license_own']:.0%} another than "
+        "their article"
     )
 
 

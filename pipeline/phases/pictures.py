@@ -33,8 +33,7 @@ def index_of(panels: pa.Table) -> pa.Table:
     """The rows of INDEX for `panels`, which have their thumbnails."""
     crcs = pa.array([zlib.crc32(thumbnail.as_buffer()) for thumbnail in panels["thumbnail"]], pa.uint32())
     flat = panels.append_column("thumbnail_crc", crcs)
-    for name in ("license", "year"):
-        flat = flat.append_column(name, pa.chunked_array([chunk.field(name) for chunk in panels["article"].chunks]))
+    flat = flat.append_column("year", pa.chunked_array([chunk.field("year") for chunk in panels["article"].chunks]))
     return conform(flat, INDEX)
 
 

@@ -22,6 +22,7 @@ class ShardSums:
         self._split = split
         self.triplets = self._with_metadata = self._digest = 0
         self._licenses: Counter[str] = Counter()
+        self._own_licenses = 0
         self._held = [TRIPLETS.empty_table().select(COLUMNS)]
 
     def add(self, table: pa.Table, rows: list[Row]) -> None:
@@ -29,6 +30,7 @@ class ShardSums:
         self.triplets += len(rows)
         self._with_metadata += sum(_has_metadata(row["image"]) for row in rows)
         self._licenses.update(row["provenance"]["license"] or "" for row in rows)
+        self._own_licenses += sum(_has_own_license(row["provenance"]) for row in rows)
         self._digest += digest_rows(self._split, rows)
         self._held.append(table.select(COLUMNS))
 
@@ -36,18 +38,24 @@ class ShardSums:
         """What the receipt counts.
 
         `with_metadata` are the pictures that carry what their makers wrote into them (Exif, XMP, IPTC, comments);
-        `licenses` counts triplets, those without a licence under ""; `digest` is the shard's part of the dataset's.
+        `licenses` counts triplets, those without a licence under "", `own_licenses` those under another licence than
+        their article; `digest` is the shard's part of the dataset's.
         """
         return {
             "triplets": self.triplets,
             "with_metadata": self._with_metadata,
             "licenses": dict(sorted(self._licenses.items())),
+            "own_licenses": self._own_licenses,
             "digest": digest_text(self._digest),
         }
 
     def coverage(self) -> pa.Table:
         """The partial of the shard, in COVERAGE."""
         return partial(pa.concat_tables(self._held))
+
+
+def _has_own_license(provenance: Row) -> bool:
+    return bool(provenance["license"] != provenance["license_article"])
 
 
 def _has_metadata(image: bytes) -> bool:

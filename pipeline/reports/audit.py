@@ -98,6 +98,7 @@ def _tiles(totals: Mapping[str, float]) -> list[tuple[str, str]]:
         ("With a concept", totals["with_concept"]),
         ("With a modality", totals["with_modality"]),
         ("Licence clear", totals["license_clear"]),
+        ("Licence of its own", totals["license_own"]),
     ]
     tiles = [(label, f"{count:,}") for label, count in counts]
     tiles.append(("Concepts a triplet", f"{totals['concepts_per_triplet']:.2f}"))
@@ -123,7 +124,12 @@ def _sections(tables: Mapping[str, pa.Table]) -> list[Section]:
         _bars(
             "modalities", "Modalities", "Triplets by the imaging modality that their text names.", tables["modalities"]
         ),
-        _bars("licenses", "Licences", "The narrowest that the source and the article state.", tables["licenses"]),
+        _bars(
+            "licenses",
+            "Licences",
+            "Of the picture where a claim is about it, else of the article by all that states it.",
+            tables["licenses"],
+        ),
         _years(tables["years"]),
         _bars("journals", "Journals", "The journals with most triplets.", tables["journals"]),
     ]

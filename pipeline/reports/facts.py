@@ -31,7 +31,8 @@ class File(TypedDict):
 class Facts(TypedDict):
     """What the documents state.
 
-    `splits` and `licenses` count triplets; a split without one is not among them, a licence that is not stated is None.
+    `splits` and `licenses` count triplets; a split without one is not among them, a licence that is not stated is None;
+    `own_licenses` counts those under another licence than their article.
     `limit`, `sample`: only so many articles, or this share of them, were taken; `withheld` counts the panels that the
     recipe withholds, `with_metadata` the pictures that carry Exif, XMP, IPTC or comments; `files` are the Parquet files
     and the tars.
@@ -51,6 +52,7 @@ class Facts(TypedDict):
     with_metadata: int
     splits: dict[str, int]
     licenses: dict[str | None, int]
+    own_licenses: int
     schema: pa.Schema
     files: list[File]
 
@@ -79,6 +81,7 @@ def read_facts(corpus: Corpus) -> Facts:
         "with_metadata": sum(receipt["counts"]["with_metadata"] for receipt in receipts.values()),
         "splits": {split: count for split, count in counts.items() if count},
         "licenses": _licenses(receipts.values()),
+        "own_licenses": sum(receipt["counts"]["own_licenses"] for receipt in receipts.values()),
         "schema": triplets(run.dimension),
         "files": files,
     }

@@ -37,6 +37,7 @@ def panel(article, picture, vector=(1, 0), license="CC BY"):
     return {
         "article_id": f"PMC{article}v1",
         "article": {"pmcid": f"PMC{article}", "version": 1, "license": license, "year": 2020},
+        "license": license,
         "panel_id": f"PMC{article}v1-f001-p01",
         "width": picture.width,
         "height": picture.height,

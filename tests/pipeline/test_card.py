@@ -42,6 +42,7 @@ FACTS = {
     "withheld": 0,
     "splits": {"train": 30, "test": 10},
     "licenses": {"CC BY": 38, None: 2},
+    "own_licenses": 3,
     "schema": triplets(128),
     "files": FILES,
 }
@@ -90,6 +91,7 @@ def test_the_card_states_counts_licences_and_currency():
         "| Parquet files | 2, 1,000 bytes |",
         "| WebDataset files | 1, 800 bytes |",
         "| CC BY | 38 |",
+        "Triplets under another licence than their article: 3.",
     ):
         assert line in card
     assert "| not stated | 2 |" in card
@@ -154,6 +156,14 @@ WORDS = {
         "commercial": ["`commercial`: CC BY, CC BY-ND, CC BY-SA, CC0 |"],
         "noncommercial": ["`noncommercial`: CC BY, CC BY-NC, CC BY-NC-ND"],
         "all": ["any licence, or none stated"],
+    },
+    "crop_noderivatives": {
+        False: ["a figure under an ND licence is one row, with the whole picture"],
+        True: ["cuts figures under an ND licence all the same"],
+    },
+    "third_party": {
+        "keep": ["It is for you to judge"],
+        "drop": ["Figures whose caption names where they come from"],
     },
 }
 

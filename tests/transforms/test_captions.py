@@ -160,6 +160,7 @@ def panel(caption="T. (A) One. (B) Two.", **fields):
         (panel(panel_count=1, graphic_count=2), "graphics", "T. (A) One."),
         (panel(panel_count=1, graphic_count=2, graphic_id="PMC1v1-f001g2"), "graphics", "T. (B) Two."),
         (panel(panel_count=3), "whole:mismatch", "T. (A) One. (B) Two."),
+        (panel(panel_count=2, detector="x/whole:noderivatives"), "whole:single", "T. (A) One. (B) Two."),
         (panel(panel_count=2, graphic_count=2), "whole:mismatch", "T. (A) One. (B) Two."),
         (panel("Plain."), "whole:unlettered", "Plain."),
         (panel("Plain.", group_caption="Group."), "whole:unlettered", "Group. Plain."),

@@ -33,7 +33,8 @@ def blank(fields):
 
 def triplet(pmcid, panel, concepts=(), modality=None, **provenance):
     figure = f"{pmcid}v1-f001"
-    source = {**blank(PROVENANCE), "pmcid": pmcid, "figure_id": figure, "box": [0, 0, 1, 1], **provenance}
+    article = {"pmcid": pmcid, "license_article": provenance.get("license")}
+    source = {**blank(PROVENANCE), **article, "figure_id": figure, "box": [0, 0, 1, 1], **provenance}
     return blank(TRIPLETS) | {
         "panel_id": f"{figure}-p{panel:02}",
         "image": b"picture" * 50,
@@ -45,10 +46,12 @@ def triplet(pmcid, panel, concepts=(), modality=None, **provenance):
     }
 
 
+CONTRADICTING = {"license_source": "CC BY", "license_jats": "CC BY-NC"}
+OWN = {"license_article": "CC BY-SA"}
 ROWS = [
     triplet("PMC1", 1, [concept(LUNG), concept(LUNG, negated=True)], license="CC BY", year=2020, journal="A"),
-    triplet("PMC1", 2, [concept(LUNG), concept(MRI)], "MRI", license="CC BY", year=2020, journal="A"),
-    triplet("PMC2", 1, [concept(UNTYPED)], license="CC BY", license_jats="CC BY-NC", year=2021, journal="B"),
+    triplet("PMC1", 2, [concept(LUNG), concept(MRI)], "MRI", license="CC BY", year=2020, journal="A", **OWN),
+    triplet("PMC2", 1, [concept(UNTYPED)], license="CC BY", year=2021, journal="B", **CONTRADICTING),
     triplet("PMC3", 1),
 ]
 
@@ -107,6 +110,7 @@ def test_headline(table):
         "with_concept": 0.75,
         "with_modality": 0.25,
         "license_clear": 0.5,  # PMC2 contradicts itself, PMC3 states nothing
+        "license_own": 0.25,
     }
 
 
@@ -159,6 +163,8 @@ def random_triplet(draw, pmcid, panel):
     )
     provenance = {
         "license": st.sampled_from([None, "CC BY", "CC0"]),
+        "license_article": st.sampled_from([None, "CC BY"]),
+        "license_source": st.sampled_from([None, "CC BY", "CC0"]),
         "license_jats": st.sampled_from([None, "CC BY"]),
         "year": st.sampled_from([None, 999, 2020, 2021]),
         "journal": st.sampled_from([None, "", "A", "é"]),

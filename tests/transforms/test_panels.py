@@ -33,17 +33,19 @@ def png(image):
     return buffer.getvalue()
 
 
-def graphics(*images):
+def graphics(*images, license="CC BY", claims=()):
+    article = {"pmcid": "PMC1", "version": 1, "license": license, "attribution": f"Doe. ({license})"}
+    shared = {"article_id": "PMC1v1", "article": article, "claims": list(claims)}
     rows = [
-        {"article_id": "PMC1v1", "figure_id": f"PMC1v1-f{n:03d}", "graphic_id": f"PMC1v1-f{n:03d}", "image": image}
+        {**shared, "figure_id": f"PMC1v1-f{n:03d}", "graphic_id": f"PMC1v1-f{n:03d}", "image": image}
         for n, image in enumerate(images, 1)
     ]
     return pa.Table.from_pylist(rows, schema=IMAGES)
 
 
-def finding(*found):
+def finding(*found, **gates):
     """The stage with a finder that gives these panels of the pictures, one after the other."""
-    panels = SplitPanels()
+    panels = SplitPanels(**gates)
     given = iter(found)
     panels._find = lambda pictures: [Found(next(given), "fake-1") for _ in pictures]
     return panels
@@ -67,6 +69,65 @@ def test_it_names_crops_their_letters_and_their_parent():
     assert second["sha256"] == hashlib.sha256(second["image"]).hexdigest()
     assert second["parent_sha256"] == hashlib.sha256(source).hexdigest()
     assert np.array_equal(Image.open(io.BytesIO(second["image"])), page.crop((120, 0, 240, 90)))
+
+
+def told(table):
+    """Id, size, licence and reject of each row."""
+    return [
+        (row["panel_id"], row["width"], row["license"], row["reject"] and row["reject"]["detail"])
+        for row in table.to_pylist()
+    ]
+
+
+def test_a_figure_under_a_licence_without_derivatives_is_published_whole_and_its_crops_are_rejects():
+    source = png(texture(240, 90))
+    table = finding(halves(240, 90))(graphics(source, license="CC BY-ND"))
+    no = "CC BY-ND: a crop is a derivative"
+    assert told(table) == [
+        ("PMC1v1-f001-p01", 240, "CC BY-ND", None),
+        ("PMC1v1-f001-p02", None, None, no),
+        ("PMC1v1-f001-p03", None, None, no),
+    ]
+    whole = table.to_pylist()[0]
+    assert (whole["image"], whole["box"], whole["detector"]) == (source, [0, 0, 240, 90], "fake-1/whole:noderivatives")
+    assert table["panel_count"].to_pylist() == [3, 3, 3]
+    assert {row["reject"]["reason"] for row in table.to_pylist()[1:]} == {Reason.FIGURE_LICENSE}
+
+
+def test_crops_under_such_licences_are_made_where_the_recipe_says_so():
+    table = finding(halves(240, 90), crop_noderivatives=True)(graphics(png(texture(240, 90)), license="CC BY-ND"))
+    assert told(table) == [("PMC1v1-f001-p01", 120, "CC BY-ND", None), ("PMC1v1-f001-p02", 120, "CC BY-ND", None)]
+
+
+def test_a_picture_that_is_written_anew_is_no_crop():
+    source = io.BytesIO()
+    texture(240, 90).save(source, "TIFF")
+    (row,) = SplitPanels(split=False)(graphics(source.getvalue(), license="CC BY-ND")).to_pylist()
+    assert (row["panel_id"], row["format"], row["reject"]) == ("PMC1v1-f001-p01", "png", None)
+
+
+CLAIM = {"text": "Panel A © Press.", "license": None, "panels": ["A"]}
+
+
+def test_a_claim_holds_for_the_panels_that_it_names_and_for_those_that_are_not_known():
+    third = [Panel((0, 0, 80, 90), 0.5, "A"), Panel((80, 0, 160, 90), 0.5, "B"), Panel((160, 0, 240, 90), 0.5, None)]
+    table = finding(third, licenses="commercial")(graphics(png(texture(240, 90)), claims=[CLAIM]))
+    assert told(table) == [
+        ("PMC1v1-f001-p01", None, None, "no licence: Panel A © Press."),
+        ("PMC1v1-f001-p02", 80, "CC BY", None),
+        ("PMC1v1-f001-p03", None, None, "no licence: Doe. (CC BY) Panel A © Press."),
+    ]
+    second = table.to_pylist()[1]
+    assert second["attribution"] == "Doe. (CC BY)"
+
+
+def test_a_whole_figure_is_under_every_claim_and_a_graphic_without_a_panel_left_is_one_reject():
+    (row,) = SplitPanels(split=False, licenses="commercial")(
+        graphics(png(texture(240, 90)), claims=[CLAIM])
+    ).to_pylist()
+    assert (row["panel_id"], row["reject"]["reason"]) == (None, Reason.FIGURE_LICENSE)
+    (row,) = SplitPanels(split=False)(graphics(png(texture(240, 90)), claims=[CLAIM])).to_pylist()
+    assert (row["license"], row["attribution"]) == (None, "Doe. (CC BY) Panel A © Press.")
 
 
 def photograph(size, gps):

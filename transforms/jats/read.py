@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from schemas.tables import map_rows
 from transforms.captions import full_caption
 from transforms.concepts.abbreviations import in_use
 from transforms.jats.articles import read_article
+from transforms.jats.claims import RIGHTS_ELEMENTS, FigureClaims, Stated
 from transforms.jats.definitions import DEFINITION_ELEMENTS, find_definitions
 from transforms.jats.figures import FIGURE_ELEMENTS, Figure, find_figures, href
 from transforms.jats.forms import read_as_one
@@ -20,6 +22,7 @@ from transforms.jats.graphics import Resolver
 from transforms.jats.mentions import CITATION_ELEMENTS, find_mentions
 from transforms.jats.secure_xml import XmlError, parse_article
 from transforms.jats.text import Element
+from transforms.rights.figures import rights_of
 from transforms.rights.licenses import admitted
 from transforms.versions import STOP_WORDS, data_digest
 
@@ -38,9 +41,12 @@ class ReadFigures:
     batch = 16
     output = FIGURES
 
-    def __init__(self, licenses: str) -> None:
-        """`licenses` is the licence group that is kept: commercial, noncommercial or all."""
-        self.licenses = licenses
+    def __init__(self, licenses: str, third_party: bool = True) -> None:
+        """Keep what is under a licence of the group `licenses` (commercial, noncommercial or all).
+
+        With `third_party` figures are kept whose caption names another source, without a claim of rights.
+        """
+        self.licenses, self.third_party = licenses, third_party
 
     def setup(self) -> None:
         """Nothing to open."""
@@ -60,7 +66,9 @@ class ReadFigures:
             detail = article["license"] or "no licence stated"
             yield _article_row(source, article, self._reject(Reason.LICENSE_EXCLUDED, detail))
             return
-        showing, citing, defining = _elements(element, FIGURE_ELEMENTS, CITATION_ELEMENTS, DEFINITION_ELEMENTS)
+        showing, citing, defining, claiming = _elements(
+            element, FIGURE_ELEMENTS, CITATION_ELEMENTS, DEFINITION_ELEMENTS, RIGHTS_ELEMENTS
+        )
         figures = read_as_one(find_figures(showing))
         if not figures:
             yield _article_row(source, article, self._reject(Reason.NO_FIGURES))
@@ -72,28 +80,44 @@ class ReadFigures:
         captions = [full_caption(row) for row in rows]
         definitions = find_definitions(element, defining, captions)
         resolver = Resolver(source["media"] or ())
+        claims = FigureClaims(element, claiming, article["license"])
         for row, figure, caption in zip(rows, figures, captions, strict=True):
             used = in_use(caption, definitions)
             row["abbreviations"] = [{"short": short, "long": long} for short, long in used.items()]
-            yield from self._graphics(row, figure, resolver)
+            stated = [claims.of(figure, caption)]
+            row |= _rights_row(stated)
+            rights = [_rights_row([*stated, claims.of_graphic(figure, graphic)]) for graphic in figure.graphics]
+            yield from self._graphics(row, figure, rights, resolver)
 
-    def _graphics(self, row: Row, figure: Figure, resolver: Resolver) -> Iterator[Row]:
-        """A row for each graphic, or one that says why there is none."""
+    def _graphics(self, row: Row, figure: Figure, rights: list[Row], resolver: Resolver) -> Iterator[Row]:
+        """A row for each graphic, which has the `rights` of its number, or one that says why there is none."""
         if not figure.graphics:
             names = [href(element) for element in figure.others]
             reason = Reason.NOT_AN_IMAGE if names else Reason.NO_GRAPHIC
             yield {**row, "hrefs": names, "reject": self._reject(reason, ", ".join(names))}
-        for number, hrefs in enumerate(figure.hrefs(), start=1):
-            new = {**row, "graphic_id": graphic_id(row["figure_id"], number), "hrefs": hrefs}
+        for number, (hrefs, own) in enumerate(zip(figure.hrefs(), rights, strict=True), start=1):
+            new = {**row, **own, "graphic_id": graphic_id(row["figure_id"], number), "hrefs": hrefs}
             if media := resolver.resolve(hrefs):
                 new |= {"graphic": media["name"], "source_uri": media["uri"], "source_md5": media["md5"]}
-            if row["figure_caption"] is None:
+            if refused := self._refused(new):
+                new["reject"] = refused
+            elif row["figure_caption"] is None:
                 new["reject"] = self._reject(Reason.NO_CAPTION)
             elif media is None and (others := resolver.others(hrefs)):
                 new["reject"] = self._reject(Reason.NOT_AN_IMAGE, ", ".join(others))
             elif media is None:
                 new["reject"] = self._reject(Reason.IMAGE_MISSING, ", ".join(hrefs))
             yield new
+
+    def _refused(self, row: Row) -> dict[str, str] | None:
+        """The reject of a graphic for its rights; claims that name panels are judged where these are known."""
+        whole = [claim for claim in row["claims"] if not claim["panels"]]
+        license = rights_of(row["article"], whole).license
+        if not admitted(license, self.licenses):
+            return self._reject(Reason.FIGURE_LICENSE, f"{license or 'no licence'}: {whole[0]['text']}")
+        if row["third_party"] and not self.third_party:
+            return self._reject(Reason.THIRD_PARTY, row["third_party"])
+        return None
 
     def _reject(self, reason: Reason, detail: str = "") -> dict[str, str]:
         return reject(self.name, reason, detail)
@@ -114,6 +138,13 @@ def _figure_row(figure: Figure, figure_id: str, mentions: list[str]) -> Row:
         "figure_caption": figure.caption(),
         "mentions": mentions,
     }
+
+
+def _rights_row(stated: list[Stated]) -> Row:
+    """What is stated of a picture, each claim and each source once."""
+    claims = dict.fromkeys(claim for each in stated for claim in each.claims)
+    sources = dict.fromkeys(source for each in stated for source in each.sources)
+    return {"claims": [asdict(claim) for claim in claims], "third_party": " ".join(sources) or None}
 
 
 def _elements(article: Element, *readers: frozenset[str]) -> list[list[Element]]:

@@ -9,12 +9,13 @@ from PIL import Image
 
 from schemas.ids import panel_id
 from schemas.panels import SPLIT
-from schemas.rejects import reject
+from schemas.rejects import Reason, reject
 from schemas.tables import Row
 from transforms.images.decode import ImageError, Picture, decode, encode
 from transforms.images.metadata import UnknownStructure, without_position
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel, PanelFinder
+from transforms.panels.gate import Gate, Judged
 
 WHOLE = "whole-1"
 
@@ -29,7 +30,9 @@ Opened = list[tuple[Row, Picture | ImageError]]
 class SplitPanels:
     """IMAGES to SPLIT: a row for each panel in reading order, or the graphic's reject where it is no usable picture.
 
-    Without `split` each graphic is one panel.
+    Without `split` each graphic is one panel. Where a licence permits no derivatives each crop is a reject, and the
+    whole picture is the first panel, unless `crop_noderivatives`; what is under none of the group `licenses` is a
+    reject, too.
     """
 
     name = "panels"
@@ -41,7 +44,8 @@ class SplitPanels:
 
     _find: Callable[[Sequence[Image.Image]], list[Found]]
 
-    def __init__(self, split: bool = True) -> None:
+    def __init__(self, split: bool = True, licenses: str = "all", crop_noderivatives: bool = False) -> None:
+        self._gate = Gate(licenses, crop_noderivatives)
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
         self.version = f"8+{model_digest()}" if split else "5"
@@ -64,7 +68,24 @@ class SplitPanels:
             if isinstance(picture, ImageError):
                 yield {**row, "image": None, "reject": reject(self.name, picture.reason, str(picture))}
             else:
-                yield from _rows(row, picture, next(found))
+                judged = self._gate.judge(row, next(found), picture.image.size)
+                yield from self._rows(row, picture, judged)
+
+    def _rows(self, row: Row, picture: Picture, judged: list[Judged]) -> Iterator[Row]:
+        """A row for each panel, refused ones too; a single one where all are refused."""
+        if all(each.refused for each in judged):
+            yield {**row, "image": None, "reject": self._refuse(judged[0])}
+            return
+        parent = hashlib.sha256(row["image"]).hexdigest()
+        for n, each in enumerate(judged, 1):
+            new = {**row, "panel_id": panel_id(row["graphic_id"], n), "panel_count": len(judged)}
+            if each.refused:
+                yield new | {"image": None, "reject": self._refuse(each)}
+            else:
+                yield new | _panel(each, picture, row["image"]) | {"parent_sha256": parent}
+
+    def _refuse(self, judged: Judged) -> dict[str, str]:
+        return reject(self.name, Reason.FIGURE_LICENSE, judged.refused or "")
 
 
 def _opened(table: pa.Table) -> Iterator[Opened]:
@@ -90,27 +111,24 @@ def _open(data: bytes) -> Picture | ImageError:
         return error
 
 
-def _rows(row: Row, picture: Picture, found: Found) -> Iterator[Row]:
-    parent = hashlib.sha256(row["image"]).hexdigest()
-    for n, panel in enumerate(found.panels, 1):
-        x0, y0, x1, y1 = panel.box
-        image, format = _panel_bytes(picture, panel, row["image"])
-        yield {
-            **row,
-            "panel_id": panel_id(row["graphic_id"], n),
-            "panel_label": panel.label,
-            "panel_count": len(found.panels),
-            "image": image,
-            "format": format,
-            "width": x1 - x0,
-            "height": y1 - y0,
-            "sha256": hashlib.sha256(image).hexdigest(),
-            "parent_sha256": parent,
-            "box": list(panel.box),
-            "truncated": picture.truncated,
-            "detector": found.detector,
-            "detector_score": panel.score,
-        }
+def _panel(judged: Judged, picture: Picture, source: bytes) -> Row:
+    """What a panel adds to the row of its picture, of which `source` are the bytes."""
+    panel = judged.panel
+    x0, y0, x1, y1 = panel.box
+    image, format = _panel_bytes(picture, panel, source)
+    return {
+        "panel_label": panel.label,
+        "image": image,
+        "format": format,
+        "width": x1 - x0,
+        "height": y1 - y0,
+        "sha256": hashlib.sha256(image).hexdigest(),
+        "box": list(panel.box),
+        "truncated": picture.truncated,
+        "detector": judged.detector,
+        "detector_score": panel.score,
+        **judged.rights._asdict(),
+    }
 
 
 def _whole(pictures: Sequence[Image.Image]) -> list[Found]:

@@ -20,10 +20,12 @@ from pipeline.storage.parquet import Fault, read_batches, read_schema
 from pipeline.storage.store import Store
 from schemas.coverage import COVERAGE
 from schemas.ids import article_of
+from schemas.panels import is_whole
 from schemas.tables import Row, without
 from schemas.triplets import triplets
 from transforms.emit import sample
 from transforms.place import hashes, part_name, units
+from transforms.rights.figures import is_noderivatives
 from transforms.rights.licenses import admitted
 
 #: Rows compared at once.
@@ -185,9 +187,13 @@ def _run_faults(table: pa.Table, run: RunRecord) -> Iterator[str]:
     for name, value in (stated | {"vocabulary": run.vocabulary, "encoder": run.encoder}).items():
         for other in sorted({*provenance.field(name).to_pylist()} - {value}):
             yield f"{name} {other}, not {value} as {PATH} says"
-    for panel, license in zip(table["panel_id"].to_pylist(), provenance.field("license").to_pylist(), strict=True):
-        if not admitted(license, run.config.recipe.licenses):
-            yield f"{panel}: {PATH} admits licences for {run.config.recipe.licenses}, not {license}"
+    recipe = run.config.recipe
+    stated_of = (provenance.field(name).to_pylist() for name in ("license", "detector"))
+    for panel, license, detector in zip(table["panel_id"].to_pylist(), *stated_of, strict=True):
+        if not admitted(license, recipe.licenses):
+            yield f"{panel}: {PATH} admits licences for {recipe.licenses}, not {license}"
+        if is_noderivatives(license) and not (recipe.crop_noderivatives or is_whole(detector)):
+            yield f"{panel}: a crop under {license}, which {PATH} does not admit"
 
 
 def _place_faults(table: pa.Table, shard: str, known: Known) -> Iterator[str]:

@@ -146,7 +146,7 @@ def _faults(
     if name == "panels":
         yield from _panel_faults(table, run)
     if name == "index" and "panels" in _given_up(item):
-        yield from _setting_faults(table, table["license"], run)
+        yield from _setting_faults(table, run)
 
 
 def _panel_faults(panels: pa.Table, run: RunRecord | None) -> Iterator[str]:
@@ -155,10 +155,10 @@ def _panel_faults(panels: pa.Table, run: RunRecord | None) -> Iterator[str]:
     for row in article.select(["article_id", "article.pmcid", "article.version"]).to_pylist():
         if f"{row['article.pmcid']}v{row['article.version']}" != row["article_id"]:
             yield f"{row['article_id']} is called {row['article.pmcid']}, version {row['article.version']}"
-    yield from _setting_faults(panels, article["article.license"], run)
+    yield from _setting_faults(panels, run)
 
 
-def _setting_faults(panels: pa.Table, licenses: pa.ChunkedArray, run: RunRecord | None) -> Iterator[str]:
+def _setting_faults(panels: pa.Table, run: RunRecord | None) -> Iterator[str]:
     """Panels, or rows of INDEX, that were made by something else than run.json says."""
     if run is not None:
         made_by = {"encoder": run.encoder, "vocabulary": run.vocabulary}
@@ -170,7 +170,7 @@ def _setting_faults(panels: pa.Table, licenses: pa.ChunkedArray, run: RunRecord 
         sizes = {*pc.list_value_length(panels["embedding"]).to_pylist()}
         for size in sorted(sizes - {run.dimension}):
             yield f"embeddings of {size} components, not {run.dimension} as {PATH} says"
-        for license in {*licenses.to_pylist()}:
+        for license in {*panels["license"].to_pylist()}:
             if not admitted(license, run.config.recipe.licenses):
                 yield f"panels under {license}: {PATH} admits licences for {run.config.recipe.licenses}"
 

@@ -7,9 +7,9 @@ import zlib
 import numpy as np
 import pytest
 from PIL import ExifTags, Image, PngImagePlugin
-from tests.transforms.images.test_decode import photo, saved
 
 from schemas.rejects import Reason
+from tests.transforms.images.test_decode import photo, saved
 from transforms.images.damage import MISSING, ended_jpeg, missing_share
 from transforms.images.decode import ImageError, decode
 
