@@ -13,6 +13,16 @@ ABBREVIATION = pa.struct(
     ]
 )
 
+#: What an element of the JATS holds of a text: `text[start:end]` (Unicode code points). `kind` is bold, italic,
+#: underline, sub, sup, title, paragraph or list-item.
+SPAN = pa.struct(
+    [
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("start", pa.int32(), nullable=False),
+        pa.field("end", pa.int32(), nullable=False),
+    ]
+)
+
 #: A statement that rules over the article's rights: its words, the licence that it grants, null where it grants none,
 #: and the letters of the panels that it names, none where it is about the whole figure.
 CLAIM = pa.struct(
@@ -36,7 +46,9 @@ FIGURES = pa.schema(
         pa.field("figure_xml_id", pa.string()),
         pa.field("figure_label", pa.string()),  # "Figure 3"
         pa.field("group_caption", pa.string()),  # of the fig-group around it
+        pa.field("group_markup", pa.list_(SPAN)),  # of `group_caption`, in document order
         pa.field("figure_caption", pa.string()),  # title and every paragraph; the group's where it has none
+        pa.field("caption_markup", pa.list_(SPAN)),  # of `figure_caption`
         pa.field("claims", pa.list_(CLAIM)),  # of its elements, those around it, and its captions
         pa.field("third_party", pa.string()),  # sentences that name where it comes from without a claim
         pa.field("abbreviations", pa.list_(ABBREVIATION)),  # used in its captions, wherever the article defines them

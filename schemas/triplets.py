@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from schemas.figures import SPAN
 from schemas.panels import CONCEPT
 
 PROVENANCE = pa.struct(
@@ -56,6 +57,7 @@ TRIPLETS = pa.schema(
         pa.field("phash", pa.string()),  # 16 hexadecimal digits
         pa.field("caption", pa.string(), nullable=False),
         pa.field("figure_caption", pa.string(), nullable=False),
+        pa.field("markup", pa.list_(SPAN), nullable=False),  # of `figure_caption`
         pa.field("third_party", pa.string()),  # sentences that name where the picture comes from
         pa.field("mentions", pa.list_(pa.string()), nullable=False),
         pa.field("concepts", pa.list_(CONCEPT), nullable=False),

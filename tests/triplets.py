@@ -45,6 +45,7 @@ def triplet(number, format="jpg", provenance=None, **values):
         "width": 4,
         "height": 3,
         "caption": "Lung",
+        "markup": [],
         "mentions": [],
         "concepts": [],
         "embedding": [0.0, 1.0],

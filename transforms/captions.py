@@ -214,6 +214,17 @@ def full_caption(figure: Row) -> str:
     return " ".join(dict.fromkeys(filter(None, (figure["group_caption"], figure["figure_caption"]))))
 
 
+def full_markup(figure: Row) -> list[Row]:
+    """The spans of the markup of `full_caption`, wherever its parts stand in it."""
+    group, own = figure["group_caption"], figure["figure_caption"]
+    spans: list[Row] = list(figure["group_markup"] or ()) if group else []
+    if own and own != group:
+        shift = len(group) + 1 if group else 0
+        moved = ((span, span["start"] + shift, span["end"] + shift) for span in figure["caption_markup"] or ())
+        spans += ({**span, "start": start, "end": end} for span, start, end in moved)
+    return spans
+
+
 def panel_text(row: Row) -> tuple[str, str]:
     """The text of the panel that a row of SPLIT describes, and the method by which it was found."""
     caption = full_caption(row)

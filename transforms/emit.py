@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from schemas.tables import Row, map_rows
 from schemas.triplets import PROVENANCE, triplets
-from transforms.captions import full_caption
+from transforms.captions import full_caption, full_markup
 
 
 class ToTriplets:
@@ -36,6 +36,7 @@ class ToTriplets:
         yield {name: panel[name] for name in self.output.names if name in panel} | {
             "phash": phash_text(panel["phash"]),
             "figure_caption": full_caption(panel),
+            "markup": full_markup(panel),
             "provenance": {field.name: known[field.name] for field in PROVENANCE},
         }
 

@@ -21,7 +21,7 @@ GENERAL, SENSES = "concepts/general.tsv", "concepts/senses.tsv"
 #: The modules of others that shape the rows of each stage, by its name; tests/transforms/test_versions.py compares
 #: them with what is imported.
 LIBRARIES = {
-    "jats": ("lxml", "numpy"),
+    "jats": ("latex2mathml", "lxml", "numpy"),
     "panels": ("numpy", "onnxruntime", "PIL"),
     "concepts": ("numpy",),
     "embed": ("numpy", "onnxruntime", "PIL"),

@@ -101,7 +101,13 @@ def test_a_receipt_tells_stages_and_libraries():
     assert stated["libraries"]["pillow"] == version("pillow")
     assert stated["libraries"]["lxml"] == version("lxml")
     assert stated["libraries"]["numpy"] == version("numpy")
-    assert {name.partition("-")[0] for name in stated["libraries"]} == {"lxml", "numpy", "onnxruntime", "pillow"}
+    assert {name.partition("-")[0] for name in stated["libraries"]} == {
+        "latex2mathml",
+        "lxml",
+        "numpy",
+        "onnxruntime",
+        "pillow",
+    }
     assert made_by([SplitCaptions()]) == {"stages": {"captions": SplitCaptions.version}, "libraries": {}}
 
 

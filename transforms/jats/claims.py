@@ -84,7 +84,7 @@ class FigureClaims:
             self._stated.setdefault(about, Stated()).sources.append(text)
 
     def _add_statements(self, about: Element, texts: list[str]) -> None:
-        # Other attributes than links are no words of the credit. A line of copyright names no panel, though it is of one.
+        # Attributes other than links are no words of the credit. A line of copyright names no panel, if it is of one.
         words = [text for text in texts if " " in text or "://" in text] or texts
         panels = statement(" ".join(text for text in words if not _COPYRIGHT.match(text))).panels
         claim = Claim(" ".join(words), statement("", texts).license, panels)

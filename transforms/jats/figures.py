@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from transforms.jats.captions import legends_of, read_caption
 from transforms.jats.graphics import is_image, rank
 from transforms.jats.languages import to_read
+from transforms.jats.markup import Marked
 from transforms.jats.text import Element, text_of
 
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
@@ -29,8 +31,6 @@ _SHOWN = frozenset({"fig", "graphic", "media"})
 #: What `find_figures` reads.
 FIGURE_ELEMENTS = frozenset({"fig", "supplementary-material", "graphic", "media"})
 
-#: Figures inside a caption have captions of their own.
-_NESTED = frozenset({"fig", "fig-group"})
 #: Around a figure, what has a caption that is said of it too.
 _GROUPS = ("fig", "fig-group")
 
@@ -61,13 +61,13 @@ class Figure:
         holders = [*groups, *own] if len(self.legends) > 1 else [*own, *groups]
         return _first_text(_children(holder, "label") for holder in holders)
 
-    def caption(self) -> str | None:
+    def caption(self) -> Marked | None:
         """Its own caption, else the group's."""
-        return _first_text(self.caption_sources()) or self.group_caption()
+        return read_caption(self.caption_sources(), self.label()) or self.group_caption()
 
-    def group_caption(self) -> str | None:
+    def group_caption(self) -> Marked | None:
         """The caption of the innermost fig or fig-group around it that has one."""
-        return _first_text(self.group_caption_sources())
+        return read_caption(self.group_caption_sources())
 
     def caption_sources(self) -> Iterator[list[Element]]:
         """Where its own caption may stand, best first: the elements of one caption in reading order.
@@ -83,14 +83,14 @@ class Figure:
                 for part in (*(label if len(told) > 1 else ()), *_children(legend, "caption"))
             ]
         for holder in self._own():
-            yield [part for caption in _children(holder, "caption") for part in _parts(caption)]
-        if self.element.tag == "fig":
-            yield _children(self.element, "p")
+            yield _caption_and_legends(holder, self._own())
+        if self.element.tag == "fig" and (paragraphs := _children(self.element, "p")):
+            yield [*paragraphs, *legends_of([self.element])]
 
     def group_caption_sources(self) -> Iterator[list[Element]]:
         """The same of the captions of the groups around it, innermost first."""
         for group in self.groups():
-            yield [part for caption in _children(group, "caption") for part in _parts(caption)]
+            yield _caption_and_legends(group, [group])
 
     def is_caption(self) -> bool:
         """Whether it is a fig that shows nothing."""
@@ -122,6 +122,12 @@ def _children(element: Element, name: str) -> list[Element]:
     return to_read(list(element.iterchildren(name)))
 
 
+def _caption_and_legends(holder: Element, credited: Iterable[Element]) -> list[Element]:
+    """The parts of the caption of `holder`, and behind them the legends in attributions; [] without a caption."""
+    parts = [part for caption in _children(holder, "caption") for part in _parts(caption)]
+    return [*parts, *legends_of(credited)] if parts else []
+
+
 def _parts(caption: Element) -> list[Element]:
     """The caption, or its children without those in another language."""
     children = list(caption)
@@ -130,7 +136,7 @@ def _parts(caption: Element) -> list[Element]:
 
 def _first_text(sources: Iterable[list[Element]]) -> str | None:
     """The text of the first of `sources` that has any, None where there is none."""
-    texts = (" ".join(dict.fromkeys(text_of(element, _NESTED) for element in elements)) for elements in sources)
+    texts = (" ".join(filter(None, map(text_of, elements))) for elements in sources)
     return next((text for text in texts if text), None)
 
 

@@ -19,6 +19,7 @@ from transforms.jats.definitions import DEFINITION_ELEMENTS, find_definitions
 from transforms.jats.figures import FIGURE_ELEMENTS, Figure, find_figures, href
 from transforms.jats.forms import read_as_one
 from transforms.jats.graphics import Resolver
+from transforms.jats.markup import markup_rows
 from transforms.jats.mentions import CITATION_ELEMENTS, find_mentions
 from transforms.jats.secure_xml import XmlError, parse_article
 from transforms.jats.text import Element
@@ -128,14 +129,17 @@ def _article_row(source: Row, article: Row, reject: dict[str, str] | None) -> Ro
 
 
 def _figure_row(figure: Figure, figure_id: str, mentions: list[str]) -> Row:
+    own, group = figure.caption(), figure.group_caption()
     return {
         "figure_id": figure_id,
         "graphic_count": len(figure.graphics),
         "figure_kind": figure.kind,
         "figure_xml_id": figure.element.get("id"),
         "figure_label": figure.label(),
-        "group_caption": figure.group_caption(),
-        "figure_caption": figure.caption(),
+        "group_caption": group and group.text,
+        "group_markup": markup_rows(group),
+        "figure_caption": own and own.text,
+        "caption_markup": markup_rows(own),
         "mentions": mentions,
     }
 

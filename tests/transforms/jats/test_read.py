@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from schemas.articles import ARTICLES
 from schemas.figures import FIGURES
 from schemas.rejects import Reason
+from transforms.captions import full_caption, full_markup
 from transforms.jats.figures import FIGURE_ELEMENTS, find_figures
 from transforms.jats.forms import read_as_one
 from transforms.jats.read import ReadFigures
@@ -55,7 +56,14 @@ def test_a_plain_figure():
         "figure_xml_id": "f1",
         "figure_label": "Figure 1",
         "group_caption": None,
+        "group_markup": [],
         "figure_caption": "T. P.",
+        "caption_markup": [
+            {"kind": "title", "start": 0, "end": 2},
+            {"kind": "paragraph", "start": 3, "end": 5},
+        ],
+        "claims": [],
+        "third_party": None,
         "abbreviations": [],
         "mentions": ["See Figure 1."],
         "hrefs": ["1"],
@@ -191,7 +199,9 @@ def test_logos_in_the_front_are_no_figures():
 
 def test_a_formula_within_a_caption_is_no_graphic_of_the_figure():
     formula = f"<disp-formula>{graphic(2)}</disp-formula>"
-    assert brief(read(f"<body><fig>{caption('C' + formula)}{graphic(1)}</fig></body>")) == [("fig", None, "C", "1.jpg")]
+    assert brief(read(f"<body><fig>{caption('C' + formula)}{graphic(1)}</fig></body>")) == [
+        ("fig", None, "C \ufffc", "1.jpg")
+    ]
 
 
 @pytest.mark.parametrize("place", ["<p>{}</p>", "{}", "<boxed-text>{}</boxed-text>", "<sec>{}</sec>"])
@@ -221,6 +231,20 @@ def test_no_id_no_label_and_paragraphs_in_place_of_a_caption():
     assert row["figure_caption"] == "C."
 
 
+def test_a_legend_beside_a_caption_is_part_of_it_and_markup_of_both_is_kept():
+    group = "<label>Figure 1</label><caption><p><bold>All.</bold></p></caption>"
+    own = f"<fig><caption><p>10<sup>5</sup></p></caption>{graphic(1)}<attrib>CT = tomography</attrib></fig>"
+    (row,) = read(f"<body><fig-group>{group}{own}</fig-group></body>")
+    assert (row["group_caption"], row["figure_caption"]) == ("All.", "10^5 CT = tomography")
+    text = full_caption(row)
+    assert [(span["kind"], text[span["start"] : span["end"]]) for span in full_markup(row)] == [
+        ("paragraph", "All."),
+        ("bold", "All."),
+        ("paragraph", "10^5"),
+        ("sup", "5"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("inner", "reason", "detail"),
     [
@@ -232,6 +256,8 @@ def test_no_id_no_label_and_paragraphs_in_place_of_a_caption():
         (caption("C.") + graphic("f.pdf"), Reason.NOT_AN_IMAGE, "f.pdf"),
         (graphic(1), Reason.NO_CAPTION, ""),
         (caption(" ") + graphic(1), Reason.NO_CAPTION, ""),
+        (caption(".") + graphic(1), Reason.NO_CAPTION, ""),
+        ("<label>Figura 3</label>" + caption("Figura 3.") + graphic(1), Reason.NO_CAPTION, ""),
         (graphic("nowhere"), Reason.NO_CAPTION, ""),
         (caption("C.") + graphic("nowhere.f1"), Reason.IMAGE_MISSING, "nowhere.f1"),
     ],
