@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.concepts.abbreviations import find_abbreviations, in_use, may_define, resolve, used_in
+from transforms.concepts.abbreviations import UsedIn, find_abbreviations, in_use, may_define, resolve
 from transforms.concepts.canonical import canonical
 
 CAPTIONS = Path(__file__).parents[1] / "data" / "abbreviations.jsonl"
@@ -148,7 +148,7 @@ ODD = [
 @given(st.lists(st.sampled_from(ODD)).map("".join), st.booleans())
 def test_looking_for_some_finds_those_of_all(text, lists):
     text = canonical(text)
-    wanted = used_in("HCC, CC and (cat)")
+    wanted = UsedIn("HCC, CC and (cat)").__getitem__
     assert find_abbreviations(text, lists, wanted) == [
         found for found in find_abbreviations(text, lists) if wanted(found.short)
     ]
@@ -156,8 +156,8 @@ def test_looking_for_some_finds_those_of_all(text, lists):
 
 @given(st.lists(st.sampled_from(ODD)).map(" ".join))
 def test_a_text_that_may_define_nothing_defines_nothing(text):
-    wanted = used_in("HCC, CC and (cat)")
-    assert may_define(text, wanted) or not find_abbreviations(canonical(text), lists=False, wanted=wanted)
+    used = UsedIn("HCC, CC and (cat)")
+    assert may_define(text, used) or not find_abbreviations(canonical(text), lists=False, wanted=used.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_text_that_may_define_nothing_defines_nothing(text):
     ],
 )
 def test_what_is_looked_for(text, short, used):
-    assert used_in(text)(short) is used
+    assert UsedIn(text)[short] is used
 
 
 @given(TEXTS)

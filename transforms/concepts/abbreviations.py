@@ -8,15 +8,15 @@ letters, "T, tumor". Where a list says so, the long form begins at once; a lette
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from itertools import chain, takewhile
+from itertools import chain, pairwise, takewhile
 from string import ascii_uppercase
 from types import MappingProxyType
 from typing import TypeAlias
 
-from transforms.concepts.canonical import canonical, is_plain
+from transforms.concepts.canonical import canonical
 from transforms.concepts.long_forms import (
     LONGEST,
+    LONGEST_SMALL,
     Abbreviation,
     Span,
     definition,
@@ -26,16 +26,21 @@ from transforms.concepts.long_forms import (
 )
 from transforms.concepts.matches import stop_words
 
-#: Which short forms are looked for.
+#: Whether a string is a short form that is looked for; it is of none that `may_be_short` refuses.
 Wanted: TypeAlias = Callable[[str], bool]
 
-_PARENTHESIS = re.compile(r"\(\s*([^()\s](?:[^()]*[^()\s])?)\s*\)")
+#: What follows a short form in its parenthesis: "(GFAP; red)", "(HE, x100)".
+_ASIDE = r"[;,:]\s"
+#: All that a parenthesis holds, and what may be a short form at its begin.
+_PARENTHESIS = re.compile(
+    rf"\(\s*(?=[^()\s])(?:(?=(?P<short>[^()]{{1,{LONGEST}}}?)(?:\s*\)|{_ASIDE})))?(?P<all>[^()]*[^()\s])\s*\)"
+)
+#: The same in a text that is not canonical: what nobody sees makes it longer.
+_BRACKETED = re.compile(rf"\(\s*([^()\s][^()]{{0,{3 * LONGEST}}}?)\s*(?:\)|{_ASIDE})")
 #: All up to the last sentence.
 _TO_SENTENCE = re.compile(r".*(?:[.;:!?] |\n)\s*", re.DOTALL)
 #: Characters within which a sentence begins, and a long form of a list ends.
 _WINDOW = 300
-#: What follows the short form in its parenthesis: "(GFAP; red)", "(HE, x100)".
-_ASIDE = re.compile(r"[;,:]\s")
 #: What parts the two forms of an entry of a list, and the words for it.
 _SIGN = re.compile(r"[,:=]\s*(?=[^\W_])")
 _VERBS = ("indicate", "denote", "means", "stands for")
@@ -64,14 +69,37 @@ def find_abbreviations(text: str, lists: bool = True, wanted: Wanted = may_be_sh
     return list(first.values())
 
 
-def may_define(text: str, wanted: Wanted) -> bool:
-    """Whether the canonical form of `text` may define a wanted short form in brackets; quicker than to find those.
+class UsedIn(dict[str, bool]):
+    """By string, whether it may be a short form that a text uses; each is looked up once.
 
-    Where canonical form changes what stands beside a bracket, it may define anything.
+    Single letters, which every legend defines, are left out.
     """
-    for parenthesis in _PARENTHESIS.finditer(text):
-        around = text[max(0, parenthesis.start() - LONGEST - 2) : parenthesis.start(1) + LONGEST + 2]
-        if not is_plain(around) or wanted(text[slice(*_short_form(text, parenthesis)[0])]):
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def __missing__(self, short: str) -> bool:
+        form = short if short.isascii() and short.isalnum() else canonical(short)
+        self[short] = used = len(form) > 1 and may_be_short(form) and next(_uses(self._text, form), None) is not None
+        return used
+
+
+def may_define(text: str, used: UsedIn) -> bool:
+    """Whether the canonical form of `text` may define a used short form in brackets; quicker than to find those.
+
+    `text` need not be canonical.
+    """
+    if any(map(used.__getitem__, _BRACKETED.findall(text))):
+        return True
+    for before, inside in pairwise(text.split("(")):
+        words = before.rsplit(None, 1)
+        word = words[-1] if words else ""
+        if not word or (len(word) > LONGEST_SMALL and word.islower() and word.isascii()):  # as most are
+            continue
+        if not word[0].isalnum() or words[0][-1] == "/":  # canonical form may add it to the word before
+            word = canonical(before[-4 * LONGEST :]).rpartition(" ")[2]
+        if used[word] and may_begin(word, canonical(inside)):
             return True
     return False
 
@@ -109,22 +137,14 @@ def in_use(text: str, known: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted((used | own).items()))
 
 
-def used_in(text: str) -> Wanted:
-    """Whether a string may be a short form that `text` uses; single letters, defined by every legend, are left out."""
-
-    @cache
-    def is_used(short: str) -> bool:
-        return len(short) > 1 and may_be_short(short) and next(_uses(text, short), None) is not None
-
-    return is_used
-
-
 def _uses(text: str, short: str) -> Iterator[Span]:
     stem = short[:-1] if len(short) > 2 and short[-1] == "s" and short[-2].isupper() else short
+    start = text.find(stem) if stem else -1
+    if start < 0:
+        return
     bracketed = len(stem) == 1 or stem.islower() or (stem.istitle() and stem.lower() in stop_words())
     if bracketed and not any(bracket + stem in text for bracket in "(["):
         return
-    start = text.find(stem) if stem else -1
     while start >= 0:
         end = start + len(stem)
         if text[end : end + 1] == "s" and not bracketed:
@@ -143,27 +163,15 @@ def _in_word(character: str) -> bool:
 
 def _in_parentheses(text: str, wanted: Wanted) -> Iterator[Abbreviation]:
     for parenthesis in _PARENTHESIS.finditer(text):
-        short, whole = _short_form(text, parenthesis)
-        form = text[slice(*short)]
+        form, before = parenthesis["short"] or "", parenthesis.start()
         if wanted(form):
-            before = parenthesis.start()
-            long = parenthesis.span(1) if whole else _words_before(text, before, words_allowed(form))
-            yield from definition(text, short, long, whole)
-
-
-def _short_form(text: str, parenthesis: re.Match[str]) -> tuple[Span, bool]:
-    """What may be the short form, and whether the whole parenthesis is its long form; an empty span where nothing may.
-
-    It stands in the parenthesis, or else before it.
-    """
-    start, end = parenthesis.span(1)
-    aside = _ASIDE.search(text, start, min(end, start + LONGEST + 2))
-    short = start, aside.start() if aside else end
-    if may_be_short(text[slice(*short)]):
-        return short, False
-    short = _words_before(text, parenthesis.start(), 1)
-    word = text[slice(*short)]
-    return (short, True) if may_be_short(word) and may_begin(word, text[start:end]) else ((start, start), True)
+            yield from definition(text, parenthesis.span("short"), _words_before(text, before, words_allowed(form)))
+        elif not may_be_short(form):
+            words = text[max(0, before - LONGEST - 2) : before].split()  # a longer word is none that is wanted
+            if words and wanted(words[-1]) and may_begin(words[-1], parenthesis["all"]):
+                start = text.rindex(words[-1], 0, before)
+                span = start, start + len(words[-1])
+                yield from definition(text, span, parenthesis.span("all"), whole=True)
 
 
 def _words_before(text: str, end: int, most: int) -> Span:
@@ -179,30 +187,26 @@ def _words_before(text: str, end: int, most: int) -> Span:
 
 
 def _in_lists(text: str, wanted: Wanted) -> Iterator[Abbreviation]:
-    for span, sign, begin in _entries(text):
-        short, comma = text[slice(*span)], sign == ","
-        if (comma and len(short) > 3 and short.islower()) or not wanted(short):
+    verbs = _VERB.finditer(text) if any(map(text.__contains__, _VERBS)) else ()
+    for match in chain(_SIGN.finditer(text), verbs):
+        before = _SHORT_BEFORE.search(text, max(0, match.start() - LONGEST - 2), match.start())
+        if before is None or not wanted(before[1]) or not _parts(match[0], len(before[2])):
+            continue
+        short, span, comma = before[1], before.span(1), match[0][0] == ","
+        if comma and len(short) > 3 and short.islower():
             continue
         if len(short) == 1 and comma and not _BETWEEN.search(text, max(0, span[0] - 5), span[0]):
             continue
-        if end := _ENTRY_END.search(text, begin, begin + _WINDOW):
-            yield from definition(text, span, (begin, end.start()), whole=True)
+        if end := _ENTRY_END.search(text, match.end(), match.end() + _WINDOW):
+            yield from definition(text, span, (match.end(), end.start()), whole=True)
 
 
-def _entries(text: str) -> Iterator[tuple[Span, str, int]]:
-    """What may be an entry of a list: its short form, the sign behind it, and where its long form begins."""
-    verbs = _VERB.finditer(text) if any(map(text.__contains__, _VERBS)) else ()
-    for match in chain(_SIGN.finditer(text), verbs):
-        short = _SHORT_BEFORE.search(text, max(0, match.start() - LONGEST - 2), match.start())
-        if short is None:
-            continue
-        sign, blanks = match[0].rstrip(), len(short[2])
-        if sign == ",":
-            parts = blanks == 0 and match[0] != sign  # a number has no blank behind its comma
-        else:
-            parts = blanks <= 1 if sign == ":" else blanks > 0 or sign == "="
-        if parts:
-            yield short.span(1), sign, match.end()
+def _parts(match: str, blanks: int) -> bool:
+    """Whether a sign or verb, blanks behind it included, parts the two forms of an entry; `blanks` stand before it."""
+    sign = match.rstrip()
+    if sign == ",":
+        return blanks == 0 and match != sign  # a number has no blank behind its comma
+    return blanks <= 1 if sign == ":" else blanks > 0 or sign == "="
 
 
 def _counting(text: str) -> set[str]:

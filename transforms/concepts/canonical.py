@@ -20,7 +20,7 @@ _IGNORABLE = (
 )
 #: White space but for the plain blank.
 _OTHER_BLANK = "\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_INVISIBLE = re.compile(f"[{_IGNORABLE}]+")
+_INVISIBLE = re.compile(f"[{_IGNORABLE}]")
 _BLANKS = re.compile(rf"\s{{2,}}|[{_OTHER_BLANK}]")
 #: A question mark before a word asks for what follows, and closes nothing: "? fracture" against "fracture ? The".
 _LOOSE = re.compile(

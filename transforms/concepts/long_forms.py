@@ -22,21 +22,21 @@ class Abbreviation(NamedTuple):
 #: The longest short form (Schwartz and Hearst); it has at most two words.
 LONGEST = 10
 #: Longer words in small letters are words.
-_LONGEST_SMALL = 4
+LONGEST_SMALL = 4
 _SHORT = re.compile(r"[^\W_]\S*(?: \S+)?")
 _GREEK = str.maketrans("αβγδεζηθικλμνξοπρσςτυφχψω", "abgdezhtiklmnxoprsstupcpo")
 
 
 def may_be_short(short: str) -> bool:
     """Whether it has the form of a short form; of single letters, only capitals have."""
-    return len(short) <= LONGEST and _is_short(short)
+    size = len(short)
+    return size <= LONGEST and (size <= LONGEST_SMALL or not short.islower()) and _is_short(short)
 
 
 @lru_cache(maxsize=1 << 14)
 def _is_short(short: str) -> bool:
     return (
-        (len(short) <= _LONGEST_SMALL or not short.islower())
-        and any(map(str.isalpha, short))
+        any(map(str.isalpha, short))
         and (len(short) > 1 or short.isupper())
         and (" " not in short or all(any(map(str.isupper, word)) for word in short.split()))
         and _SHORT.fullmatch(short) is not None
@@ -53,7 +53,7 @@ def definition(text: str, short_span: Span, candidate: Span, whole: bool = False
     words = len(re.findall(r"[^\s-]+", long))
     if len(long) < len(short) or short in long.split() or words > words_allowed(short):
         return
-    a_word = short.islower() or (short[1:].islower() and len(short) >= _LONGEST_SMALL)
+    a_word = short.islower() or (short[1:].islower() and len(short) >= LONGEST_SMALL)
     if a_word and not _initials(short.lower(), long):
         return
     yield Abbreviation(short, long, short_span, (start + begin, end))
@@ -84,7 +84,7 @@ def may_begin(short: str, candidate: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    return lowered(text).translate(_GREEK)
+    return text.lower() if text.isascii() else lowered(text).translate(_GREEK)
 
 
 def _initials(short: str, long: str) -> bool:

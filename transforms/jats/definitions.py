@@ -6,7 +6,9 @@ caption, in a list of abbreviations. Running text defines a form in brackets onl
 
 from collections.abc import Iterable, Sequence
 
-from transforms.concepts.abbreviations import find_abbreviations, may_define, used_in
+from lxml import etree
+
+from transforms.concepts.abbreviations import UsedIn, find_abbreviations, may_define
 from transforms.concepts.canonical import canonical
 from transforms.jats.text import Element, one_spaced, raw_text_of, text_of
 
@@ -27,36 +29,41 @@ _MOST = 1000
 def find_definitions(article: Element, elements: Sequence[Element], captions: Iterable[str]) -> dict[str, str]:
     """Long forms by short form, the first of each in document order, of the short forms that some of `captions` use.
 
-    `elements` are those of DEFINITION_ELEMENTS in document order.
+    `elements` are those of DEFINITION_ELEMENTS in document order. Where no list may be, an element is read only if its
+    bare characters may define one of these short forms.
     """
-    used = used_in("\n".join(map(canonical, captions)))
-    listed = _listed(elements)
+    used = UsedIn("\n".join(map(canonical, captions)))
+    listed: set[Element] = set()
     definitions: dict[str, str] = {}
-
-    def wanted(short: str) -> bool:
-        return short not in definitions and used(short)
-
     for element in (*article.iterfind(_TITLE), *elements):
         if element.tag in _LEGENDS:
+            listed.update(element.iter("p"))
             continue
-        text = _text(element)
-        lists = element.tag in ("kwd", "def-item") or element in listed or _LIST in text
-        if lists or ("(" in text and may_define(one_spaced(text), wanted)):
-            for found in find_abbreviations(canonical(one_spaced(text)), lists, wanted):
-                if len(definitions) < _MOST:
-                    definitions[found.short] = found.long
+        lists = element.tag in ("kwd", "def-item") or element in listed
+        if not lists:
+            characters = _characters(element)
+            if _LIST not in characters and not ("(" in characters and may_define(characters, used)):
+                continue
+        text = one_spaced(_text(element))
+        if _LIST in text:
+            lists = True
+            if element.tag == "title":
+                section = next(element.iterancestors())
+                if section not in listed:
+                    listed.update((section, *section.iter("p")))
+        for found in find_abbreviations(canonical(text), lists, used.__getitem__):
+            if len(definitions) < _MOST:
+                definitions[found.short] = found.long
+                used[found.short] = False  # the first counts
     return definitions
 
 
-def _listed(elements: Iterable[Element]) -> set[Element]:
-    """The paragraphs of legends, and of sections that are lists of abbreviations."""
-    holders = set()
-    for element in elements:
-        if element.tag in _LEGENDS:
-            holders.add(element)
-        elif element.tag == "title" and _LIST in text_of(element):
-            holders.add(next(element.iterancestors()))
-    return {paragraph for holder in holders for paragraph in holder.iter("p")}
+def _characters(element: Element) -> str:
+    """All characters inside an element, which cost less than its text."""
+    if not len(element):
+        return element.text or ""
+    characters: str = etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+    return characters
 
 
 def _text(element: Element) -> str:

@@ -1,5 +1,7 @@
 """Abbreviations that an article defines, from its JATS to the concepts of its captions."""
 
+import time
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -41,6 +43,9 @@ def definitions(xml, caption="An HCC, an AML and a tumor (T)"):
         "<table-wrap><table-wrap-foot><fn><p>HCC, hepatocellular carcinoma.</p></fn></table-wrap-foot></table-wrap>",
         "<body><fig><caption><p>HCC = hepatocellular carcinoma</p></caption></fig></body>",
         "<body><p>A hepato\u200bcellular\u00a0carcinoma ( HCC\u00ad ).</p></body>",
+        "<body><p>A hepatocellular\n carcinoma (<i>H</i>CC\n ; arrow)</p></body>",
+        "<body><p>HCC\n (hepatocellular carcinoma)</p></body>",
+        "<back><sec><title>Abb<i>reviations</i></title><sec><p>HCC, hepatocellular carcinoma</p></sec></sec></back>",
     ],
 )
 def test_an_article_defines_a_short_form(xml):
@@ -54,6 +59,8 @@ def test_an_article_defines_a_short_form(xml):
         "<body><p>the tumor (T)</p></body>",
         "<back><ref-list><ref><article-title>A hepatocellular carcinoma (HCC)</article-title></ref></ref-list></back>",
         "<body><p>hepatocellular carcinoma</p><p>(HCC)</p></body>",
+        "<body><p>HCC, hepatocellular carcinoma <boxed-text><p>Abbreviations: none</p></boxed-text></p></body>",
+        "<body><p>A <graphic><alt-text>hepatocellular carcinoma (HCC)</alt-text></graphic> hepatocyte (HCC)</p></body>",
         "",
     ],
 )
@@ -64,6 +71,13 @@ def test_no_definition(xml):
 def test_the_first_definition_wins():
     xml = "<body><p>acute myeloid leukemia (AML)</p><p>angiomyolipoma (AML)</p></body>"
     assert definitions(xml) == {"AML": "acute myeloid leukemia"}
+
+
+def test_a_section_with_many_titles_is_read_once():
+    xml = f"<back><sec>{5_000 * '<title>Abbreviations</title><p>HCC, hepatocellular carcinoma</p>'}</sec></back>"
+    start = time.process_time()
+    assert definitions(xml) == HCC
+    assert time.process_time() - start < 3
 
 
 def test_only_what_some_caption_uses():
