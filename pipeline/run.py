@@ -44,6 +44,10 @@ from transforms.versions import made_by
 #: Receipts written at once.
 WRITERS = 32
 
+#: How often what lies at a place is made again: in the folder of an item, or under a name that is always the same.
+HEALED = 3
+STABLE = ("dataset/", "audit/")
+
 
 def build(config: Config, console: Console, replaced: bool = False) -> list[str]:
     """Build or resume the corpus that `config` describes, and return the lines that sum it up.
@@ -74,15 +78,19 @@ def update(output: str, overrides: dict[str, Any], console: Console) -> list[str
 
 
 def _healing(store: Store, console: Console, start: Callable[[], Run]) -> list[str]:
-    """Run the phases; what one of them, or the start, finds damaged is made again."""
-    seen: set[str] = set()
+    """Run the phases; what one of them, or the start, finds damaged is made again.
+
+    An item that comes out damaged each time is a fault of ours, or of the place: it is told.
+    """
+    healed: Counter[str] = Counter()
     while True:
         try:
             return _phases(start())
         except Damaged as error:
-            if error.path in seen or not heal(store, error.path):
+            place = error.path if error.path.startswith(STABLE) else error.path.rpartition("/")[0]
+            healed[place] += 1
+            if healed[place] > HEALED or not heal(store, error.path):
                 raise
-            seen.add(error.path)
             console.print(f"{error}: it is made again", markup=False, highlight=False, soft_wrap=True)
 
 
