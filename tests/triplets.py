@@ -19,7 +19,7 @@ CONCEPT = {
     "negated": False,
     "uncertain": False,
 }
-_ZEROS = {pa.string(): "", pa.int32(): 0, pa.float32(): 0.0}
+_ZEROS = {pa.string(): "", pa.int32(): 0, pa.float32(): 0.0, pa.large_binary(): b"", pa.bool_(): False}
 
 
 def blank(fields):

@@ -15,7 +15,7 @@ from transforms.captions import full_caption, full_markup
 class ToTriplets:
     """Panels (with their `duplicate_group`) to triplets; the run's part of the provenance is given."""
 
-    name, version = "triplets", "2"
+    name, version = "triplets", "3"
     rowwise = False
     cpus, gpus, memory, batch = 1.0, 0.0, 500 << 20, 256
 

@@ -27,7 +27,7 @@ class _Fetch(ABC):
     """A stage whose rows are fetched `concurrency` at a time and come back in their order."""
 
     name: str
-    version = "2"
+    version = "3"
     rowwise = True
     cpus = 1.0
     gpus = 0.0

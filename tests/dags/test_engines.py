@@ -99,7 +99,7 @@ from tests.graphs import Double, graph, items
 
 class Endless(Double):
     def __call__(self, table):
-        os.write(1, f"{os.getpid()}\n".encode())  # one write: two workers share the pipe
+        os.write(1, b"%d\\n" % os.getpid())  # one write: two workers share the pipe
         time.sleep(600)
 
 if __name__ == "__main__":

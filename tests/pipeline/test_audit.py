@@ -18,6 +18,7 @@ from pipeline.reports.funnel import reject_counts
 from pipeline.storage.store import open_store
 from schemas.triplets import PROVENANCE, TRIPLETS, triplets
 from tests.running import medconcept
+from tests.triplets import blank
 from transforms.coverage import COLUMNS, coverage, partial
 from transforms.digest import digest_rows, digest_text
 
@@ -51,11 +52,6 @@ class Tags(HTMLParser):
     @property
     def text(self):
         return " ".join(" ".join(self.words).split())
-
-
-def blank(fields):
-    zeros = {pa.string(): "", pa.int32(): 0, pa.float32(): 0.0, pa.large_binary(): b""}
-    return {field.name: zeros.get(field.type) for field in fields if not field.nullable}
 
 
 def triplet(panel, *concepts, modality=None, **provenance):

@@ -120,7 +120,7 @@ def test_all_licences_keep_figures_that_grant_none_with_their_credit(source, tmp
     rows, _ = built(source, tmp_path / "out", "whole-figures", licenses="all")
     assert rows[2] == [("01", None, "© 2013, Some Press.", None)]
     assert rows[4] == [("01", None, "Reproduced with permission from Elsevier.", None)]
-    assert rows[3][0][2] == "x http://creativecommons.org/licenses/by-nc/4.0/"
+    assert rows[3][0][2] == "http://creativecommons.org/licenses/by-nc/4.0/"
     [(_, license, credit, _)] = rows[5]
     assert license is None
     assert credit.endswith("Panel B is reproduced with permission from Elsevier.")

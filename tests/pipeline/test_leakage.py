@@ -29,9 +29,9 @@ STRANGERS = 12
 
 @pytest.fixture(scope="module")
 def triplets(demo):
-    """Every second triplet of the demo corpus by its panel."""
+    """Every second triplet of the demo corpus by its panel, and each that has a duplicate."""
     rows = [row for file in sorted(demo.glob("dataset/data/*")) for row in read(file)]
-    return {row["panel_id"]: row for row in rows[1::2]}
+    return {row["panel_id"]: row for number, row in enumerate(rows) if number % 2 or row["duplicate_group"]}
 
 
 @pytest.fixture(scope="module")

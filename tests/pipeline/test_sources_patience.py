@@ -402,7 +402,7 @@ def packages(tmp_path):
     for name in NAMES:
         folder = root / "oa_package" / name[-1]
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.tar.gz").write_bytes(tar([*FILES.items(), ("a.nxml", name.encode())], name))
+        (folder / f"{name}.tar.gz").write_bytes(tar([*FILES.items(), (f"{name}.nxml", name.encode())], name))
     return root
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.coverage import COVERAGE
 from schemas.triplets import PROVENANCE, TRIPLETS, triplets
+from tests.triplets import blank
 from transforms import coverage as module
 from transforms.coverage import COLUMNS, coverage, headline, partial, semantic_types, total
 
@@ -23,12 +24,6 @@ def concept(concept, negated=False):
         "negated": negated,
         "uncertain": False,
     }
-
-
-def blank(fields):
-    """The least row: what may be null is, the rest is empty or zero."""
-    zeros = {pa.string(): "", pa.int32(): 0, pa.float32(): 0.0, pa.large_binary(): b""}
-    return {field.name: zeros.get(field.type) for field in fields if not field.nullable}
 
 
 def triplet(pmcid, panel, concepts=(), modality=None, **provenance):

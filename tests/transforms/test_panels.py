@@ -258,11 +258,11 @@ def test_few_pictures_and_few_pixels_are_open_at_once(monkeypatch):
 
 def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     panels = SplitPanels()
-    assert panels.version == f"8+{model_digest()}"
+    assert panels.version == f"9+{model_digest()}"
     assert panels.cpus == 1.0
     assert 0 < panels.gpus < 1  # where there is one: an engine knows, the stage does not
     whole = SplitPanels(split=False)
-    assert (whole.version, whole.gpus) == ("5", 0)
+    assert (whole.version, whole.gpus) == ("6", 0)
 
 
 def test_two_scans_beside_each_other_are_two_panels():

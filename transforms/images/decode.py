@@ -54,7 +54,7 @@ class Picture:
 def decode(data: bytes, limits: Limits = STANDARD) -> Picture:
     """The picture in `data`, within `limits`, which are judged by the header, before any pixel is decoded.
 
-    It is whole. Only of a JPEG the last bytes may be missing: then the share `image_damage.MISSING` of it at most is
+    It is whole. Only of a JPEG the last bytes may be missing: then the share `damage.MISSING` of it at most is
     gray. A PNG may lack what follows its pixels.
 
     Raises:

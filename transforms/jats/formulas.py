@@ -20,7 +20,7 @@ TEX = "tex-math"
 FORMULAS = frozenset({"chem-struct", "chem-struct-wrap", "disp-formula", "inline-formula"})
 RENDERED = FORMULAS | {"alternatives"}
 #: How good a rendering is, best first; what is none of these (a table beside its picture) is better than a picture.
-RANKS = {MATH: 0, "textual-form": 1, TEX: 2, "graphic": 4, "inline-graphic": 4}
+RANKS = {MATH: 0, "math": 0, "textual-form": 1, TEX: 2, "graphic": 4, "inline-graphic": 4}
 _OTHER = 3
 
 _TEX_ANNOTATION = f"{MATHML}annotation"
@@ -44,7 +44,7 @@ def renderings(element: Element) -> set[Element]:
 
 
 def _says_something(rendering: Element) -> bool:
-    if rendering.tag in (MATH, TEX, "textual-form"):
+    if rendering.tag in (MATH, "math", TEX, "textual-form"):
         return bool(rendering.get("alttext") or "".join(rendering.itertext()).strip())
     return True
 
@@ -73,6 +73,7 @@ def _character(element: Element) -> str:
 #: Elements whose text is not that of their content, and how they are read.
 READERS: dict[str, Callable[[Element], str]] = {
     MATH: _math,
+    "math": _math,  # some files forget the namespace
     TEX: _tex,
     "inline-graphic": _hole,
     "private-char": _character,

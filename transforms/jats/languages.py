@@ -6,7 +6,8 @@ from transforms.jats.labels import languages
 from transforms.jats.text import Element, text_of
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_ARTICLES = ("article", "sub-article", "response")
+#: What holds a text with its own front matter.
+ARTICLES = ("article", "sub-article", "response")
 #: What a translation stands for; a paragraph in another language translates a paragraph, a title a title.
 _TRANSLATIONS = {"trans-title": "title", "trans-title-group": "title", "trans-subtitle": "subtitle"}
 
@@ -67,7 +68,7 @@ def _rank(code: str, language: str) -> tuple[bool, bool]:
 
 def _language_around(element: Element) -> str:
     """The language of the article or sub-article around `element`: the one that it states, else English."""
-    return next(filter(None, map(_stated, element.iterancestors(*_ARTICLES))), "en")
+    return next(filter(None, map(_stated, element.iterancestors(*ARTICLES))), "en")
 
 
 def _stated_inside(element: Element) -> str:

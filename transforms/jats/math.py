@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from transforms.jats.terms import APART, FRACTION_END, MARKERS, NUMBERS, operand, outside, parted, plain, several
+from transforms.jats.operands import APART, FRACTION_END, MARKERS, NUMBERS, operand, outside, parted, plain, several
 
 #: An element of lxml or of the standard library.
 Node: TypeAlias = Any
@@ -36,6 +36,11 @@ _ACCENTS = {
     )
     for accent in accents
 }
+#: Functions by name: a blank parts them from what they are of, though the file may not.
+_FUNCTIONS = frozenset(
+    {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "log", "ln", "lg"}
+    | {"exp", "max", "min", "sup", "inf", "lim", "det", "arg", "argmax", "argmin", "gcd", "mod", "sgn"}
+)
 #: What only draws a line along its base.
 _BRACES = frozenset("⏞⏟⏜⏝︷︸")
 
@@ -81,6 +86,11 @@ def _content(element: Node) -> str:
 
 def _token(element: Node) -> str:
     return _content(element).strip(" \t\r\n")
+
+
+def _identifier(element: Node) -> str:
+    text = _token(element)
+    return f"{APART}{text}{APART}" if text in _FUNCTIONS else text
 
 
 def _number(element: Node) -> str:
@@ -220,7 +230,7 @@ def _rules(rule: Callable[[Node], str], names: Iterable[str]) -> dict[str, Calla
 
 #: How an element is read; what is not named here is a row.
 _RULES: dict[str, Callable[[Node], str]] = {
-    **_rules(_token, ("mi", "ci", "csymbol")),
+    **_rules(_identifier, ("mi", "ci", "csymbol")),
     **_rules(_number, ("mn", "cn")),
     **_rules(_operator, ("mo",)),
     **_rules(_words, ("mtext",)),

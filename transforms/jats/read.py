@@ -34,7 +34,7 @@ class ReadFigures:
     """ARTICLES to FIGURES. An article that yields no figure leaves one row, without figure columns, that says why."""
 
     name = "jats"
-    version = f"4+{data_digest(STOP_WORDS)}"  # by which abbreviations are told from words
+    version = f"5+{data_digest(STOP_WORDS)}"  # by which abbreviations are told from words
     rowwise = True
     cpus = 1.0
     gpus = 0.0
@@ -64,7 +64,8 @@ class ReadFigures:
             return
         article = read_article(element, source)
         if not admitted(article["license"], self.licenses):
-            detail = article["license"] or "no licence stated"
+            stated = article["license_source"] and f", though the source states {article['license_source']}"
+            detail = article["license"] or f"no licence granted{stated or ''}"
             yield _article_row(source, article, self._reject(Reason.LICENSE_EXCLUDED, detail))
             return
         showing, citing, defining, claiming = _elements(

@@ -49,7 +49,7 @@ _CONTENT = (BLOCKS | RENDERED | {*_SCRIPTS}) - {"def", "graphic"}
 SPECIAL = BLOCKS | UNPRINTED | RENDERED | {*RANKS, *_SCRIPTS, "private-char"}
 
 #: How a script begins that would run into a number before it.
-_NUMBER = re.compile(r"\s*[-+\u00b1\u2010-\u2014\u2212]?\s*\d")
+_NUMBER = re.compile(r"\s*[-+\u00b1\u2010-\u2014\u2212]?\s*(?:[.,\u00b7]?\d|[\u00bc-\u00be\u2150-\u215e])")
 
 
 def text_of(element: Element, without: frozenset[str] = frozenset()) -> str:

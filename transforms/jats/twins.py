@@ -7,10 +7,9 @@ from itertools import chain
 
 from transforms.jats.figures import Figure, href
 from transforms.jats.labels import Numbered, numbered
-from transforms.jats.languages import Spoken, choose, differ, spoken_in
+from transforms.jats.languages import ARTICLES, Spoken, choose, differ, spoken_in
 from transforms.jats.text import Element, text_of
 
-_ARTICLES = ("article", "sub-article", "response")
 #: Figures that are compared with each one: a stranger's article takes no longer than it is long.
 _MOST = 100
 
@@ -108,7 +107,7 @@ def _captions_elsewhere(figures: list[Figure]) -> Iterator[list[Figure]]:
 
 def _may_share(figure: Figure, other: Figure) -> bool:
     """Whether both are of one text or one is of its translation."""
-    articles = [next(one.element.iterancestors(*_ARTICLES)) for one in (figure, other)]
+    articles = [next(one.element.iterancestors(*ARTICLES)) for one in (figure, other)]
     return articles[0] is articles[1] or any(article.get("article-type") == "translation" for article in articles)
 
 
@@ -127,7 +126,7 @@ def _same_pictures(figures: list[Figure]) -> Iterator[list[Figure]]:
 def _picture(figure: Figure) -> object:
     """What a figure shows, in which article; another for each figure that shows nothing."""
     hrefs = tuple(href(element) for graphic in figure.graphics for element in graphic)
-    return (hrefs, next(figure.element.iterancestors(*_ARTICLES))) if hrefs else figure
+    return (hrefs, next(figure.element.iterancestors(*ARTICLES))) if hrefs else figure
 
 
 def _merged(figures: list[Figure], pairs: Iterable[list[Figure]]) -> list[Figure]:

@@ -48,7 +48,7 @@ class SplitPanels:
         self._gate = Gate(licenses, crop_noderivatives)
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
-        self.version = f"8+{model_digest()}" if split else "5"
+        self.version = f"9+{model_digest()}" if split else "6"
         self.gpus = GPU_SHARE if split else 0.0
 
     def setup(self) -> None:

@@ -54,6 +54,9 @@ _REFERENCE = (
     r"(?:\s+et\s+al|\s+(?:and|&)\s+(?-i:[A-Z])|[\s,]+[\[(]?(?:19|20)\d\d|\s*\[\d))"
 )
 
+#: A line of copyright.
+COPYRIGHT = re.compile(r"\W*(?:©|ⓒ|\(c\)\s|copyright\b)", re.IGNORECASE)
+
 #: Claims of rights.
 CLAIMS = (
     _words("permission", r"\bpermissions?\b"),
@@ -81,7 +84,7 @@ CLAIMS = (
         r"\bproibida a reprodução\b|\briproduzione (?:è )?(?:vietata|riservata)\b|\bvietata la riproduzione\b",
         r"\b(?:nachdruck|vervielfältigung) (?:verboten|untersagt|nicht gestattet)\b",
     ),
-    _words("©|copyright", r"©|\bcopyright(?:s|ed)?\b"),
+    _words("©|ⓒ|copyright", r"[©ⓒ]|\bcopyright(?:s|ed)?\b"),
     _words(
         "(c) 20|(c) 19|(c)20|(c)19|(c) copy|(c)copy", r"\(c\)\s?(?:copyright\b|(?:19|20)\d\d,?\s+(?:by\s+)?(?-i:[A-Z]))"
     ),
@@ -95,7 +98,8 @@ CLAIMS = (
     ),
     _words(
         "licen|lizenz",
-        rf"\b{_LICENCE}\s+(?:n[ro]\b|number|agreement|id\b|creative|from|by)|\b{_LICENCE}\s*:",
+        rf"\b{_LICENCE}\s+(?:n[ro]\b|number|agreement|id\b|creative|from|by|#?\d{{4}})|\b{_LICENCE}\s*:",
+        rf"\b(?:excluded|exempt\w*|not (?:included|covered|part))\b[^.;]{{0,60}}?\b{_LICENCE}\b",
         r"\blicen[cs]ed\s+(?:under|from|through|via|by)\b",
         rf"\b(?:under|sous|bajo|sob|unter|sotto|con|com|mit)\b[^.;]{{0,60}}?\b{_LICENCE}\b",
     ),
@@ -125,6 +129,8 @@ UNRELATED = re.compile(
             r"|handle|capture|excavate|study)\b",
             r"\b(?:collected|sampled|captured|excavated|trapped|harvested|conducted|performed|carried out)\b"
             r"[^.;(]{0,60}?\b(?:permissions?|permits?|licen[cs]es?|approval)\b",
+            r"\b(?:data(?:sets?)?|samples?|specimens?|tissues?|cells|strains?)\s+(?:was|were)\s+(?:obtained|accessed|received)"
+            r"\b[^.;(]{0,60}?\b(?:permissions?|approval)\b",
             r"\b(?:ethic\w*|marketing|regulatory|board|FDA|EMA)\b[^.;]{0,50}?\b(?:permissions?|approval|authori[sz]ation"
             r"|agreement|licen[cs]e)\b",
             r"\b(?:read|write|file|user|access|planning)\s+permissions?\b",

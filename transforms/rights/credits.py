@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from transforms.rights.credit_words import CLAIMS, NAME, NOT_SHOWN, SIGN, SOURCES, UNRELATED
-from transforms.rights.panel_names import panels_of
+from transforms.rights.credit_words import CLAIMS, COPYRIGHT, NAME, NOT_SHOWN, SIGN, SOURCES, UNRELATED
+from transforms.rights.panel_names import BOUNDARY, panels_of
 from transforms.rights.wording import licence_of
 
 Kind = Literal["claims", "source", "neither"]
@@ -36,10 +36,10 @@ class Claim:
 #: The end of a sentence, not of an abbreviation. A reference may stand behind its stop: "with permission.52 Copyright".
 _END = re.compile(
     r"[.!?](?<!\bet al\.)(?<!\b[A-Z]\.)(?<!\b(?:cf|vs|no|No|pp|eq|Dr|St|Mr)\.)"
-    r"(?<!\b(?:Mrs|Fig|fig|Ref|ref|Abb|Vol|vol)\.)(?<!\b(?:Figs|figs|Refs|refs|Prof)\.)(?:\^?\d+(?:[,–-]\s?\d+)*)?[)\]”\"]*\s+(?=[^\sa-z])"
+    r"(?<!\b(?:Mrs|Fig|fig|Ref|ref|Abb|Vol|vol)\.)(?<!\b(?:Figs|figs|Refs|refs|Prof)\.)"
+    r"(?:\^?\d+(?:[,–-]\s?\d+)*)?[)\]”\"]*\s+(?=[^\sa-z]|[a-z]\)\s)"
 )
 
-_COPYRIGHT = re.compile(r"\W*(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
 #: What follows is about the panel or figure that the claim before it named.
 _SAME = re.compile(r".*\b(?:this|these|said|such) (?:panel|figure|image|part)s?\b", re.IGNORECASE)
 #: A claim of its own, and no licence that is added to the claim before it.
@@ -82,14 +82,18 @@ def find_credits(caption: str) -> Credits:
 
 
 def _clauses(sentence: str) -> list[str]:
-    """The claims of a sentence that semicolons part, each with what belongs to it."""
-    found: list[str] = []
-    for clause in re.split(r"(?<=;)\s+", sentence):
-        if found and not (classify(found[-1]) == classify(clause) == "claims"):
-            found[-1] += f" {clause}"
+    """The claims of a sentence that semicolons or names of panels part, each with what belongs to it."""
+    found: list[list[str]] = []
+    claimed = False
+    for clause in BOUNDARY.split(sentence):
+        claims = classify(clause) == "claims"
+        if found and not (claimed and claims):
+            found[-1].append(clause)
+            claimed = claimed or claims
         else:
-            found.append(clause)
-    return found
+            found.append([clause])
+            claimed = claims
+    return [" ".join(parts) for parts in found]
 
 
 def statement(text: str, words: Iterable[str] = ()) -> Claim:
@@ -126,18 +130,18 @@ def _goes_on(text: str, before: list[str]) -> bool:
     """Whether a claim is one with that before it: of the same panel, its line of copyright, or the licence to that."""
     if _SAME.match(text):
         return True
-    if _COPYRIGHT.match(before[0]):
+    if COPYRIGHT.match(before[0]):
         return not (_ANEW.search(text) or panels_of(text))
-    return bool(_COPYRIGHT.match(text))
+    return bool(COPYRIGHT.match(text))
 
 
 def _panels(text: str) -> tuple[str, ...]:
     """The panels that all claims of a text are about; () where one of them may be about others."""
     named: list[str] = []
     for sentence in sentences(text):
-        for clause in sentence.split(";"):
+        for clause in _clauses(sentence):
             if panels := panels_of(clause):
                 named += panels
-            elif classify(clause) == "claims" and not (named and (_SAME.match(clause) or _COPYRIGHT.match(clause))):
+            elif classify(clause) == "claims" and not (named and (_SAME.match(clause) or COPYRIGHT.match(clause))):
                 return ()
     return tuple(dict.fromkeys(named))

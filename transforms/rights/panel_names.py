@@ -17,9 +17,15 @@ _DONE = (
     r"|with (?:\w+ )?permission|by (?:\w+ )?permission|under |published|obtained|reprodui|reproduci|reproduzi|riprodott"
     r"|avec |mit |con |com |in the public domain|from )"
 )
+_AND = r"and|while|whereas|but|et|tandis que|und|y|mientras|e|enquanto|mentre"
+_NAMED = rf"(?:{_PARTS}\s+(?:in\s+|of\s+)?(?:panels?\s+)?|\(){_LETTER}(?!\w)"
+#: What names panels, and where a clause about others begins.
+_OTHERS = re.compile(_NAMED, re.IGNORECASE)
+BOUNDARY = re.compile(rf"(?<=;) | (?=(?:{_AND})\s+(?:the\s+)?{_NAMED})|(?<=,) (?={_NAMED})", re.IGNORECASE)
 #: What is done with the panels stands right behind their names, at the beginning of a clause.
 _SUBJECT = re.compile(
-    rf"[\W]*?(?:(?:the )?{_PARTS}\s+(?:in\s+|of\s+)?(?:panels?\s+)?(?P<named>{_LETTERS}){_BE}{{0,3}}[\s,:]*{_DONE}"
+    rf"[\W]*?(?:(?:{_AND})\s+)?"
+    rf"(?:(?:the )?{_PARTS}\s+(?:in\s+|of\s+)?(?:panels?\s+)?(?P<named>{_LETTERS}){_BE}{{0,3}}[\s,:]*{_DONE}"
     rf"|\(\s*(?P<inside>{_LETTERS})\s*\)?[\s:,.]*(?:{_PARTS}\s*)?{_BE}{{0,3}}\s*{_DONE}"
     rf"|(?P<closed>(?<!\w)[A-Za-z](?:{_JOINT}[A-Za-z]\b)*)(?:\)|:|,|{_BE}){_BE}{{0,3}}\s*{_DONE}"
     rf"|(?P<several>[A-Za-z](?:{_JOINT}[A-Za-z]\b)+){_BE}{{0,3}}\s*{_DONE})",
@@ -35,7 +41,7 @@ def panels_of(clause: str) -> tuple[str, ...]:
     ('B', 'C', 'D')
     """
     found = _SUBJECT.match(clause)
-    if found is None or _EXCEPT.search(clause):
+    if found is None or _EXCEPT.search(clause) or _OTHERS.search(clause, found.end()):
         return ()
     letters: list[str] = []
     for item in re.split(r"\s*(?:,|&|\+|\b(?:and|et|und|y|e)\b(?=\s*\(?[A-Za-z]\b))\s*", found[found.lastgroup or 0]):

@@ -98,6 +98,10 @@ _FORBIDS_COPIES = re.compile(
     r"\b(?:reproduced|copied|distributed|reprinted|reused)\b[^.;]{0,80}"
     r"\bwithout\b[^.;]{0,40}\b(?:permission|consent|authori[sz]ation)"
 )
+_NO_COMMONS = re.compile(
+    r"\b(?:no|kein\w*|aucune|ninguna|nenhuma|nessuna)\s+(?:licen[cs]\w*\s+(?:de\s+)?)?creative[\s-]*commons\b"
+    r"(?![\s-]*(?:attribution|by\b))[^.;,]{0,20}?\s(?:appl|is (?:granted|given)|gilt|s'appliqu|se aplica|si applica)\w*"
+)
 _CONDITIONAL = re.compile(r"commerc|deriv|adapt")
 
 _FUTURE = re.compile(
@@ -105,6 +109,8 @@ _FUTURE = re.compile(
     r"|twenty-four)[\s-]+(?:months?|years?)\s+(?:after|from|following|post)\b"
     r"|\b(?:after|following|nach|apres|depois de|apos|despues de|tras|dopo)\s+(?:[\w-]+\s+){0,4}?"
     r"(?:months?|years?|embargo\w*|sperrfrist|monat\w*|jahr\w*|mois|ans|meses|anos|mesi|anni)\b"
+    r"|\b(?:monate?n?|jahre?n?|mois|ans|meses|anos|mesi|anni)\s+(?:nach|apres|despues|depois|apos|tras|dopo)\b"
+    r"|\bthereafter\b"
     r"|\bsera\s+(?:\w+\s+)?(?:disponible|accessible|publie|diffuse|mis|disponivel|disponibilizad|licenciad|publicad"
     r"|distribu)\w*|\bestara\b|\bsara\s+\w+|\bwird\s+(?:ab|nach|kunftig|spater)\b"
 )
@@ -148,8 +154,10 @@ def denies(clause: str, start: int, end: int) -> bool:
     return bool(_DENIED.search(_DENIES_SOMETHING_ELSE.sub(" ", before)) or _DENIED_BEHIND.search(behind))
 
 
-def forbids_copies(clause: str) -> bool:
-    """True if a clause forbids copies for whatever use."""
+def denies_all(clause: str) -> bool:
+    """True if a clause forbids copies for whatever use, or says that no licence of Creative Commons holds."""
+    if _NO_COMMONS.search(clause):
+        return True
     return bool(_FORBIDS_COPIES.search(clause)) and not _CONDITIONAL.search(clause)
 
 

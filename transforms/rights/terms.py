@@ -15,10 +15,25 @@ NOT = (
 )
 
 # Commerce. Whoever mentions it restricts it unless he expressly allows it.
-_COMMERCE = re.compile(r"commerc\w*|comerc(?:ia|io)\w*|kommerz\w*")
+_COMMERCE = re.compile(
+    r"commerc\w*|commeric\w*|comerc(?:ia|io)\w*|kommerz\w*|\bfor[\s-]profit\b|\bprofit[\s-]*making\b|\b(?:re-?)?sold\b"
+    r"|\bre-?s(?:ale|ell)\w*|gewerblich\w*|\bmarchand\w*|\blucr\w*"
+)
 _GAIN = re.compile(
     r"\b(?:sin|sem|senza|sans|non|no|nao)\b[^.;]{0,25}\blucr\w*"
     r"|\b(?:non|not)[\s-]*(?:for[\s-]*)?profit (?:use|purpose|re)|\bpersonal use only\b"
+)
+# Use for science and teaching alone is none for gain.
+_LEARNING = (
+    r"(?:academic|education|research|teaching|scholar|personal|private|academiqu|pedagogiqu|enseignement"
+    r"|recherche|educativ|docente|investigacion|educaciona|didatic|didattic|accademic|scientific|forschung|lehr"
+    r"|wissenschaftlich|privat)\w*"
+)
+_LEARNING_ONLY = re.compile(
+    rf"\b{_LEARNING}(?:[\s,/]+\w+){{0,4}}? (?:use|purposes?) only\b"
+    r"|(?<!not )(?<!no )(?<!non )(?<!nao )(?<!nicht )"
+    rf"\b(?:only|solely|exclusively|(?:limited|restricted) to|uniquement|exclusivement|unicamente|solo|apenas|somente"
+    rf"|exclusivamente|soltanto|esclusivamente|nur|ausschliesslich)\b[^.;,]{{0,30}}?\b{_LEARNING}"
 )
 _DIRECTLY_NOT = re.compile(rf"{NOT}[\s-]*$")
 _ALLOWED_BEFORE = re.compile(
@@ -49,10 +64,12 @@ _BOTH = re.compile(  # commercial and non-commercial, in either order
 _DERIVATIVE = re.compile(
     r"deriv\w*|adapt\w*|modif\w*|\balter(?:ed|ing|ations?|ado|ada|ar|ato|ata|are|e|es|er|azion\w*|ac\w*)?\b"
     r"|\bchang(?:e|es|ed|ing|ement\w*)\b|transform\w*|remix\w*|\bbuil(?:d|t|dup)\s*(?:up)?on\b"
+    r"|\btranslat\w*|\btradu[cisz]\w*|\btradott\w*|\btradurre\b|\bubersetz\w*"
     r"|bearbeit\w*|\b(?:ver|ge|ab)?ander(?:t|n|ung\w*)\b|abgewandel\w*"
 )
 _INTACT = re.compile(
     r"\bun-?(?:modified|altered|changed|edited|adapted)\b|\bunverander\w*|\bunbearbeitet\w*|\binalter\w*"
+    r"|\bverbatim\b[^.;]{0,40}\bonly\b|\bonly\b[^.;]{0,20}\bverbatim\b"
 )
 _NO_DERIVATIVES = re.compile(
     r"(?:no|non|sin|sem|nao|keine?|pas d[e'] ?)[\s-]*(?:a[\s-]*)?(?:obras?|opere|travaux|oeuvres?)?[\s-]*deriv\w*"
@@ -64,7 +81,7 @@ _OF_DERIVATIVES = (
     r"(?:(?:the|any|las|los|les|obras?|opere|oeuvres?|posibles) ){0,3}deriv\w*"
 )
 _DENIES_SOMETHING_ELSE = re.compile(
-    rf"\b{_NON}{_COMMERCIAL}|{_COMMERCIAL}{_OF_DERIVATIVES}|\bnot only\b"
+    rf"\b{_NON}(?:{_COMMERCIAL}|(?:for[\s-]*)?profit)|{_COMMERCIAL}{_OF_DERIVATIVES}|\bnot only\b"
     rf"|\b(?:not|non?|nao|senza|sin|sem|sans|pas|nicht) (?:{_PURPOSE} ){{1,5}}(?:lucr|profit|gain|{_COMMERCIAL})\w*"
     r"|\bwithout (?:\w+ ){0,3}?(?:restrictions?|limitations?|charge|fees?)"
     r"|\b(?:no|without) (?:\w+ ){0,2}?(?:restrictions?|limitations?|permissions?)"
@@ -111,7 +128,7 @@ def around(clause: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _forbids_commerce(clause: str) -> bool:
-    if _GAIN.search(clause):
+    if _GAIN.search(clause) or _LEARNING_ONLY.search(clause):
         return True
     clause = _BOTH.sub("any", clause)
     return any(not _allowed(*around(clause, *found.span())) for found in _COMMERCE.finditer(clause))

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from transforms.rights.licenses import NONCOMMERCIAL, TDM, code_of
 from transforms.rights.names import COMMONS_LICENCE, Mention, mentions
-from transforms.rights.scope import clauses, denies, forbids_copies, is_future
+from transforms.rights.scope import clauses, denies, denies_all, is_future
 from transforms.rights.terms import conditions_of
 
 
@@ -113,7 +113,7 @@ def licence_link(code: str, texts: Iterable[str], of_picture: bool = False) -> s
 
 def fold(text: str) -> str:
     """`text` in lower case, without accents and invisible characters, with plain hyphens, quotes and blanks."""
-    text = unquote(text) if "%2F" in text or "%2f" in text else text
+    text = unquote(text)
     text = unicodedata.normalize("NFKD", text.translate(_PLAIN)).casefold()
     return " ".join("".join(char for char in text if not unicodedata.combining(char)).split())
 
@@ -147,7 +147,8 @@ _MINING = re.compile(
 #: Without any of these a folded text says nothing: most lines of copyright.
 _SIGN = re.compile(
     r"creativ|common|c[\s_-]?c|licen|lizenz|by-|public|permi|attribu|commer|comer|kommer|lucr|profit|use|deriv|adapt"
-    r"|modif|alter|chang|transform|bearbeit|ander|same|identical|mining|/tdm/|fouille|miner|estrazione"
+    r"|modif|alter|chang|transform|bearbeit|ander|same|identical|verbatim|sold|sale|translat|tradu"
+    r"|ubersetz|gewerb|marchand|mining|/tdm/|fouille|miner|estrazione"
 )
 
 
@@ -176,7 +177,7 @@ def _read_clause(clause: str) -> Grant:
     conditions = conditions_of(clause)
     if not found and conditions and (unnamed := COMMONS_LICENCE.search(clause)):  # told by what it asks for
         found.append(Mention(*unnamed.span(), frozenset({"BY"}), True, ""))
-    if forbids_copies(clause) or any(denies(clause, mention.start, mention.end) for mention in found):
+    if denies_all(clause) or any(denies(clause, mention.start, mention.end) for mention in found):
         return Grant(refused=True, direct=True)
     if is_future(clause):
         return Grant(aside=_speaks_of_licence(clause))

@@ -20,10 +20,10 @@ ELSEWHERE = (
 FIGURE = '<fig id="f1"><label>Figure 1</label><caption><p>Lung.</p></caption><graphic xlink:href="a.jpg"/>{}</fig>'
 
 
-def read(body: str, licenses: str = "all", third_party: bool = True) -> list[Row]:
+def read(body: str, licenses: str = "all", third_party: bool = True, stated: str = BY) -> list[Row]:
     xml = (
         f"<article {XLINK}><front><article-meta><title-group><article-title>T</article-title></title-group>"
-        f"<permissions>{BY}</permissions></article-meta></front><body>{body}</body></article>"
+        f"<permissions>{stated}</permissions></article-meta></front><body>{body}</body></article>"
     )
     media = [{"name": name, "uri": f"s3://b/{name}", "md5": ""} for name in ("a.jpg", "b.jpg")]
     row = {"article_id": "PMC1v1", "license": "CC BY", "xml": xml.encode(), "media": media}
@@ -49,6 +49,20 @@ def claims_of(body: str) -> list[tuple[str | None, list[str]]]:
             [("CC BY-NC", [])],
         ),
         ("<fig><caption><p>Lung. © Elsevier.</p></caption><graphic xlink:href='a.jpg'/></fig>", [(None, [])]),
+        (FIGURE.format("<fn><p>Reprinted with permission from Elsevier.</p></fn>"), [(None, [])]),
+        (FIGURE.format("<p>Reprinted with permission from Elsevier.</p>"), [(None, [])]),
+        (FIGURE.format("").replace("</p></c", "<fn><p>© Elsevier</p></fn></p></c"), [(None, [])]),
+        (FIGURE.format("<caption xml:lang='es'><p>Con permiso de Elsevier.</p></caption>"), [(None, [])]),
+        (
+            FIGURE.format("").replace('"a.jpg"/>', '"a.jpg"><caption><p>Lung. © Elsevier</p></caption></graphic>'),
+            [(None, [])],
+        ),
+        (
+            f"{FIGURE.format('')}<fig xml:lang='es'><label>Figura 1</label><caption><p>Pulmón. © Elsevier</p></caption>"
+            "<graphic xlink:href='a.jpg'/></fig>",
+            [(None, [])],
+        ),
+        (FIGURE.format("<fn><p>Consent of the patient was obtained.</p></fn>"), []),
         (
             FIGURE.format(
                 "<permissions><copyright-statement>© 2004, Society, All Rights Reserved</copyright-statement><license>"
@@ -58,6 +72,12 @@ def claims_of(body: str) -> list[tuple[str | None, list[str]]]:
             ),
             [(None, ["B"])],
         ),
+        (FIGURE.format("<p><attrib>© Some Press</attrib></p>"), [(None, [])]),
+        (
+            "<fig><caption><p>Lung. Image by T. Smith, CC BY 4.0.</p></caption><graphic xlink:href='a.jpg'/></fig>",
+            [("CC BY", [])],
+        ),
+        ("<fig><caption><p>Lung. © The Authors.</p></caption><graphic xlink:href='a.jpg'/></fig>", []),
         (FIGURE.format("<attrib>Abbreviations: CT, computed tomography.</attrib>"), []),
         (FIGURE.format("<attrib>Source: FAOSTAT.</attrib>"), []),
     ],
@@ -76,11 +96,31 @@ def test_the_rights_of_a_part_are_those_of_its_figures(tag: str) -> None:
 
 def test_what_repeats_the_article_is_no_claim() -> None:
     assert claims_of(FIGURE.format(f"<permissions>{BY}</permissions>")) == []
+    assert claims_of(FIGURE.format("<copyright-statement>Copyright © 2020, Doe et al</copyright-statement>")) == []
     theirs = BY.replace("Doe et al.", "The Author(s)")
     assert claims_of(FIGURE.format(f"<permissions>{theirs}</permissions>")) == []
     assert claims_of(FIGURE.format(f"<permissions>{BY.replace('Doe et al.', 'Elsevier')}</permissions>")) == [
         ("CC BY", [])
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "claims"),
+    [
+        ("Figure 1 is not covered by this licence.", [None]),
+        ("With the exception of Fig. 1, reproduced with permission from Elsevier, all content is CC BY.", [None]),
+        ("Figures 3 and 1 are excluded from the CC BY licence of this article.", [None]),
+        ("Figures 1–3 © Elsevier.", [None]),
+        ("Figure 1 is licensed under CC BY-NC 4.0.", ["CC BY-NC"]),
+        ("Figures 2 and 11 © Elsevier.", []),
+        ("Figure 1 shows a lung.", []),
+    ],
+)
+def test_the_article_may_claim_rights_in_figures_by_their_numbers(words: str, claims: list[str | None]) -> None:
+    stated = BY.replace("An open-access article", f"{words} An open-access article")
+    assert stated != BY
+    (row,) = read(FIGURE.format(""), stated=stated)
+    assert (row["article"]["license"], [claim["license"] for claim in row["claims"]]) == ("CC BY", claims)
 
 
 def test_a_claim_keeps_the_words_and_the_link_of_its_licence() -> None:

@@ -38,6 +38,9 @@ X1 = row("x", "+", "1")
     ("inner", "expected"),
     [
         (tag("mfrac", "1", "2"), "1/2"),
+        (row("sin", "x") + row("<mo>·</mo>", "log", "p"), "sin x·log p"),
+        (row("Na", "Cl"), "NaCl"),
+        (tag("msub", "a", row("1", "<mo>\u2063</mo>", "2")), "a_(1 2)"),
         (tag("mfrac", X1, "y"), "(x+1)/y"),
         (tag("mfrac", "y", X1), "y/(x+1)"),
         (tag("mfrac", row("d", "V"), row("d", "t")), "dV/dt"),

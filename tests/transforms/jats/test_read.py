@@ -293,7 +293,7 @@ def test_licences_that_are_not_wanted():
         (row,) = read(f"<body>{FIG}</body>", licenses=group, license=license)
         assert (row["reject"] is not None) is rejected
     (row,) = read(f"<article {XLINK}><body>{FIG}</body></article>".encode())
-    assert row["reject"] == {"stage": "jats", "reason": "license_excluded", "detail": "no licence stated"}
+    assert row["reject"] == {"stage": "jats", "reason": "license_excluded", "detail": "no licence granted"}
     (row,) = read(f"<article {XLINK}><body>{FIG}</body></article>".encode(), licenses="all")
     assert row["reject"] is None
 

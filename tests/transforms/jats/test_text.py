@@ -58,6 +58,7 @@ def test_markup_leaves_no_trace(inner, expected):
         ("37<sup>,</sup><sup>38</sup>, 37<sup>–</sup><sup>39</sup>", "37,38, 37–39"),
         ("1<sup></sup>2", "12"),
         ("10\u200b<sup>\u20605</sup>", "10^5"),
+        ("10<sup>.5</sup> 10<sup>½</sup> 10<sup>-·5</sup> 10½ 10<sup>a</sup>", "10^.5 10^½ 10^-·5 10½ 10a"),
     ],
 )
 def test_a_script_is_marked_where_it_would_run_into_a_number(inner, expected):
@@ -110,6 +111,8 @@ MATH = "<mml:math><mml:mrow>\n <mml:mi>x</mml:mi>\n <mml:mo>=</mml:mo> <mml:mn>3
         ("of <disp-formula><graphic/></disp-formula> so", f"of {HOLE} so"),
         ("<chem-struct><alternatives><inline-graphic/><graphic/></alternatives></chem-struct>", HOLE),
         ("10<mml:math><mml:msup><mml:mrow/><mml:mn>5</mml:mn></mml:msup></mml:math>", "10^5"),
+        ("10<math><msup><mrow/><mn>5</mn></msup></math>", "10^5"),  # without a namespace
+        ("<inline-formula><math><msup><mn>10</mn><mn>5</mn></msup></math></inline-formula>", "10^5"),
         ("CO<mml:math><mml:msub><mml:mrow/><mml:mn>2</mml:mn></mml:msub></mml:math>", "CO2"),
         (
             "<mml:math><mml:semantics><mml:mi>x</mml:mi><mml:annotation>\\x</mml:annotation></mml:semantics></mml:math>",

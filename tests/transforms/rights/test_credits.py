@@ -18,6 +18,9 @@ CLAIMING = [
     "(c) 2015 Wiley Periodicals.",
     "Copyright 2002, World Health Organization.",
     "All rights reserved.",
+    "Ⓒ 2004 Elsevier.",
+    "This image has been excluded from the open access licence.",
+    "Credit: Getty Images, licence 1234567.",
     "This figure may not be reproduced without the publisher.",
     "A patient's hand, from Smith et al. [4], with permission.",
     "Courtesy of Dr. Smith; used with permission.",
@@ -68,6 +71,7 @@ NAMING = [
     "Tratto da Rossi.",
 ]
 NEITHER = [
+    "Data were obtained from the UK Biobank with permission.",
     "Published with permission of the patient.",
     "The patient gave written permission for publication of this image.",
     "Written informed consent was obtained from the parents.",
@@ -134,6 +138,10 @@ def test_every_pattern_is_reached_by_its_signs() -> None:
         ("All panels but panel B are reproduced with permission.", ()),
         ("Panel B is reproduced with permission; © 2014 Elsevier for all.", ("B",)),
         ("Reproduced with permission. Panel B is © Elsevier.", ()),
+        ("Panel A is reproduced from ref. 1, and panel B from ref. 2, with permission.", ()),
+        ("Panel A is reproduced with permission, as are panels C and D.", ()),
+        ("Panel A is reproduced with permission from X, and Part B, from Y.", ()),
+        ("(a) © Elsevier, (c) © Wiley.", ("a", "c")),
     ],
 )
 def test_a_claim_names_panels_only_where_all_of_it_is_about_them(text: str, panels: tuple[str, ...]) -> None:
@@ -181,4 +189,20 @@ def test_a_sentence_ends_behind_its_reference_and_not_in_an_abbreviation() -> No
         "Reproduced with permission.52",
         "Copyright 2017, ACS.",
         "See Fig. 2 of Smith et al. (2014).",
+    ]
+
+
+def test_a_sentence_ends_before_the_letter_of_a_panel():
+    caption = "a) Liver. Reproduced with permission. Copyright 2025, ACS. b) A lung. c) Reproduced with permission."
+    assert find_credits(caption).claims == [
+        Claim("Reproduced with permission. Copyright 2025, ACS.", None),
+        Claim("c) Reproduced with permission.", None, ("c",)),
+    ]
+
+
+def test_a_licence_is_for_the_panels_of_its_clause():
+    caption = "Panel A was adapted with permission from X, and panel B was adapted from Y under CC BY 4.0."
+    assert find_credits(caption).claims == [
+        Claim("Panel A was adapted with permission from X,", None, ("A",)),
+        Claim("and panel B was adapted from Y under CC BY 4.0.", "CC BY", ("B",)),
     ]

@@ -69,4 +69,4 @@ def _parts(character: str) -> bool:
 def operand(text: str) -> str:
     """A text as an operand: in parentheses where it is several terms."""
     text = text.strip()
-    return f"({text})" if several(plain(text)) else text
+    return f"({text})" if several(plain(text)) or several(parted(text)) else text
