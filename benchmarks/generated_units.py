@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
@@ -91,15 +92,20 @@ def _figures(article: str, count: int) -> Iterator[dict[str, Any]]:
         "title": " ".join(chance.choices(WORDS, k=12)), "journal": f"Journal {chance.randrange(2000)}",
         "year": chance.randrange(2005, 2027), "article_type": "research-article",
         "authors": [f"Doe {letter}" for letter in "ABCDE"], "keywords": chance.choices(WORDS, k=4),
-        "license": license, "license_jats": license, "attribution": f"Doe A et al., {pmcid}",
+        "license": license, "license_source": license, "license_jats": license,
+        "license_url": f"https://creativecommons.org/licenses/{license.removeprefix('CC ').lower()}/4.0/",
+        "attribution": f"Doe A et al., {pmcid}",
     }  # fmt: skip
     for number in range(1, count + 1):
         name = figure_id(article, number)
         said = f"As Figure {number} shows, {' '.join(chance.choices(WORDS, k=24))}."
+        caption = _captions()[0][chance.randrange(CAPTIONS)]
         yield {
             "article_id": article, "article": of_article, "figure_id": name, "graphic_id": name, "graphic_count": 1,
             "figure_kind": "fig", "figure_xml_id": f"f{number}", "figure_label": f"Figure {number}",
-            "figure_caption": _captions()[0][chance.randrange(CAPTIONS)], "abbreviations": [], "mentions": [said],
+            "group_markup": [], "figure_caption": caption,
+            "caption_markup": [{"kind": "paragraph", "start": 0, "end": len(caption)}],
+            "claims": [], "abbreviations": [], "mentions": [said],
             "hrefs": [f"g{number}"], "graphic": f"g{number}.png", "source_md5": f"{chance.getrandbits(128):032x}",
             "source_uri": f"s3://pmc-oa-opendata/{pmcid}.{version}/g{number}.png",
         }  # fmt: skip
@@ -141,6 +147,8 @@ def _panels(figures: pa.Table, rng: Generator, size: int, vocabulary: str) -> pa
         "encoder": [_encoder()] * len(figure),
         "thumbnail": pa.array([each.tobytes() for each in thumbnails(shown.grids)], pa.binary()),
     }
+    for name in ("license", "license_url", "attribution"):
+        columns[name] = pc.struct_field(of_panel["article"], name)
     for name, column in columns.items():
         of_panel = of_panel.append_column(name, column if isinstance(column, pa.ChunkedArray) else pa.array(column))
     return conform(of_panel, PANELS)

@@ -12,3 +12,10 @@ MODULES = sorted(".".join(path.relative_to(FOLDER.parent).with_suffix("").parts)
 @pytest.mark.parametrize("name", MODULES)
 def test_a_benchmark_can_be_imported(name):
     importlib.import_module(name)
+
+
+def test_generated_units_are_such_as_the_phases_read(capsys, monkeypatch):
+    """Columns that a unit must have change: scale.py would tell it only when somebody measures."""
+    monkeypatch.setattr("sys.argv", ["scale", "--sizes", "400", "--workers", "1"])
+    importlib.import_module("benchmarks.scale").main()
+    assert " 0 faults;" in capsys.readouterr().out
