@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from dags.graph import Failure, Graph, Item, Receipt
 from dags.stage import Stage
-from transforms.captions import SplitCaptions
+from transforms.captions.stage import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.concepts.linker import Linker
 from transforms.duplicates.cells import AssignCells

@@ -11,7 +11,7 @@ import pytest
 
 from tests.golden import stages
 from tests.golden.stages import GOLDEN, compare, outputs, summary
-from transforms.captions import SplitCaptions
+from transforms.captions.stage import SplitCaptions
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from schemas.tables import Row, map_rows
 from schemas.triplets import PROVENANCE, triplets
-from transforms.captions import full_caption, full_markup
+from transforms.captions.whole import full_caption, full_markup
 
 
 class ToTriplets:

@@ -142,7 +142,7 @@ def link(
 
 def captions(texts: In, output: Out) -> None:
     """Split captions into one text a panel; {"id", "caption"[, "labels"]} a line."""
-    from transforms.captions import caption_parts
+    from transforms.captions.split import caption_parts
 
     def split_up(rows: list[Row]) -> list[Row]:
         return [{"panels": caption_parts(row["caption"], row.get("labels"))} for row in rows]

@@ -20,7 +20,7 @@ from schemas.duplicates import CANDIDATES, DESCRIBED, EDGES
 from schemas.tables import conform
 from tests.lexicons import compiled
 from tests.shelf import Shelf
-from transforms.captions import SplitCaptions
+from transforms.captions.stage import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.concepts.selection import PICTURED
 from transforms.duplicates import groups

@@ -11,7 +11,7 @@ from pipeline.resources import linkers
 from pipeline.resources.linkers import linker_version
 from schemas.errors import UserError
 from transforms import versions
-from transforms.captions import SplitCaptions
+from transforms.captions.stage import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.edges import FindEdges

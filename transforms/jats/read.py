@@ -11,7 +11,7 @@ from schemas.figures import FIGURES
 from schemas.ids import figure_id, graphic_id
 from schemas.rejects import Reason, reject
 from schemas.tables import map_rows
-from transforms.captions import full_caption
+from transforms.captions.whole import full_caption
 from transforms.concepts.abbreviations import in_use
 from transforms.jats.articles import read_article
 from transforms.jats.claims import RIGHTS_ELEMENTS, FigureClaims, Stated

@@ -11,7 +11,7 @@ from lxml import etree
 from schemas.articles import ARTICLES
 from schemas.panels import SPLIT
 from tests.lexicons import compiled
-from transforms.captions import SplitCaptions
+from transforms.captions.stage import SplitCaptions
 from transforms.concepts import DictionaryLinker, LinkConcepts
 from transforms.concepts.abbreviations import find_abbreviations, in_use
 from transforms.concepts.canonical import canonical

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from schemas.articles import ARTICLES
-from transforms.captions import full_caption
+from transforms.captions.whole import full_caption
 from transforms.jats.read import ReadFigures
 
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from schemas.articles import ARTICLES
 from schemas.figures import FIGURES
 from schemas.rejects import Reason
-from transforms.captions import full_caption, full_markup
+from transforms.captions.whole import full_caption, full_markup
 from transforms.jats.figures import FIGURE_ELEMENTS, find_figures
 from transforms.jats.forms import read_as_one
 from transforms.jats.read import ReadFigures

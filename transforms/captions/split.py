@@ -6,22 +6,13 @@ text is what all panels share (the title before the first letter, remarks on sca
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-import pyarrow as pa
-
-from schemas.panels import CAPTIONED, UNCROPPED
-from schemas.tables import Row, map_rows
-
-
-class Part(NamedTuple):
-    """The text of one panel; `label` is its letter as the caption writes it."""
-
-    label: str
-    text: str
+from schemas.tables import Row
+from transforms.captions.parts import NO_SPLIT, Part, Span, Split, part_text
 
 
 class Marker(NamedTuple):
@@ -73,13 +64,16 @@ _REMARK = re.compile(
 )
 
 
-def split_caption(caption: str) -> list[Part]:
-    """The parts of a caption by panel, in the order of their letters; [] where it does not split cleanly."""
-    return list(_split(caption))
+def split_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[str] = ()) -> Split:
+    """What the caption of a figure says of each of its panels.
+
+    `markup`: the spans of the caption's markup (schemas.figures.SPAN); `letters`: those that are read in the picture.
+    """
+    return _split(caption)
 
 
 @lru_cache(maxsize=64)
-def _split(caption: str) -> tuple[Part, ...]:
+def _split(caption: str) -> Split:
     """The panels of a figure follow each other, and each asks for the parts of the one caption."""
     splits = [
         (markers, alphabet)
@@ -89,11 +83,12 @@ def _split(caption: str) -> tuple[Part, ...]:
         if (markers := _in_order(_markers(matches, alphabet), alphabet))
     ]
     if not splits:
-        return ()
+        return NO_SPLIT
     markers, alphabet = min(splits, key=lambda split: split[0][0].start)
     shared, segments = _behind(caption, markers) if _stand_behind(caption, markers) else _ahead(caption, markers)
     own = {label: segment for marker, segment in zip(markers, segments, strict=True) for label in marker.labels}
-    return tuple(Part(label, _join(caption, sorted([*shared, own[label]]))) for label in alphabet if label in own)
+    all_share = tuple(span for span in shared if caption[slice(*span)].strip())
+    return Split("letters", tuple(Part(label, (own[label],), all_share, 1.0) for label in alphabet if label in own))
 
 
 def _markers(matches: list[re.Match[str]], alphabet: Alphabet) -> list[Marker]:
@@ -136,7 +131,7 @@ def _stand_behind(caption: str, markers: list[Marker]) -> bool:
     return 2 * behind + bool(_PHRASE.search(caption, 0, markers[0].start)) > len(markers)
 
 
-Spans = list[tuple[int, int]]
+Spans = list[Span]
 
 
 def _ahead(caption: str, markers: list[Marker]) -> tuple[Spans, Spans]:
@@ -162,91 +157,15 @@ def _behind(caption: str, markers: list[Marker]) -> tuple[Spans, Spans]:
     return [(0, start), (cut, len(caption))], segments
 
 
-def _join(caption: str, spans: Spans) -> str:
-    return " ".join(text for start, end in spans if (text := caption[start:end].strip()))
-
-
 def caption_parts(caption: str, labels: list[str] | None) -> list[dict[str, str]]:
     """The parts as rows; given `labels`, one for each of them, the whole caption where it has no part of its own."""
-    parts = split_caption(caption)
+    parts = split_caption(caption).parts
     if labels is None:
-        return [part._asdict() for part in parts]
-    own = {_plain(part.label): part.text for part in parts}
-    return [{"label": label, "text": own.get(_plain(label), caption)} for label in labels]
+        return [{"label": part.label, "text": part_text(caption, part)} for part in parts]
+    own = {plain(part.label): part_text(caption, part) for part in parts}
+    return [{"label": label, "text": own.get(plain(label), caption)} for label in labels]
 
 
-def _plain(label: str) -> str:
+def plain(label: str) -> str:
+    """A letter as it is compared: "(A)" and "a" are one."""
     return "".join(filter(str.isalnum, label)).casefold()
-
-
-class SplitCaptions:
-    """SPLIT -> CAPTIONED: each panel's own text, by its letter, else by order where the counts agree.
-
-    `caption_method` says how: label; count (the panels of the only graphic, in reading order); graphics (each graphic
-    is one panel, in document order); whole:single (one panel, nothing to split), whole:unlettered (the caption does not
-    split) and whole:mismatch (it does, but not into the panels there are).
-    """
-
-    name = "captions"
-    version = "1"
-    rowwise = True
-    cpus = 1.0
-    gpus = 0.0
-    memory = 20 << 20
-    batch = 256
-    output = CAPTIONED
-
-    def setup(self) -> None:
-        """Nothing to load."""
-
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """A row for a row."""
-        return map_rows(table, CAPTIONED, _captioned)
-
-
-def _captioned(row: Row) -> Iterator[Row]:
-    text, method = panel_text(row)
-    yield {**row, "caption": text, "caption_method": method}
-
-
-def full_caption(figure: Row) -> str:
-    """The figure's caption behind that of its group; a member without one of its own has the group's, once."""
-    return " ".join(dict.fromkeys(filter(None, (figure["group_caption"], figure["figure_caption"]))))
-
-
-def full_markup(figure: Row) -> list[Row]:
-    """The spans of the markup of `full_caption`, wherever its parts stand in it."""
-    group, own = figure["group_caption"], figure["figure_caption"]
-    spans: list[Row] = list(figure["group_markup"] or ()) if group else []
-    if own and own != group:
-        shift = len(group) + 1 if group else 0
-        moved = ((span, span["start"] + shift, span["end"] + shift) for span in figure["caption_markup"] or ())
-        spans += ({**span, "start": start, "end": end} for span, start, end in moved)
-    return spans
-
-
-def panel_text(row: Row) -> tuple[str, str]:
-    """The text of the panel that a row of SPLIT describes, and the method by which it was found."""
-    caption = full_caption(row)
-    graphics, is_whole = row["graphic_count"], (row["detector"] or "").endswith(UNCROPPED)
-    panels = 1 if is_whole else row["panel_count"]  # crops that are rejects count as panels
-    if panels == graphics == 1:
-        return caption, "whole:single"
-    parts = split_caption(caption)
-    if not parts:
-        return caption, "whole:unlettered"
-    own = {_plain(part.label): part.text for part in parts}
-    label = _plain(row["panel_label"] or "")
-    if label in own:
-        return own[label], "label"
-    if graphics == 1 and panels == len(parts):
-        return parts[_index(row["panel_id"], "-p") - 1].text, "count"
-    if panels == 1 and graphics == len(parts):
-        return parts[_index(row["graphic_id"], "g") - 1].text, "graphics"
-    return caption, "whole:mismatch"
-
-
-def _index(identifier: str, mark: str) -> int:
-    """The number behind `mark` at the end of an id: 2 of PMC1v1-f003-p02 and PMC1v1-f003g2; 1 where there is none."""
-    found = re.search(rf"{mark}(\d+)$", identifier)
-    return int(found[1]) if found else 1

@@ -1,6 +1,7 @@
 import gzip
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,13 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.panels import CAPTIONED, SPLIT
-from transforms.captions import SplitCaptions, caption_parts, split_caption
+from transforms.captions.parts import part_text, spans_text
+from transforms.captions.split import caption_parts, split_caption
+from transforms.captions.stage import SplitCaptions
 
-DEV = Path(__file__).parents[2].parent / "shared" / "data" / "captions" / "panel_captions_dev.jsonl.gz"
+DEV = Path(__file__).parents[3].parent / "shared" / "data" / "captions" / "panel_captions_dev.jsonl.gz"
 
 
 def parts(caption):
-    return {part.label: part.text for part in split_caption(caption)}
+    """The text of each panel, in the order of the caption."""
+    found = split_caption(caption).parts
+    return {part.label: spans_text(caption, tuple(sorted(part.own + part.shared))) for part in found}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,7 @@ def test_labels(caption, labels):
     ],
 )
 def test_what_does_not_split(caption):
-    assert split_caption(caption) == []
+    assert split_caption(caption).parts == ()
 
 
 def test_panels_that_share_a_marker_share_its_text():
@@ -88,13 +93,13 @@ def test_panels_that_share_a_marker_share_its_text():
 def test_given_labels_each_has_one_entry():
     caption = "T. (a) One. (b) Two."
     assert caption_parts(caption, ["B", "(a)", "c"]) == [
-        {"label": "B", "text": "T. (b) Two."},
-        {"label": "(a)", "text": "T. (a) One."},
+        {"label": "B", "text": "(b) Two. T."},
+        {"label": "(a)", "text": "(a) One. T."},
         {"label": "c", "text": caption},
     ]
     assert caption_parts(caption, None) == [
-        {"label": "a", "text": "T. (a) One."},
-        {"label": "b", "text": "T. (b) Two."},
+        {"label": "a", "text": "(a) One. T."},
+        {"label": "b", "text": "(b) Two. T."},
     ]
     assert caption_parts("Plain.", None) == []
     assert caption_parts("Plain.", []) == []
@@ -107,15 +112,13 @@ PIECES = st.sampled_from(
 
 @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
 def test_a_part_is_made_of_pieces_of_the_caption(caption):
-    found = split_caption(caption)
+    found = split_caption(caption).parts
     assert len(found) != 1
     for part in found:
-        assert part.text
-        position = 0
-        for word in part.text.split():
-            position = caption.find(word, position)
-            assert position >= 0
-            position += len(word)
+        assert part_text(caption, part)
+        spans = sorted([*part.own, *part.shared])
+        assert all(0 <= start < end <= len(caption) for start, end in spans)
+        assert all(end <= start for (_, end), (start, _) in pairwise(spans))
     assert [entry["label"] for entry in caption_parts(caption, ["A", "z"])] == ["A", "z"]
 
 
@@ -151,14 +154,14 @@ def panel(caption="T. (A) One. (B) Two.", **fields):
 @pytest.mark.parametrize(
     ("row", "method", "text"),
     [
-        (panel(panel_label="b"), "label", "T. (B) Two."),
-        (panel(panel_label="A", panel_count=7, panel_id="PMC1v1-f001-p06"), "label", "T. (A) One."),
-        (panel(panel_label="B", panel_count=1, graphic_count=2), "label", "T. (B) Two."),
-        (panel(panel_id="PMC1v1-f001-p02"), "count", "T. (B) Two."),
-        (panel(panel_label="Z", panel_id="PMC1v1-f001-p02"), "count", "T. (B) Two."),
+        (panel(panel_label="b"), "label", "(B) Two. T."),
+        (panel(panel_label="A", panel_count=7, panel_id="PMC1v1-f001-p06"), "label", "(A) One. T."),
+        (panel(panel_label="B", panel_count=1, graphic_count=2), "label", "(B) Two. T."),
+        (panel(panel_id="PMC1v1-f001-p02"), "count", "(B) Two. T."),
+        (panel(panel_label="Z", panel_id="PMC1v1-f001-p02"), "count", "(B) Two. T."),
         (panel(panel_count=1), "whole:single", "T. (A) One. (B) Two."),
-        (panel(panel_count=1, graphic_count=2), "graphics", "T. (A) One."),
-        (panel(panel_count=1, graphic_count=2, graphic_id="PMC1v1-f001g2"), "graphics", "T. (B) Two."),
+        (panel(panel_count=1, graphic_count=2), "graphics", "(A) One. T."),
+        (panel(panel_count=1, graphic_count=2, graphic_id="PMC1v1-f001g2"), "graphics", "(B) Two. T."),
         (panel(panel_count=3), "whole:mismatch", "T. (A) One. (B) Two."),
         (panel(panel_count=2, detector="x/whole:noderivatives"), "whole:single", "T. (A) One. (B) Two."),
         (panel(panel_count=2, graphic_count=2), "whole:mismatch", "T. (A) One. (B) Two."),
@@ -173,9 +176,3 @@ def test_the_stage_gives_each_panel_its_text(row, method, text):
     table = SplitCaptions()(pa.Table.from_pylist([row], schema=SPLIT))
     assert table.schema.equals(CAPTIONED)
     assert (table["caption_method"][0].as_py(), table["caption"][0].as_py()) == (method, text)
-
-
-def test_the_parts_belong_to_whoever_asked_for_them():
-    caption = "(A) First. (B) Second."
-    split_caption(caption).clear()
-    assert [part.label for part in split_caption(caption)] == ["A", "B"]
