@@ -3,9 +3,9 @@
     python -m benchmarks.updates [--articles 3000] [--only withdrawn|mixed|sample] [OUTPUT.md]
 
 The mirror is served over HTTP from loopback, where requests are counted. It checks that
-* an update that withdraws one article works on one unit and writes one shard,
+* an update that withdraws one article works on one unit, in dedup too, and writes one shard,
 * an update of 40 changes (added, changed, withdrawn, retracted, other licences) fetches the articles that changed and
-  no other, and ends with the digest of a fresh build,
+  no other, describes the panels of their units alone for dedup, and ends with the digest of a fresh build,
 * a sample of 1 % that grows to 10 % and to all fetches nothing twice, and ends with the digest of a full build.
 It exits 1 where one does not hold.
 """
@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 from random import Random
+
+import pyarrow.parquet as pq
 
 from benchmarks.commands import changed, files, medconcept, succeed
 from benchmarks.loopback import Served, served
@@ -60,6 +62,18 @@ def parts(paths: set[str], folder: str) -> set[str]:
     return {path.split("/")[level] for path in paths if path.startswith(f"{folder}/")}
 
 
+def rows_of(out: Path, again: set[str], folder: str) -> int:
+    """The panels in changed files of a folder."""
+    files = [path for path in again if path.startswith(f"{folder}/") and "/panels-" in path]
+    return sum(pq.read_metadata(out / path).num_rows for path in files if (out / path).exists())
+
+
+def compared(bench: Bench, what: str, out: Path, again: set[str]) -> None:
+    """Dedup describes the panels of the units that were worked on; of these it compares those that are new."""
+    described, worked = rows_of(out, again, "dedup/described"), rows_of(out, again, "units")
+    bench.check(f"{what}: panels described for dedup", described <= worked, f"{described} of {worked} in these units")
+
+
 def withdrawn(bench: Bench, server: Served, out: Path) -> None:
     """One article goes."""
     before = files(out)
@@ -74,6 +88,7 @@ def withdrawn(bench: Bench, server: Served, out: Path) -> None:
     bench.check(
         "1 withdrawn: shards written", len(shards) == 1, f"{len(shards)} of {len(parts(set(before), 'dataset/data'))}"
     )
+    compared(bench, "1 withdrawn", out, again)
     asked = server.articles()
     bench.check("1 withdrawn: articles fetched", not asked, f"{len(asked)}, in {seconds:.0f} s")
     bench.check("1 withdrawn: `verify`", medconcept("verify", out).whole, "")
@@ -94,6 +109,7 @@ def mixed(bench: Bench, server: Served, out: Path) -> None:
     new = range(max(articles) + 1, max(articles) + 9)
     bench.corpus.add(new)
     touched = {f"PMC{number}.1" for number in {*chosen[:12], *chosen[18:], *new}}
+    before = files(out)
     bench.corpus.publish(1)
     server.forget()
     started = time.monotonic()
@@ -108,6 +124,7 @@ def mixed(bench: Bench, server: Served, out: Path) -> None:
     bench.check(
         "40 mixed: changed articles fetched", stated == touched, f"{len(stated)} of {len(touched)}, in {seconds:.0f} s"
     )
+    compared(bench, "40 mixed", out, changed(before, files(out)))
     bench.check("40 mixed: `verify`", medconcept("verify", out).whole, "")
     found, fresh = digest(out), bench.fresh(server, "fresh", out)
     bench.check("40 mixed: digest of a fresh build", found == fresh, f"{found[:12]}, {fresh[:12]}")
