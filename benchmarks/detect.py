@@ -40,6 +40,7 @@ from transforms.network import cuda_answers
 from transforms.panels import SplitPanels
 from transforms.panels.detector import SIDE, Detector, squash
 from transforms.panels.finder import Panel, PanelFinder
+from transforms.panels.grain import Grain
 from transforms.panels.letters import LetterReader, attach
 from transforms.panels.refine import refine
 
@@ -53,7 +54,7 @@ class Parts:
 
     def __init__(self) -> None:
         self.detector, self.reader, self.finder = Detector(), LetterReader(), PanelFinder()
-        self.stage = SplitPanels()
+        self.stage = SplitPanels(grain=Grain("cell"))
         self.stage.setup()
 
     def of(self, data: bytes) -> dict[str, Callable[[], object]]:
@@ -83,7 +84,8 @@ def plain(data: bytes) -> Image.Image:
 
 def table(pictures: list[bytes]) -> pa.Table:
     ids = [f"PMC1v1-f{n:03d}" for n in range(len(pictures))]
-    rows = [{"article_id": "PMC1v1", "graphic_id": id, "image": data} for id, data in zip(ids, pictures, strict=True)]
+    shared = {"article_id": "PMC1v1", "article": {"license": "CC0"}, "graphic_count": 1}
+    rows = [shared | {"graphic_id": id, "image": data} for id, data in zip(ids, pictures, strict=True)]
     return pa.Table.from_pylist(rows, schema=IMAGES)
 
 
@@ -144,7 +146,7 @@ def memory() -> str:
 
 def open_stage() -> None:
     global STAGE
-    STAGE = SplitPanels()
+    STAGE = SplitPanels(grain=Grain("cell"))
     STAGE.setup()
 
 

@@ -133,11 +133,18 @@ def _panels(figures: pa.Table, rng: Generator, size: int, vocabulary: str) -> pa
         "sha256": [hashlib.sha256(image).hexdigest() for image in images],
         "parent_sha256": [hashlib.sha256(name.encode()).hexdigest() for name in names],
         "box": pa.array(corners, pa.list_(pa.int32(), 4)),
+        "cells": _typed("cells", [[{"box": list(corner), "score": 1.0}] for corner in corners]),
         "truncated": np.zeros(len(figure), bool),
         "detector": ["generated"] * len(figure),
         "detector_score": np.ones(len(figure), np.float32),
         "caption": captions,
+        "caption_own": captions,
+        "caption_shared": [""] * len(figure),
+        "text_spans": _typed("text_spans", [[_span(text)] for text in captions.to_pylist()]),
         "caption_method": ["whole:single"] * len(figure),
+        "caption_confidence": np.ones(len(figure), np.float32),
+        "letters_without_panel": _typed("letters_without_panel", [[]] * len(figure)),
+        "letters_without_text": _typed("letters_without_text", [[]] * len(figure)),
         "concepts": linked,
         "linker": ["generated"] * len(figure),
         "vocabulary": [vocabulary] * len(figure),
@@ -152,6 +159,14 @@ def _panels(figures: pa.Table, rng: Generator, size: int, vocabulary: str) -> pa
     for name, column in columns.items():
         of_panel = of_panel.append_column(name, column if isinstance(column, pa.ChunkedArray) else pa.array(column))
     return conform(of_panel, PANELS)
+
+
+def _typed(name: str, values: list[Any]) -> pa.Array:
+    return pa.array(values, PANELS.field(name).type)
+
+
+def _span(text: str) -> dict[str, Any]:
+    return {"kind": "own", "start": 0, "end": len(text)}
 
 
 def _pictures(rng: Generator, rows: int) -> Pictures:

@@ -40,7 +40,7 @@ CELL = 1000
 STAGES = {
     "article": ("fetch_articles", "jats"),
     "figure": ("fetch_images", "panels"),
-    "panel": ("captions", "concepts", "embed"),
+    "panel": ("concepts", "embed"),
 }
 #: What a row of the mirror counts of each.
 COUNTS = {"article": "articles", "figure": "pictures", "panel": "panels"}

@@ -7,7 +7,6 @@ import pyarrow as pa
 
 from dags.graph import Failure, Graph, Item, Receipt
 from dags.stage import Stage
-from transforms.captions.stage import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.concepts.linker import Linker
 from transforms.duplicates.cells import AssignCells
@@ -17,6 +16,7 @@ from transforms.duplicates.thumbnails import Fetch
 from transforms.emit import ToTriplets
 from transforms.jats.read import ReadFigures
 from transforms.panels import SplitPanels
+from transforms.panels.grain import Grain
 
 
 class Phase(Protocol):
@@ -46,13 +46,21 @@ class Gates(NamedTuple):
     crop_noderivatives: bool
 
 
+class Cut(NamedTuple):
+    """Whether pictures are cut, how finely, and how many panels of a figure are kept, None for all."""
+
+    split: bool
+    grain: Grain
+    most: int | None
+
+
 def curate(
     phase: Phase,
     fetch_articles: Stage,
     fetch_images: Stage,
     linker: Callable[[], Linker],
     gates: Gates,
-    split: bool,
+    cut: Cut,
     embed: EmbedPanels,
 ) -> Graph:
     """Article versions to panels with text, concepts and embeddings; a unit at a time."""
@@ -60,8 +68,7 @@ def curate(
         fetch_articles,
         ReadFigures(gates.licenses, gates.third_party),
         fetch_images,
-        SplitPanels(split, gates.licenses, gates.crop_noderivatives),
-        SplitCaptions(),
+        SplitPanels(cut.split, gates.licenses, gates.crop_noderivatives, cut.grain, cut.most),
         LinkConcepts(linker),
         embed,
     )

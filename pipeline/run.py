@@ -39,6 +39,7 @@ from schemas.errors import Damaged
 from schemas.triplets import triplets
 from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
+from transforms.panels.grain import Grain
 from transforms.versions import made_by
 
 #: Receipts written at once.
@@ -134,7 +135,7 @@ def _curate(run: Run, needed: Collection[str]) -> dict[str, Receipt]:
         FetchImages(source, config.concurrency),
         partial(open_run_linker, recipe, run.store, run.vocabulary),
         graphs.Gates(recipe.licenses, recipe.third_party == "keep", recipe.crop_noderivatives),
-        recipe.panels == "split",
+        graphs.Cut(recipe.panels == "split", Grain(recipe.grain, recipe.min_side), recipe.max_triplets_per_figure),
         EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
     )
     depends = made_by(graph.stages) | curate.settings(recipe, run.vocabulary)

@@ -14,7 +14,7 @@ ABBREVIATION = pa.struct(
 )
 
 #: What an element of the JATS holds of a text: `text[start:end]` (Unicode code points). `kind` is bold, italic,
-#: underline, sub, sup, title, paragraph or list-item.
+#: underline, sub, sup, title, paragraph or list-item. Of a panel's text in its caption `kind` is own or shared.
 SPAN = pa.struct(
     [
         pa.field("kind", pa.string(), nullable=False),

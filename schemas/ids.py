@@ -1,11 +1,11 @@
-"""Identifiers: PMC13901v1, PMC13901v1-f003, PMC13901v1-f003g2, PMC13901v1-f003g2-p01.
+"""Identifiers: PMC13901v1, PMC13901v1-f003, PMC13901v1-f003g2, PMC13901v1-f003g2-p01, PMC13901v1-f003g2-p01c02.
 
 Each names its parent, so a row can be placed without a join. None holds a dot: a WebDataset key ends at its first dot.
 """
 
 import re
 
-_PANEL = re.compile(r"PMC(\d+)v(\d+)-f(\d+)(?:g(\d+))?-p(\d+)", re.ASCII)
+_PANEL = re.compile(r"PMC(\d+)v(\d+)-f(\d+)(?:g(\d+))?-p(\d+)(?:c(\d+))?", re.ASCII)
 _ARTICLE = re.compile(r"(PMC(\d+))v(\d+)", re.ASCII)
 
 
@@ -37,15 +37,20 @@ def graphic_id(figure: str, n: int) -> str:
     return figure if n == 1 else f"{figure}g{n}"
 
 
-def panel_id(graphic: str, n: int) -> str:
-    """The n-th panel of a graphic in reading order, from 1."""
-    return f"{graphic}-p{n:02d}"
+def graphic_number(graphic: str) -> int:
+    """Which graphic of its figure this is, from 1: 2 of PMC13901v1-f003g2."""
+    return int(graphic.rpartition("-f")[2].partition("g")[2] or 1)
+
+
+def panel_id(graphic: str, n: int, cell: int | None = None) -> str:
+    """The n-th panel of a graphic in reading order, from 1; or a cell of it, where a panel is cut into several."""
+    return f"{graphic}-p{n:02d}" + ("" if cell is None else f"c{cell:02d}")
 
 
 def panel_order(panel: str) -> tuple[int, ...]:
-    """The sort key of a panel id: article number, version, figure, graphic, panel."""
+    """The sort key of a panel id: article number, version, figure, graphic, panel, cell."""
     found = _PANEL.fullmatch(panel)
     if not found:
         raise ValueError(f"{panel!r} is no panel id such as PMC13901v1-f003-p02")
-    article, version, figure, graphic, number = found.groups(default="1")
-    return int(article), int(version), int(figure), int(graphic), int(number)
+    article, version, figure, graphic, number, cell = found.groups()
+    return int(article), int(version), int(figure), int(graphic or 1), int(number), int(cell or 0)

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from schemas.figures import FIGURES
+from schemas.figures import FIGURES, SPAN
 
 #: A concept linked in a text: `text[start:end]` is what it reads there (Unicode code points), `score` in 0..1;
 #: `negated` where the text says that it is absent, `uncertain` where it leaves open if it is there; never both.
@@ -20,13 +20,21 @@ CONCEPT = pa.struct(
     ]
 )
 
+#: A box that the detector found, in the pixels of the upright picture, and how sure it is.
+CELL = pa.struct(
+    [
+        pa.field("box", pa.list_(pa.int32(), 4), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),
+    ]
+)
+
 #: The end of `detector` where a picture is published whole, for its licence permits no derivatives; crops are rejects.
 UNCROPPED = "/whole:noderivatives"
 
 _figure, _reject = list(FIGURES)[:-1], FIGURES.field("reject")
 _split = [
-    pa.field("panel_id", pa.string()),  # PMC13901v1-f003-p02
-    pa.field("panel_label", pa.string()),  # the panel's letter, null where none is known
+    pa.field("panel_id", pa.string()),  # PMC13901v1-f003-p02, its third cell alone PMC13901v1-f003-p02c03
+    pa.field("panel_label", pa.string()),  # its letter, or its place ("top right"), null where none is known
     pa.field("panel_count", pa.int32()),  # panels of the same graphic, rejected ones too
     pa.field("image", pa.large_binary()),  # the source's own bytes where the panel is the whole graphic
     pa.field("format", pa.string()),  # jpg or png
@@ -35,6 +43,7 @@ _split = [
     pa.field("sha256", pa.string()),  # of `image`
     pa.field("parent_sha256", pa.string()),  # of the source's bytes
     pa.field("box", pa.list_(pa.int32(), 4)),  # x0, y0, x1, y1 in the source as it is shown: upright; ends excluded
+    pa.field("cells", pa.list_(CELL)),  # what the detector found of it; none where none was looked for or found
     pa.field("truncated", pa.bool_()),  # the source's bytes end too early: a JPEG's last rows may be gray
     pa.field("detector", pa.string()),  # method, version, weights; /whole:… why it is the whole figure
     pa.field("detector_score", pa.float32()),  # 0..1; 0 where no panel was found
@@ -43,8 +52,14 @@ _split = [
     pa.field("attribution", pa.string()),
 ]
 _text = [
-    pa.field("caption", pa.string()),  # the panel's own text
+    pa.field("caption", pa.string()),  # the panel's text: `caption_own`, then `caption_shared`
+    pa.field("caption_own", pa.string()),  # what the figure's caption says of this panel
+    pa.field("caption_shared", pa.string()),  # what it says of all panels
+    pa.field("text_spans", pa.list_(SPAN)),  # own and shared, where they stand in the figure's whole caption
     pa.field("caption_method", pa.string()),
+    pa.field("caption_confidence", pa.float32()),  # 0..1
+    pa.field("letters_without_panel", pa.list_(pa.string())),  # that the caption has, where the figure is one graphic
+    pa.field("letters_without_text", pa.list_(pa.string())),  # that are read in the picture and not in the caption
 ]
 _concepts = [
     pa.field("concepts", pa.list_(CONCEPT)),
@@ -66,10 +81,9 @@ def _schema(name: str, version: int, *groups: list[pa.Field]) -> pa.Schema:
     return pa.schema(fields, metadata={"schema": f"medconcept.{name}", "schema_version": str(version)})
 
 
-SPLIT = _schema("panels.split", 3, _split)
-CAPTIONED = _schema("panels.captioned", 3, _split, _text)
-LINKED = _schema("panels.linked", 4, _split, _text, _concepts)
-PANELS = _schema("panels", 5, _split, _text, _concepts, _hashes)
+CAPTIONED = _schema("panels.captioned", 4, _split, _text)
+LINKED = _schema("panels.linked", 5, _split, _text, _concepts)
+PANELS = _schema("panels", 6, _split, _text, _concepts, _hashes)
 
 
 def is_whole(detector: str) -> bool:

@@ -39,6 +39,9 @@ class Reason(str, Enum):
     IMAGE_CORRUPT = "image_corrupt"
     IMAGE_TOO_LARGE = "image_too_large"
     IMAGE_TOO_SMALL = "image_too_small"
+    # panels: what the recipe has too little or too much of
+    PANEL_TOO_SMALL = "panel_too_small"
+    TOO_MANY_PANELS = "too_many_panels"
     # ours: a bug; the detail names the exception
     INTERNAL_ERROR = "internal_error"
     # ours: the article ends its worker, or fails it as a whole, every time; the detail says how

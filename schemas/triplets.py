@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from schemas.figures import SPAN
-from schemas.panels import CONCEPT
+from schemas.panels import CELL, CONCEPT
 
 PROVENANCE = pa.struct(
     [
@@ -35,6 +35,9 @@ PROVENANCE = pa.struct(
         pa.field("detector", pa.string(), nullable=False),
         pa.field("detector_score", pa.float32(), nullable=False),
         pa.field("caption_method", pa.string(), nullable=False),
+        pa.field("caption_confidence", pa.float32(), nullable=False),
+        pa.field("letters_without_panel", pa.list_(pa.string()), nullable=False),
+        pa.field("letters_without_text", pa.list_(pa.string()), nullable=False),
         pa.field("linker", pa.string(), nullable=False),
         pa.field("vocabulary", pa.string(), nullable=False),
         pa.field("encoder", pa.string(), nullable=False),
@@ -54,8 +57,12 @@ TRIPLETS = pa.schema(
         pa.field("width", pa.int32(), nullable=False),
         pa.field("height", pa.int32(), nullable=False),
         pa.field("sha256", pa.string(), nullable=False),
+        pa.field("cells", pa.list_(CELL), nullable=False),
         pa.field("phash", pa.string()),  # 16 hexadecimal digits
         pa.field("caption", pa.string(), nullable=False),
+        pa.field("caption_own", pa.string(), nullable=False),
+        pa.field("caption_shared", pa.string(), nullable=False),
+        pa.field("text_spans", pa.list_(SPAN), nullable=False),  # into `figure_caption`
         pa.field("figure_caption", pa.string(), nullable=False),
         pa.field("markup", pa.list_(SPAN), nullable=False),  # of `figure_caption`
         pa.field("third_party", pa.string()),  # sentences that name where the picture comes from
@@ -66,7 +73,7 @@ TRIPLETS = pa.schema(
         pa.field("duplicate_group", pa.string()),
         pa.field("provenance", PROVENANCE, nullable=False),
     ],
-    metadata={"schema": "medconcept.triplets", "schema_version": "4"},
+    metadata={"schema": "medconcept.triplets", "schema_version": "5"},
 )
 
 

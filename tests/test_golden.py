@@ -11,7 +11,7 @@ import pytest
 
 from tests.golden import stages
 from tests.golden.stages import GOLDEN, compare, outputs, summary
-from transforms.captions.stage import SplitCaptions
+from transforms.emit import ToTriplets
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,8 @@ def other(value):
         ("panels", "reject"),
         ("panels", "detector_score"),
         ("panels:whole", "panel_id"),
-        ("captions", "caption"),
+        ("panels", "caption"),
+        ("panels", "text_spans"),
         ("concepts", "concepts"),
         ("dictionary", "concepts"),
         ("trigram", "concepts"),
@@ -102,24 +103,24 @@ def test_a_change_under_the_same_version_is_found(made, golden, stage, column):
 
 
 def test_a_row_less_a_column_less_or_another_order_is_a_change(made, golden):
-    captions = made["captions"]
-    table = captions.table
+    panels = made["panels"]
+    table = panels.table
     for another in (table.slice(1), table.take(list(range(len(table)))[::-1]), table.drop_columns(["caption"])):
-        (line,) = compare(summarised(made, captions=captions._replace(table=another)), golden)
+        (line,) = compare(summarised(made, panels=panels._replace(table=another)), golden)
         assert line.endswith("raise the version")
 
 
 def test_a_raised_version_asks_for_a_new_golden_file(made, golden):
-    (line,) = compare(summarised(made, captions=made["captions"]._replace(version="99")), golden)
-    assert line.startswith("captions: its version is 99, the golden one ")
+    (line,) = compare(summarised(made, panels=made["panels"]._replace(version="99")), golden)
+    assert line.startswith("panels: its version is 99, the golden one ")
     assert line.endswith("python -m tests.golden")
 
 
 def test_who_is_given_something_else_is_not_to_blame(made, golden):
-    captions = made["captions"]
-    captions = captions._replace(given=captions.given.slice(1), table=captions.table.slice(1))
-    (line,) = compare(summarised(made, captions=captions), golden)
-    assert line.startswith("captions: what it is given changed; ")
+    panels = made["panels"]
+    panels = panels._replace(given=panels.given.slice(1), table=panels.table.slice(1))
+    (line,) = compare(summarised(made, panels=panels), golden)
+    assert line.startswith("panels: what it is given changed; ")
 
 
 def test_a_stage_that_comes_or_goes_asks_for_one_too(made, golden):
@@ -150,6 +151,6 @@ class Broken:
 
 
 def test_a_stage_that_is_patched_is_caught(tmp_path, monkeypatch, golden):
-    monkeypatch.setattr(stages, "SplitCaptions", lambda: Broken(SplitCaptions()))
+    monkeypatch.setattr(stages, "ToTriplets", lambda *given: Broken(ToTriplets(*given)))
     lines = list(compare(stages.summaries(tmp_path), golden))
-    assert "captions: its output changed under the version 1: raise the version" in lines
+    assert f"triplets: its output changed under the version {ToTriplets.version}: raise the version" in lines

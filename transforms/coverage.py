@@ -26,7 +26,8 @@ _ROWS = """
     SELECT panel_id, concepts, modality, provenance.pmcid AS pmcid, provenance.figure_id AS figure_id,
            provenance.license AS license, provenance.license_article AS license_article,
            provenance.license_source AS license_source, provenance.license_jats AS license_jats,
-           provenance.year AS year, provenance.journal AS journal
+           provenance.year AS year, provenance.journal AS journal,
+           len(provenance.letters_without_panel) + len(provenance.letters_without_text) AS letters_apart
     FROM triplets
 """
 
@@ -69,6 +70,7 @@ _PARTIAL = " UNION ALL ".join(
         _those("with_modality", "modality IS NOT NULL"),
         _those("license_clear", "license IS NOT NULL AND coalesce(license_source = license_jats, true)"),
         _those("license_own", "license IS DISTINCT FROM license_article"),
+        _those("letters_apart", "letters_apart > 0"),
         f"""
         SELECT 'concepts', concept.cui, NULL, min(concept.name), min(concept.semantic_types), {_MENTIONED},
                count(*), count(*) FILTER (concept.negated)
@@ -156,7 +158,7 @@ def headline(sums: pa.Table) -> dict[str, float]:
     """Totals of the corpus of which `sums` is the partial; shares are of its triplets, and 0 where there is none.
 
     A licence is clear where it is stated, and source and JATS do not contradict each other; a triplet has its own where
-    that differs from its article's.
+    that differs from its article's. `letters_apart` counts the figures of which caption and picture have other letters.
     """
     rows = _query("FROM sums WHERE \"table\" = 'totals'", sums=sums).to_pylist()
     found = {row["key"]: row for row in rows}
@@ -170,6 +172,7 @@ def headline(sums: pa.Table) -> dict[str, float]:
         "triplets": triplets,
         "figures": every["figures"],
         "articles": every["articles"],
+        "letters_apart": found["letters_apart"]["figures"] if "letters_apart" in found else 0,
         "concepts": sums["table"].to_pylist().count("concepts"),
         "concepts_per_triplet": share(every["mentions"]),
         **{

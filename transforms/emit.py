@@ -15,7 +15,7 @@ from transforms.captions.whole import full_caption, full_markup
 class ToTriplets:
     """Panels (with their `duplicate_group`) to triplets; the run's part of the provenance is given."""
 
-    name, version = "triplets", "3"
+    name, version = "triplets", "4"
     rowwise = False
     cpus, gpus, memory, batch = 1.0, 0.0, 500 << 20, 256
 

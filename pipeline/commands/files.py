@@ -140,12 +140,27 @@ def link(
     _map_lines(texts, output, "text", linked)
 
 
-def captions(texts: In, output: Out) -> None:
-    """Split captions into one text a panel; {"id", "caption"[, "labels"]} a line."""
+def captions(
+    texts: In,
+    output: Out,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="print which clause went to which panel, and why (OUT -: on standard error)"),
+    ] = False,
+) -> None:
+    """Split captions into one text a panel; {"id", "caption"[, "labels"][, "markup"][, "letters"]} a line."""
+    from transforms.captions.explain import explain_caption
     from transforms.captions.split import caption_parts
 
     def split_up(rows: list[Row]) -> list[Row]:
-        return [{"panels": caption_parts(row["caption"], row.get("labels"))} for row in rows]
+        made = []
+        for row in rows:
+            labels, markup, letters = row.get("labels"), row.get("markup") or [], row.get("letters") or []
+            made.append({"panels": caption_parts(row["caption"], labels, markup, letters)})
+            if explain:
+                account = explain_caption(row["caption"], markup, letters or labels or ())
+                typer.echo(f"{row['id']} " + "\n".join(account), err=output == "-")
+        return made
 
     _map_lines(texts, output, "caption", split_up)
 
@@ -190,13 +205,29 @@ def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[Row]:
             raise UserError(f"{source}:{number}: no JSON: {error}") from None
         if not isinstance(row, dict) or "id" not in row or not isinstance(row.get(column), str):
             raise UserError(f'{source}:{number}: no object with "id" and a text "{column}"')
-        labels = row.get("labels")
-        if labels is not None and not (isinstance(labels, list) and all(isinstance(label, str) for label in labels)):
-            raise UserError(f'{source}:{number}: "labels" is no list of texts')
+        for name in ("labels", "letters"):
+            texts = row.get(name)
+            if texts is not None and not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
+                raise UserError(f'{source}:{number}: "{name}" is no list of texts')
+        if not _is_markup(row.get("markup"), row[column]):
+            raise UserError(f'{source}:{number}: "markup" is no list of {{"kind", "start", "end"}} in the {column}')
         abbreviations = row.get("abbreviations") or {}
         if not (isinstance(abbreviations, dict) and all(isinstance(long, str) for long in abbreviations.values())):
             raise UserError(f'{source}:{number}: "abbreviations" is no object of texts')
         yield row
+
+
+def _is_markup(markup: object, text: str) -> bool:
+    """Whether a row's markup, if it has any, is spans of its text."""
+    if markup is None:
+        return True
+    return isinstance(markup, list) and all(
+        isinstance(span, dict)
+        and isinstance(span.get("kind"), str)
+        and all(type(span.get(name)) is int for name in ("start", "end"))
+        and 0 <= span["start"] <= span["end"] <= len(text)
+        for span in markup
+    )
 
 
 def export(

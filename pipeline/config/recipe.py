@@ -58,6 +58,9 @@ class Recipe(_Strict):
     derivatives are cut into panels all the same; `third_party`: figures whose caption names where they come from
     ("adapted from [3]"), without a claim of rights, are kept or dropped;
     `panels`: compound figures are split, or kept whole;
+    `grain`: where they are split a triplet is a panel that the caption tells apart, with all its cells (`letter`), or
+    each cell (`cell`); `min_side`: crops with a shorter side, in pixels, are left out; `max_triplets_per_figure`: the
+    further panels of a figure are left out, None keeps all;
     `linker`: what finds the concepts (pipeline/resources/linkers.py);
     `concept_groups`: the semantic groups whose concepts are linked, the most general concepts left out; or all concepts
     (transforms/concepts/selection.py);
@@ -77,6 +80,9 @@ class Recipe(_Strict):
     crop_noderivatives: Annotated[bool, Field(strict=True)] = False
     third_party: Literal["keep", "drop"] = "keep"
     panels: Literal["split", "whole"] = "split"
+    grain: Literal["letter", "cell"] = "letter"
+    min_side: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 64
+    max_triplets_per_figure: Count | None = None
     linker: str = Field("dictionary", pattern=f"^({LINKERS})$", examples=LINKER_NAMES)
     concept_groups: Annotated[Groups, AfterValidator(check_groups)] = PICTURED
     concept_score: Share | None = None

@@ -93,6 +93,7 @@ def _tiles(totals: Mapping[str, float]) -> list[tuple[str, str]]:
         ("Figures", totals["figures"]),
         ("Articles", totals["articles"]),
         ("Distinct concepts", totals["concepts"]),
+        ("Figures whose letters differ from the caption's", totals["letters_apart"]),
     ]
     shares = [
         ("With a concept", totals["with_concept"]),

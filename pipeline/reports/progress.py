@@ -31,7 +31,6 @@ ROWS = {
     "jats": "articles",
     "fetch_images": "figures",
     "panels": "figures",
-    "captions": "panels",
     "concepts": "panels",
     "embed": "panels",
 }

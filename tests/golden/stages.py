@@ -20,7 +20,6 @@ from schemas.duplicates import CANDIDATES, DESCRIBED, EDGES
 from schemas.tables import conform
 from tests.lexicons import compiled
 from tests.shelf import Shelf
-from transforms.captions.stage import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.concepts.selection import PICTURED
 from transforms.duplicates import groups
@@ -78,7 +77,6 @@ def outputs(scratch: Path) -> Iterator[tuple[str, Made]]:
         ReadFigures("commercial"),
         FetchImages(source, 1),
         SplitPanels(),
-        SplitCaptions(),
         LinkConcepts(partial(open_linker, "dictionary", lexicon, PICTURED)),
         EmbedPanels(lambda: encoder, encoder.version),
     ):

@@ -238,7 +238,7 @@ def test_a_corpus_without_triplets_is_built_to_the_end(tmp_path):
 
 def test_the_version_follows_from_the_content_alone():
     version = content_version(FACTS)
-    assert re.fullmatch(r"4\.\d+\.\d+", version)
+    assert re.fullmatch(r"5\.\d+\.\d+", version)
     assert front_matter(dataset_card(FACTS))[0]["configs"][0]["version"] == version
     assert content_version(FACTS | {"files": FILES[::-1], "source": "demo", "pipeline": "0.2.0"}) == version
     renamed = FILES[0] | {"name": "data/test-00000.parquet"}

@@ -101,6 +101,13 @@ def test_the_version(run):
         ("link", b'["id", "text"]', "no object"),
         ("link", b'{"id": 1, "text": null}', "no object"),
         ("captions", b'{"id": 1, "caption": "(A) One.", "labels": "A"}', "no list of texts"),
+        ("captions", b'{"id": 1, "caption": "(A) One.", "letters": [1]}', '"letters" is no list of texts'),
+        ("captions", b'{"id": 1, "caption": "(A) One.", "markup": {}}', '"markup" is no list of'),
+        (
+            "captions",
+            b'{"id": 1, "caption": "A", "markup": [{"kind": "bold", "start": 0, "end": 9}]}',
+            '"markup" is no',
+        ),
     ],
 )
 def test_a_line_that_is_no_request(run, command, line, told, tmp_path):
@@ -146,6 +153,37 @@ def test_link_and_captions_read_and_write_lines(run, tmp_path):
     run("captions", texts, linked)
     (row,) = map(json.loads, linked.read_text().splitlines())
     assert [panel["label"] for panel in row["panels"]] == ["A", "B", "C"]
+    assert row["panels"][1] == {
+        "label": "B",
+        "text": "(B) X-ray. Lung.",
+        "own": "(B) X-ray.",
+        "spans": [[0, 5], [14, 24]],
+    }
+    assert row["panels"][2]["spans"] == [[0, 24]]
+
+
+def test_captions_explains_which_clause_went_to_which_panel(run, tmp_path):
+    texts = tmp_path / "in.jsonl"
+    rows = [{"id": 7, "caption": "Lung. (A) Low and (B) high dose."}, {"id": 8, "caption": "A lung."}]
+    texts.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    _, told, _ = run("captions", texts, tmp_path / "out.jsonl", "--explain")
+    assert told.startswith("7 splits into A (")
+    assert "  all: Lung.\n      before the first letter (rule)\n" in told
+    assert "  A: (A) Low\n      at its letter" in told
+    assert told.endswith("8 does not split: it names no panels\n")
+    # Where the rows go to standard output, the account does not.
+    _, rows, told = run("captions", texts, "-", "--explain")
+    assert [json.loads(row)["id"] for row in rows.splitlines()] == [7, 8]
+    assert "7 splits into A (" in told
+
+
+def test_captions_takes_markup_and_the_letters_of_the_picture(run, tmp_path):
+    texts, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    title = [{"kind": "title", "start": 0, "end": 13}]
+    row = {"id": 1, "caption": "Liver of mice (A) Control (B) Treated", "markup": title, "letters": ["A", "B"]}
+    texts.write_text(json.dumps(row) + "\n")
+    run("captions", texts, out)
+    assert [panel["spans"][0] for panel in json.loads(out.read_text())["panels"]] == [[0, 13], [0, 13]]
 
 
 def test_plan_counts_and_estimates(run):

@@ -266,3 +266,9 @@ def test_a_lost_panel_leaves_a_gap_in_the_numbers_of_its_graphic():
     ]
     assert {row["figure_id"] for row in found} == {"PMC1v1-f001", "PMC1v1-f002"}
     assert {row["article_id"] for row in found} == {"PMC1v1"}
+
+
+def test_a_lost_cell_leaves_a_gap_in_the_numbers_of_its_panel():
+    index = pa.table({"panel_id": ["PMC1v1-f001-p01c01", "PMC1v1-f001-p01c03", "PMC1v1-f001-p02"]})
+    assert {row["panel_count"] for row in named_panels(index, [])} == {4}
+    assert {row["graphic_id"] for row in named_panels(index, [])} == {"PMC1v1-f001"}

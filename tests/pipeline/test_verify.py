@@ -17,7 +17,7 @@ from pipeline.config.recipe import digest
 from pipeline.phases.snapshot import read_snapshot, write_snapshot
 from pipeline.phases.sums import ShardSums
 from pipeline.phases.verify import faults
-from pipeline.phases.verify.conservation import conservation_faults, reject_faults
+from pipeline.phases.verify.conservation import conservation_faults, name_faults, reject_faults
 from pipeline.phases.verify.shard import triplet_faults
 from pipeline.sources.base import ARTICLE_VERSIONS, take_snapshot
 from pipeline.storage.lease import lease
@@ -332,15 +332,55 @@ def test_a_gap_in_the_numbers_of_an_article_is_a_lost_figure():
     assert "article PMC1v1: figures are missing" in next(lines)
 
 
-def test_overlapping_concepts_are_told():
-    concept = {"cui": "C1", "start": 0, "end": 4, "text": "lung"}
-    row = {
+def triplet(**fields):
+    """A triplet of a picture without bytes, in two cells, whose text is the second half of its figure's caption."""
+    return {
         "image": b"",
         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "width": 2,
         "height": 1,
-        "caption": "lungs",
-        "concepts": [concept, concept | {"cui": "C2", "start": 3, "end": 5, "text": "gs"}],
-        "provenance": {"box": [0, 0, 2, 1]},
-    }
+        "figure_caption": "Two lungs",
+        "caption": "lungs Two",
+        "caption_own": "lungs",
+        "caption_shared": "Two",
+        "text_spans": [{"kind": "own", "start": 4, "end": 9}, {"kind": "shared", "start": 0, "end": 3}],
+        "cells": [{"box": [3, 0, 4, 1], "score": 1.0}, {"box": [4, 0, 5, 1], "score": 0.5}],
+        "concepts": [],
+        "provenance": {"box": [3, 0, 5, 1]},
+    } | fields
+
+
+def test_overlapping_concepts_are_told():
+    concept = {"cui": "C1", "start": 0, "end": 4, "text": "lung"}
+    row = triplet(concepts=[concept, concept | {"cui": "C2", "start": 3, "end": 5, "text": "gs"}])
     assert list(triplet_faults(row)) == ["concept C2 overlaps the one before it"]
+
+
+OUTSIDE = [{"kind": "own", "start": 4, "end": 10}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "faults"),
+    [
+        ({}, []),
+        ({"caption": "Two lungs"}, ["caption is not what the text spans say"]),
+        ({"caption_own": "lung"}, ["caption_own is not what the text spans say"]),
+        ({"caption_shared": ""}, ["caption_shared is not what the text spans say"]),
+        ({"text_spans": OUTSIDE}, ["the text span own 4-10 is none of the caption"]),
+        ({"text_spans": [OUTSIDE[0] | {"end": 4}]}, ["the text span own 4-4 is none of the caption"]),
+        ({"text_spans": [OUTSIDE[0] | {"kind": "bold"}]}, ["the text span bold 4-10 is none of the caption"]),
+        ({"cells": [{"box": [2, 0, 4, 1], "score": 1.0}]}, ["cell [2, 0, 4, 1] reaches out of the box"]),
+        ({"cells": [{"box": [4, 0, 4, 1], "score": 1.0}]}, ["cell [4, 0, 4, 1] reaches out of the box"]),
+        ({"cells": []}, []),
+    ],
+)
+def test_a_text_is_that_of_its_spans_and_cells_lie_in_the_box(fields, faults):
+    assert list(triplet_faults(triplet(**fields))) == faults
+
+
+def test_cells_of_panels_have_ids_of_their_own():
+    cell = PANEL | {"panel_id": "PMC1v1-f001-p01c02"}
+    assert list(name_faults([cell])) == []
+    assert list(name_faults([cell | {"panel_id": "PMC1v1-f001-p01c"}])) == [
+        "PMC1v1-f001-p01c is no panel of PMC1v1-f001"
+    ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.ids import article_id, figure_id, graphic_id, panel_id, parse_article_id
+from schemas.ids import article_id, figure_id, graphic_id, graphic_number, panel_id, panel_order, parse_article_id
 
 
 @given(st.integers(1, 10**9), st.integers(1, 99))
@@ -24,3 +24,14 @@ def test_each_id_names_its_parent():
     assert [graphic_id(figure, n) for n in (1, 2)] == ["PMC13901v1-f003", "PMC13901v1-f003g2"]
     assert panel_id(graphic_id(figure, 2), 1) == "PMC13901v1-f003g2-p01"
     assert (figure_id("PMC1v1", 1234), panel_id("PMC1v1-f001", 123)) == ("PMC1v1-f1234", "PMC1v1-f001-p123")
+    assert panel_id(figure, 1, 2) == "PMC13901v1-f003-p01c02"
+    assert [graphic_number(graphic_id(figure, n)) for n in (1, 2, 12)] == [1, 2, 12]
+
+
+def test_panels_sort_by_their_numbers_and_their_cells_by_theirs():
+    ids = ["PMC1v1-f001-p01", "PMC1v1-f001-p02c01", "PMC1v1-f001-p02c10", "PMC1v1-f001-p10", "PMC1v1-f001g2-p01"]
+    assert sorted(sorted(ids), key=panel_order) == ids
+    assert panel_order("PMC1v1-f001g2-p02c10") == (1, 1, 1, 2, 2, 10)
+    for wrong in ("PMC1v1-f001-p01c", "PMC1v1-f001-c01", "PMC1v1-f001"):
+        with pytest.raises(ValueError, match="no panel id"):
+            panel_order(wrong)

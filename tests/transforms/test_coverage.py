@@ -42,10 +42,11 @@ def triplet(pmcid, panel, concepts=(), modality=None, **provenance):
 
 
 CONTRADICTING = {"license_source": "CC BY", "license_jats": "CC BY-NC"}
+APART = {"letters_without_panel": ["C"], "letters_without_text": []}  # of the figure: in each of its rows
 OWN = {"license_article": "CC BY-SA"}
 ROWS = [
-    triplet("PMC1", 1, [concept(LUNG), concept(LUNG, negated=True)], license="CC BY", year=2020, journal="A"),
-    triplet("PMC1", 2, [concept(LUNG), concept(MRI)], "MRI", license="CC BY", year=2020, journal="A", **OWN),
+    triplet("PMC1", 1, [concept(LUNG), concept(LUNG, negated=True)], license="CC BY", year=2020, journal="A", **APART),
+    triplet("PMC1", 2, [concept(LUNG), concept(MRI)], "MRI", license="CC BY", year=2020, journal="A", **OWN, **APART),
     triplet("PMC2", 1, [concept(UNTYPED)], license="CC BY", year=2021, journal="B", **CONTRADICTING),
     triplet("PMC3", 1),
 ]
@@ -100,6 +101,7 @@ def test_headline(table):
         "triplets": 4,
         "figures": 3,
         "articles": 3,
+        "letters_apart": 1,
         "concepts": 3,
         "concepts_per_triplet": 1.25,
         "with_concept": 0.75,

@@ -14,13 +14,15 @@ from PIL import ExifTags, Image, ImageOps
 from pipeline.sources.demo.drawings import GUTTER, draw
 from pipeline.sources.demo.scans import WIDTH
 from schemas.figures import IMAGES
-from schemas.panels import SPLIT
+from schemas.ids import graphic_id
+from schemas.panels import CAPTIONED
 from schemas.rejects import Reason
 from transforms.images.decode import decode
 from transforms.images.metadata import metadata_kinds
 from transforms.panels import SplitPanels, stage
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel
+from transforms.versions import CAPTIONS, data_digest
 
 
 def texture(width, height, seed=0):
@@ -33,9 +35,13 @@ def png(image):
     return buffer.getvalue()
 
 
-def graphics(*images, license="CC BY", claims=()):
+CAPTION = "Scans. (A) First. (B) Second."
+
+
+def graphics(*images, license="CC BY", claims=(), caption=CAPTION):
     article = {"pmcid": "PMC1", "version": 1, "license": license, "attribution": f"Doe. ({license})"}
-    shared = {"article_id": "PMC1v1", "article": article, "claims": list(claims)}
+    shared = {"article_id": "PMC1v1", "article": article, "claims": list(claims), "graphic_count": 1}
+    shared |= {"figure_caption": caption}
     rows = [
         {**shared, "figure_id": f"PMC1v1-f{n:03d}", "graphic_id": f"PMC1v1-f{n:03d}", "image": image}
         for n, image in enumerate(images, 1)
@@ -59,16 +65,62 @@ def test_it_names_crops_their_letters_and_their_parent():
     page = texture(240, 90)
     source = png(page)
     table = finding(halves(240, 90))(graphics(source))
-    assert table.schema == SPLIT
+    assert table.schema == CAPTIONED
     first, second = table.to_pylist()
     assert (first["panel_id"], second["panel_id"]) == ("PMC1v1-f001-p01", "PMC1v1-f001-p02")
-    assert (first["panel_label"], second["panel_label"]) == ("A", None)
+    assert (first["panel_label"], second["panel_label"]) == ("A", "B")
+    assert [cells[0]["box"] for cells in table["cells"].to_pylist()] == [[0, 0, 120, 90], [120, 0, 240, 90]]
     assert (first["panel_count"], first["detector"], first["detector_score"]) == (2, "fake-1", 0.75)
     assert second["box"] == [120, 0, 240, 90]
     assert (second["format"], second["width"], second["height"]) == ("png", 120, 90)
     assert second["sha256"] == hashlib.sha256(second["image"]).hexdigest()
     assert second["parent_sha256"] == hashlib.sha256(source).hexdigest()
     assert np.array_equal(Image.open(io.BytesIO(second["image"])), page.crop((120, 0, 240, 90)))
+
+
+def first(strips, caption, group=None, count=1, number=1):
+    """The first row of a graphic of strips of 80 pixels; a letter each, "-" for none."""
+    found = [Panel((80 * n, 0, 80 * n + 80, 90), 0.5, letter.strip("-") or None) for n, letter in enumerate(strips)]
+    [row] = graphics(png(texture(80 * len(strips), 90)), caption=caption).to_pylist()
+    row |= {"group_caption": group, "graphic_count": count, "graphic_id": graphic_id(row["figure_id"], number)}
+    return finding(found)(pa.Table.from_pylist([row], schema=IMAGES)).to_pylist()[0]
+
+
+LETTERS = "T. (A) One. (B) Two."
+
+
+@pytest.mark.parametrize(
+    ("given", "method", "text"),
+    [
+        (("bA", LETTERS), "label", "(B) Two. T."),
+        (("-B", LETTERS), "count", "(A) One. T."),
+        (("ZB", LETTERS), "count", "(A) One. T."),
+        (("A", LETTERS), "whole:single", LETTERS),
+        (("B", LETTERS, None, 2), "label", "(B) Two. T."),
+        (("-", LETTERS, None, 2), "graphics", "(A) One. T."),
+        (("-", LETTERS, None, 2, 2), "graphics", "(B) Two. T."),
+        (("--", LETTERS, None, 3), "whole:mismatch", LETTERS),
+        (("---", LETTERS), "whole:mismatch", LETTERS),
+        (("AB", "Plain."), "whole:unlettered", "Plain."),
+        (("AB", "Plain.", "Group."), "whole:unlettered", "Group. Plain."),
+        (("AB", "Group.", "Group."), "whole:unlettered", "Group."),
+        (("BA", "(B) Two.", "(A) One."), "label", "(B) Two."),
+        (("AB", None), "whole:unlettered", ""),
+    ],
+)
+def test_each_panel_has_its_text(given, method, text):
+    row = first(*given)
+    assert (row["caption_method"], row["caption"]) == (method, text)
+
+
+def test_a_row_tells_what_its_text_is_of():
+    row = first("BZ-", "Scans. (A) One. (B) Two. (C) Three.", count=2)
+    assert (row["caption_own"], row["caption_shared"]) == ("(B) Two.", "Scans.")
+    assert row["text_spans"] == [{"kind": "own", "start": 16, "end": 24}, {"kind": "shared", "start": 0, "end": 6}]
+    assert 0 < row["caption_confidence"] <= 1
+    assert (row["letters_without_panel"], row["letters_without_text"]) == ([], ["Z"])
+    row = first("AB-Z", "(A) One. (B) Two. (C) Three. (D) Four. (E) Five.")
+    assert (row["letters_without_panel"], row["letters_without_text"]) == (["C", "D", "E"], ["Z"])
 
 
 def told(table):
@@ -90,6 +142,7 @@ def test_a_figure_under_a_licence_without_derivatives_is_published_whole_and_its
     ]
     whole = table.to_pylist()[0]
     assert (whole["image"], whole["box"], whole["detector"]) == (source, [0, 0, 240, 90], "fake-1/whole:noderivatives")
+    assert (whole["caption"], whole["caption_method"], len(whole["cells"])) == (CAPTION, "whole:single", 2)
     assert table["panel_count"].to_pylist() == [3, 3, 3]
     assert {row["reject"]["reason"] for row in table.to_pylist()[1:]} == {Reason.FIGURE_LICENSE}
 
@@ -111,7 +164,8 @@ CLAIM = {"text": "Panel A © Press.", "license": None, "panels": ["A"]}
 
 def test_a_claim_holds_for_the_panels_that_it_names_and_for_those_that_are_not_known():
     third = [Panel((0, 0, 80, 90), 0.5, "A"), Panel((80, 0, 160, 90), 0.5, "B"), Panel((160, 0, 240, 90), 0.5, None)]
-    table = finding(third, licenses="commercial")(graphics(png(texture(240, 90)), claims=[CLAIM]))
+    caption = f"{CAPTION} (C) Third."
+    table = finding(third, licenses="commercial")(graphics(png(texture(240, 90)), claims=[CLAIM], caption=caption))
     assert told(table) == [
         ("PMC1v1-f001-p01", None, None, "no licence: Panel A © Press."),
         ("PMC1v1-f001-p02", 80, "CC BY", None),
@@ -228,9 +282,9 @@ PICTURES = [png(Image.new("L", (60, 40), level)) for level in range(0, 250, 25)]
 
 @given(st.lists(st.one_of(st.none(), st.integers(1, 3)), max_size=16))
 def test_every_graphic_ends_as_panels_or_as_one_reject(counts):
-    panels = [[Panel((x, 0, x + 10, 40), 0.5, None) for x in range(count)] for count in counts if count]
+    panels = [[Panel((20 * x, 0, 20 * x + 10, 40), 0.5, "ABC"[x]) for x in range(count)] for count in counts if count]
     images = [b"" if count is None else PICTURES[n % len(PICTURES)] for n, count in enumerate(counts)]
-    rows = finding(*panels)(graphics(*images)).to_pylist()
+    rows = finding(*panels)(graphics(*images, caption="(A) One. (B) Two. (C) Three.")).to_pylist()
     ids = [(row["graphic_id"], row["panel_id"] and row["panel_id"][-3:], row["panel_count"]) for row in rows]
     assert ids == [
         (f"PMC1v1-f{n:03d}", *names)
@@ -258,11 +312,11 @@ def test_few_pictures_and_few_pixels_are_open_at_once(monkeypatch):
 
 def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     panels = SplitPanels()
-    assert panels.version == f"9+{model_digest()}"
+    assert panels.version == f"10+{model_digest()}+{data_digest(CAPTIONS)}"
     assert panels.cpus == 1.0
     assert 0 < panels.gpus < 1  # where there is one: an engine knows, the stage does not
     whole = SplitPanels(split=False)
-    assert (whole.version, whole.gpus) == ("6", 0)
+    assert (whole.version, whole.gpus) == (f"7+{data_digest(CAPTIONS)}", 0)
 
 
 def test_two_scans_beside_each_other_are_two_panels():

@@ -11,7 +11,6 @@ from pipeline.resources import linkers
 from pipeline.resources.linkers import linker_version
 from schemas.errors import UserError
 from transforms import versions
-from transforms.captions.stage import SplitCaptions
 from transforms.concepts import LinkConcepts
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.edges import FindEdges
@@ -22,7 +21,7 @@ from transforms.jats.read import ReadFigures
 from transforms.panels import SplitPanels
 from transforms.versions import FOLDER, LIBRARIES, data_digest, library_versions, made_by
 
-STAGES = [ReadFigures, SplitPanels, SplitCaptions, LinkConcepts, EmbedPanels, AssignCells, FindEdges, ToTriplets]
+STAGES = [ReadFigures, SplitPanels, LinkConcepts, EmbedPanels, AssignCells, FindEdges, ToTriplets]
 LINKERS = {
     "dictionary": linkers.DictionaryLinker,
     "trigram": linkers.TrigramLinker,
@@ -85,6 +84,7 @@ def test_every_file_that_the_package_ships_stands_in_a_version():
     read = {
         versions.STOP_WORDS,
         versions.IMAGING,
+        versions.CAPTIONS,
         *(f"panels/model/{name}.onnx" for name in ("glyphs", "letters", "panels")),
     }
     encoder = {"duplicates/model/encoder.onnx", "duplicates/model/encoder.json"}  # their digest is its version
@@ -94,16 +94,14 @@ def test_every_file_that_the_package_ships_stands_in_a_version():
 
 def test_a_receipt_tells_stages_and_libraries():
     encoder = Encoder()
-    stated = made_by(
-        [ReadFigures("all"), SplitPanels(), SplitCaptions(), EmbedPanels(lambda: encoder, encoder.version)]
-    )
-    assert set(stated["stages"]) == {"jats", "panels", "captions", "embed"}
+    stated = made_by([ReadFigures("all"), SplitPanels(), EmbedPanels(lambda: encoder, encoder.version)])
+    assert set(stated["stages"]) == {"jats", "panels", "embed"}
     assert stated["libraries"]["pillow"] == version("pillow")
     assert stated["libraries"]["lxml"] == version("lxml")
     assert stated["libraries"]["numpy"] == version("numpy")
     named = {name.partition("-")[0] for name in stated["libraries"]}
     assert named == {"latex2mathml", "lxml", "numpy", "onnxruntime", "pillow"}
-    assert made_by([SplitCaptions()]) == {"stages": {"captions": SplitCaptions.version}, "libraries": {}}
+    assert made_by([ToTriplets(1, "0", "0")]) == {"stages": {"triplets": ToTriplets.version}, "libraries": {}}
 
 
 def test_stages_name_the_digest_of_what_they_read():

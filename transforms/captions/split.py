@@ -1,67 +1,35 @@
-"""Captions: the text of each panel of a compound figure.
+"""A caption split: what it says of each of its panels.
 
-A caption splits where its panel letters stand in order, all in one style: "(A) first. (B, C) others.", "A. first. B.
-second.", "A: …", "A) …", "a, …", or with the letters behind their text: "The lesion (A) and its scar (B)." A panel's
-text is what all panels share (the title before the first letter, remarks on scale and abbreviations) and its segment.
+Markers (markers.py) say where panels are named, clauses.py cuts the caption and gives each clause to the panels of its
+letters, remarks.py says from which sentence behind the last letter on the caption speaks of all of them again, and
+trust.py how likely each panel's text is right. A caption that is too uncertain does not split.
 """
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.tables import Row
-from transforms.captions.parts import NO_SPLIT, Part, Span, Split, part_text
+from transforms.captions.clauses import Clause, clauses
+from transforms.captions.markers import Markers, find_markers
+from transforms.captions.parts import NO_SPLIT, Part, Span, Split, part_text, spans_text
+from transforms.captions.remarks import remarks_from
+from transforms.captions.trust import trust
+
+#: A caption whose parts are less likely right than this, on average, does not split: of such texts about every second
+#: shares less than half of its words with the truth (training/captions/README.md).
+FLOOR = 0.25
+#: Elements of the markup that begin and end sentences.
+_BLOCKS = ("title", "paragraph", "list-item")
 
 
-class Marker(NamedTuple):
-    """A place in the caption that names panels."""
+class Reading(NamedTuple):
+    """How a caption was read: its markers, its clauses, the split, and why there is none ("" where there is one)."""
 
-    start: int
-    end: int
-    labels: tuple[str, ...]
-
-
-Alphabet = tuple[str, ...]
-
-_UPPER = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_LOWER = tuple("abcdefghijklmnopqrstuvwxyz")
-_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
-_NUMBERS = tuple(str(number) for number in range(1, 21))
-
-_RANGE = r"\s?(?:-|\u2010|\u2011|\u2012|\u2013|\u2014|\bto\b|\bthrough\b)\s?"
-_AND = r"\s?(?:,\s?and\b|,|;|&|\band\b)\s?"
-_LETTERS = rf"(?:[A-Z](?:(?:{_RANGE}|{_AND})[A-Z]){{0,12}}|[a-z](?:(?:{_RANGE}|{_AND})[a-z]){{0,12}})(?!\w)"
-_CODE = r"(?:\d{1,2}|[ivx]{1,4})"
-_CODES = rf"{_CODE}(?:(?:{_RANGE}|{_AND}){_CODE}){{0,12}}(?!\w)"
-#: The beginning of the caption or of a clause.
-_CLAUSE = r"(?:^|(?<=[.;:,?!)\]]\s)|(?<=\band\s)|(?<=[.;]))"
-_SENTENCE = r"(?:^|(?<=[.;:?!)\]]\s))"
-
-#: The styles of markers, with the alphabets that each may use.
-_STYLES: tuple[tuple[re.Pattern[str], tuple[Alphabet, ...]], ...] = (
-    (re.compile(rf"\(\s*(?P<labels>{_LETTERS})\s*\.?(?:,\s*[a-z][a-z ]{{2,30}})?\s*\)"), (_UPPER, _LOWER)),
-    (re.compile(rf"{_CLAUSE}(?P<labels>{_LETTERS})\s*\)(?=\s|$)"), (_UPPER, _LOWER)),
-    (re.compile(rf"{_CLAUSE}(?P<labels>{_LETTERS})\s?:(?=\s)"), (_UPPER, _LOWER)),
-    (re.compile(rf"{_CLAUSE}(?P<labels>{_LETTERS})\.(?=\s+[^\sa-z])"), (_UPPER, _LOWER)),
-    (re.compile(rf"{_CLAUSE}(?P<labels>{_LETTERS}),(?=\s+\w\w)"), (_UPPER, _LOWER)),
-    (re.compile(rf"{_SENTENCE}(?P<labels>{_LETTERS})(?=\s+[A-Z])"), (_UPPER, _LOWER)),
-    (re.compile(rf"{_CLAUSE}\(\s*(?P<labels>{_CODES})\s*\)"), (_ROMAN, _NUMBERS)),
-)
-
-#: Where a sentence ends.
-_END = re.compile(r"[.!?](?=\s+[^\sa-z])")
-#: What follows a letter that stands behind its text.
-_BEHIND = re.compile(r"\s*(?:[.,;:)]|$|and\b)")
-#: A word before a letter that the letter may belong to.
-_PHRASE = re.compile(r"(?<=\w)(?<!\bin)(?<!\bof)(?<!\band)\s$")
-_COMMA = re.compile(r"\s?[,;:]")
-#: A sentence that speaks of all panels though it follows the last letter.
-_REMARK = re.compile(
-    r"(?<=[.;)\]]\s)(?:\(?(?:Scale|Bars?\b|Error bars|Magnification|Original magnification|Abbreviations?|Arrow|"
-    r"Asterisk|(?:Data|Values|Results) (?:are|were|represent)|All )|\*+\s?[pP]\b)"
-)
+    markers: Markers
+    clauses: tuple[Clause, ...]
+    split: Split
+    doubt: str
 
 
 def split_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[str] = ()) -> Split:
@@ -69,101 +37,103 @@ def split_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[st
 
     `markup`: the spans of the caption's markup (schemas.figures.SPAN); `letters`: those that are read in the picture.
     """
-    return _split(caption)
+    return read_caption(caption, markup, letters).split
 
 
+def read_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[str] = ()) -> Reading:
+    """The same, with how it came about."""
+    return _read(caption, tuple((span["kind"], span["start"], span["end"]) for span in markup), tuple(letters))
+
+
+# The panels of a figure follow each other, and each asks for the parts of the one caption.
 @lru_cache(maxsize=64)
-def _split(caption: str) -> Split:
-    """The panels of a figure follow each other, and each asks for the parts of the one caption."""
-    splits = [
-        (markers, alphabet)
-        for style, alphabets in _STYLES
-        if (matches := list(style.finditer(caption)))
-        for alphabet in alphabets
-        if (markers := _in_order(_markers(matches, alphabet), alphabet))
-    ]
-    if not splits:
-        return NO_SPLIT
-    markers, alphabet = min(splits, key=lambda split: split[0][0].start)
-    shared, segments = _behind(caption, markers) if _stand_behind(caption, markers) else _ahead(caption, markers)
-    own = {label: segment for marker, segment in zip(markers, segments, strict=True) for label in marker.labels}
-    all_share = tuple(span for span in shared if caption[slice(*span)].strip())
-    return Split("letters", tuple(Part(label, (own[label],), all_share, 1.0) for label in alphabet if label in own))
+def _read(caption: str, markup: tuple[tuple[str, int, int], ...], letters: tuple[str, ...]) -> Reading:
+    spans = [{"kind": kind, "start": start, "end": end} for kind, start, end in markup]
+    markers = find_markers(caption, spans, letters)
+    if not markers.labels:
+        return Reading(markers, (), NO_SPLIT, "names no panels")
+    breaks = [place for kind, start, end in markup if kind in _BLOCKS for place in (start, end)]
+    found = tuple(assign(caption, markers, breaks))
+    parts = make_parts(caption, markers, found)
+    if sum(bool(part.own) for part in parts) < 2:
+        return Reading(markers, found, NO_SPLIT, "says nothing of single panels")
+    mean = sum(part.confidence for part in parts) / len(parts)
+    if mean < FLOOR:
+        return Reading(markers, found, NO_SPLIT, f"is too uncertain ({mean:.2f}, the floor is {FLOOR:.2f})")
+    return Reading(markers, found, Split("places" if markers.kind == "places" else "letters", parts), "")
 
 
-def _markers(matches: list[re.Match[str]], alphabet: Alphabet) -> list[Marker]:
-    found = ((match, _labels(match["labels"], alphabet)) for match in matches)
-    return [Marker(match.start(), match.end(), labels) for match, labels in found if labels]
+def assign(caption: str, markers: Markers, breaks: Sequence[int] = ()) -> list[Clause]:
+    """The clauses of a caption, each with the panels that it speaks of; `breaks`: where blocks of the markup end."""
+    found = clauses(caption, markers, breaks)
+    run = trailing(found)
+    if not run:
+        return found
+    spans = [(found[place].start, found[place].end) for place in run]
+    first, chance = remarks_from(caption, spans, *surroundings(caption, found[: run[0]]))
+    for number, place in enumerate(run):
+        if number < first:
+            found[place] = found[place]._replace(chance=chance)
+        else:
+            found[place] = found[place]._replace(labels=markers.labels, why="shared", chance=chance)
+    return found
 
 
-def _labels(text: str, alphabet: Alphabet) -> tuple[str, ...]:
-    """The labels that "A-C, E" names; () where one is not of the alphabet."""
-    labels: list[str] = []
-    for item in re.split(_AND, text):
-        ends = re.split(_RANGE, item)
-        if not set(ends) <= set(alphabet):
-            return ()
-        labels += alphabet[alphabet.index(ends[0]) : alphabet.index(ends[-1]) + 1]
-    return tuple(labels)
+def trailing(found: Sequence[Clause]) -> list[int]:
+    """The places of the clauses without letters behind the last letter that introduces a panel."""
+    last = max((place for place, clause in enumerate(found) if clause.why in ("marker", "list")), default=len(found))
+    return [place for place in range(last + 1, len(found)) if found[place].why == "follows"]
 
 
-def _in_order(markers: list[Marker], alphabet: Alphabet) -> list[Marker]:
-    """The markers that introduce a panel, each with the labels that are new there; [] where they are not in order."""
-    last = {(label, len(marker.labels)): index for index, marker in enumerate(markers) for label in marker.labels}
-    kept: list[Marker] = []
-    seen: set[str] = set()
-    for index, marker in enumerate(markers):
-        finer = range(1, len(marker.labels))
-        if finer and all(any(last.get((label, size), 0) > index for size in finer) for label in marker.labels):
-            continue  # "(A-D) Four cases. (A) …" announces the panels
-        new = [label for label in marker.labels if label not in seen]
-        if new:
-            if new[0] != next((label for label in alphabet if label not in seen), None):
-                return []
-            kept.append(marker._replace(labels=tuple(new)))
-            seen.update(new)
-    return kept if len(kept) > 1 and seen == set(alphabet[: len(seen)]) else []
+def surroundings(caption: str, before: Sequence[Clause]) -> tuple[Span, str, list[str], str]:
+    """The last letter's text, what stands before all letters, what follows earlier letters, and the layout."""
+    own = before[-1]
+    lead = " ".join(caption[clause.start : clause.end] for clause in before if clause.why == "lead")
+    inner = [caption[clause.start : clause.end] for clause in before if clause.why == "follows"]
+    begins = caption[own.start : own.end].lstrip(" ([")[:1].casefold()
+    return (own.start, own.end), lead, inner, "ahead" if begins == own.labels[0][:1].casefold() else "behind"
 
 
-def _stand_behind(caption: str, markers: list[Marker]) -> bool:
-    """Whether the letters follow their texts: most are followed by none, or half and the first ends a phrase."""
-    behind = sum(bool(_BEHIND.match(caption, marker.end)) for marker in markers)
-    return 2 * behind + bool(_PHRASE.search(caption, 0, markers[0].start)) > len(markers)
+def make_parts(caption: str, markers: Markers, found: Sequence[Clause]) -> tuple[Part, ...]:
+    """The parts of the panels, in the order of their labels."""
+    labels = markers.labels
+    own: dict[str, list[Span]] = {label: [] for label in labels}
+    shared: list[Span] = []
+    for clause in found:
+        start, end = _trimmed(caption, clause.start, clause.end)
+        if start == end:
+            continue
+        if len(clause.labels) == len(labels):
+            shared.append((start, end))
+            continue
+        for label in clause.labels:
+            own[label].append((start, end))
+    chances = trust(caption, markers, found)
+    return tuple(Part(label, tuple(own[label]), tuple(shared), chances[label]) for label in labels)
 
 
-Spans = list[Span]
+def _trimmed(caption: str, start: int, end: int) -> Span:
+    """A span without the blanks at its ends."""
+    text = caption[start:end]
+    end -= len(text) - len(text.rstrip())
+    return min(start + len(text) - len(text.lstrip()), end), end
 
 
-def _ahead(caption: str, markers: list[Marker]) -> tuple[Spans, Spans]:
-    """What all panels share, and each marker's segment: from the marker to the next."""
-    remark = _REMARK.search(caption, markers[-1].end)
-    end = remark.start() if remark else len(caption)
-    starts = [marker.start for marker in markers]
-    return [(0, starts[0]), (end, len(caption))], list(pairwise([*starts, end]))
-
-
-def _behind(caption: str, markers: list[Marker]) -> tuple[Spans, Spans]:
-    """What all panels share, and each marker's segment: from the one before it to the marker."""
-    ends = [match.end() for match in _END.finditer(caption)]
-    cut = start = max((end for end in ends if end <= markers[0].start), default=0)
-    segments = []
-    for marker, limit in zip(markers, [*(marker.start for marker in markers[1:]), len(caption)], strict=True):
-        # To the end of the sentence, or to the letter where the sentence has another.
-        comma = _COMMA.match(caption, marker.end)
-        default = len(caption) if limit == len(caption) else comma.end() if comma else marker.end
-        stop = next((end for end in ends if marker.end <= end <= limit), default)
-        segments.append((cut, stop))
-        cut = stop
-    return [(0, start), (cut, len(caption))], segments
-
-
-def caption_parts(caption: str, labels: list[str] | None) -> list[dict[str, str]]:
+def caption_parts(
+    caption: str, labels: Sequence[str] | None = None, markup: Sequence[Row] = (), letters: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """The parts as rows; given `labels`, one for each of them, the whole caption where it has no part of its own."""
-    parts = split_caption(caption).parts
+    parts = split_caption(caption, markup, letters or labels or ()).parts
     if labels is None:
-        return [{"label": part.label, "text": part_text(caption, part)} for part in parts]
-    own = {plain(part.label): part_text(caption, part) for part in parts}
-    return [{"label": label, "text": own.get(plain(label), caption)} for label in labels]
+        return [_row(caption, part.label, part) for part in parts]
+    known = {plain(part.label): part for part in parts}
+    whole = Part("", (), ((0, len(caption)),) if caption else (), 1.0)
+    return [_row(caption, label, known.get(plain(label), whole)) for label in labels]
+
+
+def _row(caption: str, label: str, part: Part) -> dict[str, Any]:
+    spans = [list(span) for span in sorted([*part.own, *part.shared])]
+    return {"label": label, "text": part_text(caption, part), "own": spans_text(caption, part.own), "spans": spans}
 
 
 def plain(label: str) -> str:

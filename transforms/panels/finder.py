@@ -16,6 +16,8 @@ from transforms.panels.order import reading_order
 from transforms.panels.refine import Box, refine
 
 DETECTOR = "panels-4"
+#: What stands in its place where no panels are looked for; and behind it where none is found.
+UNSOUGHT, NOTHING = "whole-1", "/whole:nothing"
 #: A lone panel of this share of the figure is all of it: the source's own bytes are worth more than a closer crop.
 WHOLE = 0.75
 
@@ -37,6 +39,12 @@ class Found(NamedTuple):
 
     panels: list[Panel]
     detector: str
+
+    @property
+    def cells(self) -> tuple[Panel, ...]:
+        """The panels that were looked for and found."""
+        is_nothing = self.detector == UNSOUGHT or self.detector.endswith(NOTHING)
+        return () if is_nothing else tuple(self.panels)
 
 
 class PanelFinder:
@@ -84,7 +92,7 @@ def _or_whole(boxes: list[Box], size: tuple[int, int]) -> tuple[list[Box], str]:
     """The boxes, or the whole picture and why."""
     width, height = size
     if not boxes:
-        return [Box(0, 0, width, height, 0.0)], "/whole:nothing"
+        return [Box(0, 0, width, height, 0.0)], NOTHING
     if len(boxes) == 1:
         [(x0, y0, x1, y1, score)] = boxes
         if (x1 - x0) * (y1 - y0) >= WHOLE * width * height:

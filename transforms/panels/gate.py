@@ -1,59 +1,91 @@
-"""The gate of rights: which panels of a picture may be published, and under which licence."""
+"""The gate: which panels of a picture may be published, and under which licence; and how many of a figure are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.panels import UNCROPPED
+from schemas.rejects import Reason
 from schemas.tables import Row
-from transforms.panels.finder import Found, Panel
+from transforms.panels.finder import Found
+from transforms.panels.grain import Figure, Grain, Grouped, Size, whole
+from transforms.panels.texts import whole_text
 from transforms.rights.figures import Rights, is_noderivatives, rights_of
 from transforms.rights.licenses import admitted
 
-#: Pixels: width, height.
-Size = tuple[int, int]
+
+class Refusal(NamedTuple):
+    """Why a panel is refused."""
+
+    reason: Reason
+    detail: str
 
 
 class Judged(NamedTuple):
     """A panel with its rights, and why it is refused, None where it is not."""
 
-    panel: Panel
-    detector: str
+    panel: Grouped
     rights: Rights
-    refused: str | None
+    refused: Refusal | None
 
 
 class Gate:
-    """Judges panels by a group of licences, and crops by whether a licence permits derivatives."""
+    """Judges panels by a group of licences, crops by whether a licence permits derivatives and by their size.
 
-    def __init__(self, licenses: str, crop_noderivatives: bool) -> None:
+    Of a figure at most `most` panels are admitted.
+    """
+
+    def __init__(self, licenses: str, crop_noderivatives: bool, grain: Grain, most: int | None) -> None:
         self._licenses, self._crop_noderivatives = licenses, crop_noderivatives
+        self._grain, self._most = grain, most
 
-    def judge(self, row: Row, found: Found, size: Size) -> list[Judged]:
+    def judge(self, row: Row, found: Found, figure: Figure, size: Size) -> list[Judged]:
         """The panels found in the picture of a row of IMAGES.
 
         Where licences leave none because a crop is a derivative, the whole picture is the first of them.
         """
-        judged = list(self._judge(row, found, size))
-        if any(each.refused is None for each in judged) or not any(self._derives(each, size) for each in judged):
-            return judged
-        [whole] = self._judge(row, Found([Panel((0, 0, *size), 0.0, None)], found.detector + UNCROPPED), size)
-        return judged if whole.refused else [whole, *judged]
+        judged = [self._judge(row, panel, size) for panel in self._grain.panels(found, figure, size)]
+        if all(each.refused for each in judged) and any(self._derives(each, size) for each in judged):
+            uncropped = whole(found, size, UNCROPPED, whole_text(figure.caption, "single"), number=0)
+            first = self._judge(row, uncropped, size)
+            judged = judged if first.refused else [first, *judged]
+        return list(self._limited(judged, figure))
 
-    def _judge(self, row: Row, found: Found, size: Size) -> Iterator[Judged]:
-        for panel in found.panels:
-            crop = _is_crop(panel, size)
-            rights = rights_of(row["article"], row["claims"] or (), panel.label if crop else None)
-            refused = None
-            if not admitted(rights.license, self._licenses):
-                refused = f"{rights.license or 'no licence'}: {rights.attribution}"
-            elif crop and is_noderivatives(rights.license) and not self._crop_noderivatives:
-                refused = f"{rights.license}: a crop is a derivative"
-            yield Judged(panel, found.detector, rights, refused)
+    def _judge(self, row: Row, panel: Grouped, size: Size) -> Judged:
+        crop = panel.is_crop(size)
+        rights = _rights(row, panel.letters if crop else ())
+        refused = None
+        if not admitted(rights.license, self._licenses):
+            refused = Refusal(Reason.FIGURE_LICENSE, f"{rights.license or 'no licence'}: {rights.attribution}")
+        elif crop and is_noderivatives(rights.license) and not self._crop_noderivatives:
+            refused = Refusal(Reason.FIGURE_LICENSE, f"{rights.license}: a crop is a derivative")
+        elif self._grain.is_small(panel, size):
+            x0, y0, x1, y1 = panel.panel.box
+            refused = Refusal(Reason.PANEL_TOO_SMALL, f"{x1 - x0} x {y1 - y0} pixels, under {self._grain.min_side}")
+        return Judged(panel, rights, refused)
 
     def _derives(self, judged: Judged, size: Size) -> bool:
         """Whether a panel is refused for being a crop alone."""
-        return _is_crop(judged.panel, size) and admitted(judged.rights.license, self._licenses)
+        return judged.panel.is_crop(size) and admitted(judged.rights.license, self._licenses)
+
+    def _limited(self, judged: Sequence[Judged], figure: Figure) -> Iterator[Judged]:
+        """The panels, those beyond the picture's share of `most` refused."""
+        left = None if self._most is None else share(self._most, figure)
+        for each in judged:
+            if each.refused or left is None:
+                yield each
+            elif left:
+                left -= 1
+                yield each
+            else:
+                yield each._replace(refused=Refusal(Reason.TOO_MANY_PANELS, f"over {self._most} of the figure"))
 
 
-def _is_crop(panel: Panel, size: Size) -> bool:
-    return panel.box != (0, 0, *size)
+def _rights(row: Row, letters: Sequence[str]) -> Rights:
+    """The rights of a panel that has these letters; those of a panel that is not known where they differ."""
+    found = {rights_of(row["article"], row["claims"] or (), letter) for letter in letters}
+    return found.pop() if len(found) == 1 else rights_of(row["article"], row["claims"] or ())
+
+
+def share(most: int, figure: Figure) -> int:
+    """How many of the `most` panels of a figure its picture may have; the shares of all pictures add up to `most`."""
+    return most * figure.graphic // figure.graphics - most * (figure.graphic - 1) // figure.graphics

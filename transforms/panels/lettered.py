@@ -5,6 +5,7 @@ from math import hypot
 from statistics import median
 from typing import NamedTuple
 
+from transforms.panels.boxes import gap
 from transforms.panels.gaps import complete
 from transforms.panels.sequence import ALPHABETS, chain
 
@@ -200,7 +201,7 @@ def _inherit(labels: list[str | None], owned: Sequence[_Turned], boxes: Sequence
     }
     while True:
         pairs = [
-            (_gap(boxes[heir], boxes[giver]), heir, giver)
+            (gap(boxes[heir], boxes[giver]), heir, giver)
             for heir, label in enumerate(labels)
             if label is None
             for giver, given in enumerate(labels)
@@ -229,9 +230,3 @@ def _reads_on(letter: Corners, first: Corners, box: Corners, owned: Sequence[_Tu
         if columns and abs(down) <= near < right and other[0] <= x:
             return False
     return True
-
-
-def _gap(first: Corners, second: Corners) -> float:
-    across = max(first[0] - second[2], second[0] - first[2], 0.0)
-    down = max(first[1] - second[3], second[1] - first[3], 0.0)
-    return hypot(across, down)

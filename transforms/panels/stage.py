@@ -1,4 +1,4 @@
-"""The stage that turns a figure's graphic into its panels, each with its own bytes."""
+"""The stage that turns a figure's graphic into its panels, each with its own bytes and its own text."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -7,17 +7,22 @@ from contextlib import suppress
 import pyarrow as pa
 from PIL import Image
 
-from schemas.ids import panel_id
-from schemas.panels import SPLIT
-from schemas.rejects import Reason, reject
+from schemas.ids import graphic_number, panel_id
+from schemas.panels import CAPTIONED
+from schemas.rejects import reject
 from schemas.tables import Row
+from transforms.captions.split import split_caption
+from transforms.captions.whole import full_caption, full_markup
 from transforms.images.decode import ImageError, Picture, decode, encode
 from transforms.images.metadata import UnknownStructure, without_position
+from transforms.panels.align import letters_apart
 from transforms.panels.detector import model_digest
-from transforms.panels.finder import Found, Panel, PanelFinder
+from transforms.panels.finder import UNSOUGHT, Found, Panel, PanelFinder
 from transforms.panels.gate import Gate, Judged
+from transforms.panels.grain import Figure, Grain
+from transforms.versions import CAPTIONS, data_digest
 
-WHOLE = "whole-1"
+LETTER = Grain()
 
 #: The share of a GPU that a worker uses where there is one: it decodes most of the time.
 GPU_SHARE = 0.125
@@ -28,11 +33,17 @@ Opened = list[tuple[Row, Picture | ImageError]]
 
 
 class SplitPanels:
-    """IMAGES to SPLIT: a row for each panel in reading order, or the graphic's reject where it is no usable picture.
+    """IMAGES to CAPTIONED: a row for each panel in reading order; the graphic's reject where it is no usable picture.
 
     Without `split` each graphic is one panel. Where a licence permits no derivatives each crop is a reject, and the
-    whole picture is the first panel, unless `crop_noderivatives`; what is under none of the group `licenses` is a
-    reject, too.
+    whole picture is the first panel, unless `crop_noderivatives`. Rejects are, too, what is under none of the group
+    `licenses`, crops that are too small for `grain`, and the panels of a figure beyond the first `most`.
+
+    `caption_method` says how a panel's text was found: label, count, rows, place (align.py); graphics: each graphic of
+    the figure is one panel, in document order; shared: the caption has no part for the panel, the text is what it says
+    of all. Behind "whole:" stands why the text is the whole caption: single (one panel, nothing to split), unlettered
+    (the caption does not split), mismatch (it does, but not into the panels there are), small (it does, but each panel
+    would be too small). Such a panel is the whole picture, but with the grain `cell`.
     """
 
     name = "panels"
@@ -40,15 +51,23 @@ class SplitPanels:
     cpus = 1.0
     memory = 500 << 20
     batch = 16
-    output = SPLIT
+    output = CAPTIONED
 
     _find: Callable[[Sequence[Image.Image]], list[Found]]
 
-    def __init__(self, split: bool = True, licenses: str = "all", crop_noderivatives: bool = False) -> None:
-        self._gate = Gate(licenses, crop_noderivatives)
+    def __init__(
+        self,
+        split: bool = True,
+        licenses: str = "all",
+        crop_noderivatives: bool = False,
+        grain: Grain = LETTER,
+        most: int | None = None,
+    ) -> None:
+        self._gate = Gate(licenses, crop_noderivatives, grain, most)
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
-        self.version = f"9+{model_digest()}" if split else "6"
+        made_by = f"10+{model_digest()}" if split else "7"
+        self.version = f"{made_by}+{data_digest(CAPTIONS)}"
         self.gpus = GPU_SHARE if split else 0.0
 
     def setup(self) -> None:
@@ -68,24 +87,34 @@ class SplitPanels:
             if isinstance(picture, ImageError):
                 yield {**row, "image": None, "reject": reject(self.name, picture.reason, str(picture))}
             else:
-                judged = self._gate.judge(row, next(found), picture.image.size)
-                yield from self._rows(row, picture, judged)
+                yield from self._rows(row, picture, next(found))
 
-    def _rows(self, row: Row, picture: Picture, judged: list[Judged]) -> Iterator[Row]:
+    def _rows(self, row: Row, picture: Picture, found: Found) -> Iterator[Row]:
         """A row for each panel, refused ones too; a single one where all are refused."""
+        figure = _figure(row, found)
+        judged = self._gate.judge(row, found, figure, picture.image.size)
         if all(each.refused for each in judged):
             yield {**row, "image": None, "reject": self._refuse(judged[0])}
             return
-        parent = hashlib.sha256(row["image"]).hexdigest()
-        for n, each in enumerate(judged, 1):
-            new = {**row, "panel_id": panel_id(row["graphic_id"], n), "panel_count": len(judged)}
+        parent, letters = hashlib.sha256(row["image"]).hexdigest(), letters_apart(found, figure.split, figure.alone)
+        known = row | letters | {"panel_count": len(judged), "parent_sha256": parent}
+        first = judged[0].panel.number
+        for each in judged:
+            new = known | {"panel_id": panel_id(row["graphic_id"], each.panel.number - first + 1, each.panel.cell)}
             if each.refused:
                 yield new | {"image": None, "reject": self._refuse(each)}
             else:
-                yield new | _panel(each, picture, row["image"]) | {"parent_sha256": parent}
+                yield new | _panel(each, picture, row["image"]) | each.panel.text.columns(figure.caption)
 
-    def _refuse(self, judged: Judged) -> dict[str, str]:
-        return reject(self.name, Reason.FIGURE_LICENSE, judged.refused or "")
+    def _refuse(self, judged: Judged) -> dict[str, str] | None:
+        return judged.refused and reject(self.name, *judged.refused)
+
+
+def _figure(row: Row, found: Found) -> Figure:
+    """The figure of a row of IMAGES in which these panels are found."""
+    caption, letters = full_caption(row), [panel.label for panel in found.panels if panel.label]
+    split = split_caption(caption, full_markup(row), list(dict.fromkeys(letters)))
+    return Figure(caption, split, row["graphic_count"], graphic_number(row["graphic_id"]))
 
 
 def _opened(table: pa.Table) -> Iterator[Opened]:
@@ -113,7 +142,7 @@ def _open(data: bytes) -> Picture | ImageError:
 
 def _panel(judged: Judged, picture: Picture, source: bytes) -> Row:
     """What a panel adds to the row of its picture, of which `source` are the bytes."""
-    panel = judged.panel
+    panel = judged.panel.panel
     x0, y0, x1, y1 = panel.box
     image, format = _panel_bytes(picture, panel, source)
     return {
@@ -124,15 +153,16 @@ def _panel(judged: Judged, picture: Picture, source: bytes) -> Row:
         "height": y1 - y0,
         "sha256": hashlib.sha256(image).hexdigest(),
         "box": list(panel.box),
+        "cells": [{"box": list(cell.box), "score": cell.score} for cell in judged.panel.cells],
         "truncated": picture.truncated,
-        "detector": judged.detector,
+        "detector": judged.panel.detector,
         "detector_score": panel.score,
         **judged.rights._asdict(),
     }
 
 
 def _whole(pictures: Sequence[Image.Image]) -> list[Found]:
-    return [Found([Panel((0, 0, *picture.size), 1.0, None)], WHOLE) for picture in pictures]
+    return [Found([Panel((0, 0, *picture.size), 1.0, None)], UNSOUGHT) for picture in pictures]
 
 
 def _panel_bytes(picture: Picture, panel: Panel, source: bytes) -> tuple[bytes, str]:

@@ -25,7 +25,7 @@ def name_faults(rows: Iterable[Row]) -> Iterator[str]:
             yield f"{figure} is no figure of {row['article_id']}"
         if graphic is not None and re.fullmatch(r"(g\d+)?", graphic.removeprefix(figure), re.ASCII) is None:
             yield f"{graphic} is no graphic of {figure}"
-        if panel is not None and re.fullmatch(r"-p\d+", panel.removeprefix(graphic), re.ASCII) is None:
+        if panel is not None and re.fullmatch(r"-p\d+(c\d+)?", panel.removeprefix(graphic), re.ASCII) is None:
             yield f"{panel} is no panel of {graphic}"
 
 

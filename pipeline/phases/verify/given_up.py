@@ -6,6 +6,9 @@ import pyarrow as pa
 
 from schemas.tables import Row
 
+#: A panel, or a cell of it.
+_PANEL = re.compile(r"(.+)-p(\d+)(?:c(\d+))?", re.ASCII)
+
 #: What follows the figure in the name of a graphic that is not its first.
 _GRAPHIC = re.compile(r"(?<=\d)g\d+$", re.ASCII)
 
@@ -13,15 +16,17 @@ _GRAPHIC = re.compile(r"(?<=\d)g\d+$", re.ASCII)
 def named_panels(index: pa.Table, rejects: list[Row]) -> list[Row]:
     """The ids of the panels that INDEX has, in its order.
 
-    `panel_count` is the highest number of a panel of the graphic, among those of the rejects too: one that is lost
-    leaves a gap.
+    `panel_count` follows from the highest number of a panel of the graphic, among those of the rejects too, and the
+    highest of a cell of each: one that is lost leaves a gap.
     """
     panels = index["panel_id"].to_pylist()
-    counts: dict[str, int] = {}
+    cells: dict[str, dict[int, int]] = {}
     for panel in (*panels, *(row["panel_id"] for row in rejects if row["panel_id"])):
-        graphic, _, number = panel.rpartition("-p")
-        if number.isdecimal():
-            counts[graphic] = max(counts.get(graphic, 0), int(number))
+        if found := _PANEL.fullmatch(panel):
+            graphic, number, cell = found.groups(default="1")
+            of_graphic = cells.setdefault(graphic, {})
+            of_graphic[int(number)] = max(of_graphic.get(int(number), 1), int(cell))
+    counts = {name: sum(each.get(number, 1) for number in range(1, max(each) + 1)) for name, each in cells.items()}
     return [_ids(panel, counts) for panel in panels]
 
 

@@ -23,6 +23,7 @@ from schemas.ids import article_of
 from schemas.panels import is_whole
 from schemas.tables import Row, without
 from schemas.triplets import triplets
+from transforms.captions.parts import spans_text
 from transforms.emit import sample
 from transforms.place import hashes, part_name, units
 from transforms.rights.figures import is_noderivatives
@@ -233,3 +234,25 @@ def triplet_faults(row: Row) -> Iterator[str]:
         end = concept["end"]
     if not row["caption"]:
         yield "there is no caption"
+    yield from _text_faults(row)
+    yield from (f"cell {cell['box']} reaches out of the box" for cell in row["cells"] if not _holds(row, cell["box"]))
+
+
+def _text_faults(row: Row) -> Iterator[str]:
+    """What a caption and its parts say that the spans do not."""
+    spans: dict[str, list[tuple[int, int]]] = {"own": [], "shared": []}
+    for span in row["text_spans"]:
+        if span["kind"] not in spans or not 0 <= span["start"] < span["end"] <= len(row["figure_caption"]):
+            yield f"the text span {span['kind']} {span['start']}-{span['end']} is none of the caption"
+            return
+        spans[span["kind"]].append((span["start"], span["end"]))
+    own, shared = (spans_text(row["figure_caption"], tuple(spans[kind])) for kind in ("own", "shared"))
+    for name, said in (("caption_own", own), ("caption_shared", shared), ("caption", f"{own} {shared}".strip())):
+        if row[name] != said:
+            yield f"{name} is not what the text spans say"
+
+
+def _holds(row: Row, cell: list[int]) -> bool:
+    """Whether a cell lies in the box of its row."""
+    x0, y0, x1, y1 = row["provenance"]["box"]
+    return bool(x0 <= cell[0] < cell[2] <= x1 and y0 <= cell[1] < cell[3] <= y1)

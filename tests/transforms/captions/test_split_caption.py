@@ -4,15 +4,13 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.panels import CAPTIONED, SPLIT
+from transforms.captions import split
 from transforms.captions.parts import part_text, spans_text
 from transforms.captions.split import caption_parts, split_caption
-from transforms.captions.stage import SplitCaptions
 
 DEV = Path(__file__).parents[3].parent / "shared" / "data" / "captions" / "panel_captions_dev.jsonl.gz"
 
@@ -32,10 +30,10 @@ def parts(caption):
         ("Title. A) one; B) two.", "Title. A) one;", "Title. B) two."),
         ("Title. A, One here. B, Two here.", "Title. A, One here.", "Title. B, Two here."),
         ("Title. A One. B Two.", "Title. A One.", "Title. B Two."),
-        ("Views of (A) one; and (B) two.", "Views of (A) one; and", "Views of (B) two."),
+        ("Views of (A) one; and (B) two.", "Views of (A) one;", "Views of (B) two."),
         ("The lesion is seen (A). It healed (B).", "The lesion is seen (A).", "It healed (B)."),
         ("Title. Lesion (A); scar (B). Bar, 1 mm.", "Title. Lesion (A); Bar, 1 mm.", "Title. scar (B). Bar, 1 mm."),
-        ("Strong (A) and weak (B) stain.", "Strong (A)", "and weak (B) stain."),
+        ("Strong (A) and weak (B) stain.", "Strong (A) stain.", "weak (B) stain."),
         ("T. (A) One. (B) Two as in (A). Scale bar: 1 mm.", "T. (A) One. Scale bar: 1 mm.", None),
     ],
 )
@@ -92,17 +90,107 @@ def test_panels_that_share_a_marker_share_its_text():
 
 def test_given_labels_each_has_one_entry():
     caption = "T. (a) One. (b) Two."
+    first = {"text": "(a) One. T.", "own": "(a) One.", "spans": [[0, 2], [3, 11]]}
+    second = {"text": "(b) Two. T.", "own": "(b) Two.", "spans": [[0, 2], [12, 20]]}
     assert caption_parts(caption, ["B", "(a)", "c"]) == [
-        {"label": "B", "text": "(b) Two. T."},
-        {"label": "(a)", "text": "(a) One. T."},
-        {"label": "c", "text": caption},
+        {"label": "B", **second},
+        {"label": "(a)", **first},
+        {"label": "c", "text": caption, "own": "", "spans": [[0, 20]]},
     ]
-    assert caption_parts(caption, None) == [
-        {"label": "a", "text": "(a) One. T."},
-        {"label": "b", "text": "(b) Two. T."},
-    ]
+    assert caption_parts(caption, None) == [{"label": "a", **first}, {"label": "b", **second}]
     assert caption_parts("Plain.", None) == []
     assert caption_parts("Plain.", []) == []
+    assert caption_parts("", ["a"]) == [{"label": "a", "text": "", "own": "", "spans": []}]
+
+
+@pytest.mark.parametrize(
+    ("caption", "first", "second"),
+    [
+        ("(A) Low and (B) high expression of KRAS.", "(A) Low expression of KRAS.", "(B) high expression of KRAS."),
+        ("Axial (A) and coronal (B) CT of the knee.", "Axial (A) CT of the knee.", "coronal (B) CT of the knee."),
+        ("Stains for CK7 (A) and CK20 (B).", "Stains for CK7 (A)", "Stains for CK20 (B)."),
+        ("Photo of the left (A) and right (B) eye.", "Photo of the left (A) eye.", "Photo of the right (B) eye."),
+        ("CT (A) shows a mass, while MRI (B) shows edema.", "CT (A) shows a mass,", "MRI (B) shows edema."),
+        ("(A) Normal liver and (B) kidney of a mouse.", "(A) Normal liver", "(B) kidney of a mouse."),
+    ],
+)
+def test_what_coordinated_letters_share(caption, first, second):
+    assert list(parts(caption).values()) == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("caption", "first", "second"),
+    [
+        # A later sentence that names letters is for these only; one that compares is not about what it names.
+        ("(A) Liver. (B) Lung. The arrow in (A) is a cyst.", "(A) Liver. The arrow in (A) is a cyst.", "(B) Lung."),
+        ("(A) Liver. (B) Lung. Colours are as in (A).", "(A) Liver.", "(B) Lung. Colours are as in (A)."),
+        ("(A) Liver. (B) Lung. Bars: 5 µm (A) and 9 µm (B).", "(A) Liver. Bars: 5 µm (A)", "(B) Lung. Bars: 9 µm (B)."),
+        # What each letter has of its own is shared by none, what comes once at the end by all.
+        (
+            "(A) Liver. Scale bar: 5 µm. (B) Lung. Scale bar: 9 µm.",
+            "(A) Liver. Scale bar: 5 µm.",
+            "(B) Lung. Scale bar: 9 µm.",
+        ),
+        ("(A) Liver. (B) Lung. Scale bars, 5 µm.", "(A) Liver. Scale bars, 5 µm.", "(B) Lung. Scale bars, 5 µm."),
+        (
+            "(A) Liver. (B) Lung. CT: computed tomography.",
+            "(A) Liver. CT: computed tomography.",
+            "(B) Lung. CT: computed tomography.",
+        ),
+        (
+            "(A) Liver. (B) Lung. Original magnification ×200.",
+            "(A) Liver. Original magnification ×200.",
+            "(B) Lung. Original magnification ×200.",
+        ),
+        # Sentences do not end behind abbreviations.
+        ("(A) Liver (cf. Fig. S2). (B) Lung vs. Heart.", "(A) Liver (cf. Fig. S2).", "(B) Lung vs. Heart."),
+    ],
+)
+def test_whom_later_sentences_speak_of(caption, first, second):
+    assert list(parts(caption).values()) == [first, second]
+
+
+def test_the_words_of_a_list_are_for_its_letters_only():
+    caption = "Tumours. Stains of (A) CK7 and (B) CK20. (C) Gross specimen."
+    assert parts(caption) == {
+        "A": "Tumours. Stains of (A) CK7",
+        "B": "Tumours. Stains of (B) CK20.",
+        "C": "Tumours. (C) Gross specimen.",
+    }
+
+
+def test_letters_inside_the_text_of_a_range_part_it():
+    caption = "(A, B) Sections of normal liver (A) and a tumour (B). (C) Blot."
+    found = parts(caption)
+    assert "tumour" not in found["A"]
+    assert "normal liver (A)" in found["A"]
+    assert "normal" not in found["B"]
+    assert "tumour (B)" in found["B"]
+    assert found["C"] == "(C) Blot."
+
+
+def test_a_block_of_the_markup_ends_a_sentence():
+    caption = "Liver of mice (A) Control (B) Treated"
+    title = {"kind": "title", "start": 0, "end": 13}
+    assert split_caption(caption, [title]).parts[0].shared == ((0, 13),)
+
+
+def test_parts_state_a_chance():
+    clear = split_caption("Liver of mice. (A) Control. (B) Treated.").parts
+    vague = split_caption("A Control and b, see (A), c Treated, B and others of the liver in (B) and more (C)").parts
+    assert all(0.6 < part.confidence < 1 for part in clear)
+    assert all(part.confidence < clear[0].confidence for part in vague)
+
+
+def test_an_uncertain_caption_does_not_split(monkeypatch):
+    caption = "Liver. (A) One as seen before. (B) Two as seen later."
+    assert split_caption(caption).parts
+    monkeypatch.setattr(split, "FLOOR", 0.999)
+    split._read.cache_clear()
+    reading = split.read_caption(caption)
+    assert reading.split.parts == ()
+    assert "too uncertain" in reading.doubt
+    split._read.cache_clear()
 
 
 PIECES = st.sampled_from(
@@ -137,42 +225,3 @@ def test_real_captions_are_nearer_to_the_truth_than_the_whole_caption():
             split += [overlap(own["text"], panel["caption"]) for own, panel in zip(texts, panels, strict=True)]
             whole += [overlap(figure["caption"], panel["caption"]) for panel in panels]
     assert sum(split) / len(split) > 0.8 > sum(whole) / len(whole)
-
-
-def panel(caption="T. (A) One. (B) Two.", **fields):
-    row = {
-        "article_id": "PMC1v1",
-        "graphic_id": "PMC1v1-f001",
-        "panel_id": "PMC1v1-f001-p01",
-        "graphic_count": 1,
-        "panel_count": 2,
-        "figure_caption": caption,
-    }
-    return {**row, **fields}
-
-
-@pytest.mark.parametrize(
-    ("row", "method", "text"),
-    [
-        (panel(panel_label="b"), "label", "(B) Two. T."),
-        (panel(panel_label="A", panel_count=7, panel_id="PMC1v1-f001-p06"), "label", "(A) One. T."),
-        (panel(panel_label="B", panel_count=1, graphic_count=2), "label", "(B) Two. T."),
-        (panel(panel_id="PMC1v1-f001-p02"), "count", "(B) Two. T."),
-        (panel(panel_label="Z", panel_id="PMC1v1-f001-p02"), "count", "(B) Two. T."),
-        (panel(panel_count=1), "whole:single", "T. (A) One. (B) Two."),
-        (panel(panel_count=1, graphic_count=2), "graphics", "(A) One. T."),
-        (panel(panel_count=1, graphic_count=2, graphic_id="PMC1v1-f001g2"), "graphics", "(B) Two. T."),
-        (panel(panel_count=3), "whole:mismatch", "T. (A) One. (B) Two."),
-        (panel(panel_count=2, detector="x/whole:noderivatives"), "whole:single", "T. (A) One. (B) Two."),
-        (panel(panel_count=2, graphic_count=2), "whole:mismatch", "T. (A) One. (B) Two."),
-        (panel("Plain."), "whole:unlettered", "Plain."),
-        (panel("Plain.", group_caption="Group."), "whole:unlettered", "Group. Plain."),
-        (panel("Group.", group_caption="Group."), "whole:unlettered", "Group."),
-        (panel("(B) Two.", group_caption="(A) One.", panel_label="B"), "label", "(B) Two."),
-        (panel(None), "whole:unlettered", ""),
-    ],
-)
-def test_the_stage_gives_each_panel_its_text(row, method, text):
-    table = SplitCaptions()(pa.Table.from_pylist([row], schema=SPLIT))
-    assert table.schema.equals(CAPTIONED)
-    assert (table["caption_method"][0].as_py(), table["caption"][0].as_py()) == (method, text)

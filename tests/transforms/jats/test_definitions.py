@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from schemas.articles import ARTICLES
-from schemas.panels import SPLIT
+from schemas.panels import CAPTIONED
 from tests.lexicons import compiled
-from transforms.captions.stage import SplitCaptions
+from transforms.captions.parts import part_text
+from transforms.captions.split import split_caption
+from transforms.captions.whole import full_caption, full_markup
 from transforms.concepts import DictionaryLinker, LinkConcepts
 from transforms.concepts.abbreviations import find_abbreviations, in_use
 from transforms.concepts.canonical import canonical
@@ -147,13 +149,18 @@ def link(tmp_path_factory):
     stage = LinkConcepts(lambda: DictionaryLinker(lexicon))
     stage.setup()
 
+    def text(row, label):
+        caption = full_caption(row)
+        own = {part.label: part_text(caption, part) for part in split_caption(caption, full_markup(row)).parts}
+        return own.get(label, caption)
+
     def link(table, *labels):
         rows = [
-            row | {"panel_id": f"PMC1v1-f001-p{number:02d}", "panel_label": label, "panel_count": len(labels or [1])}
+            row | {"panel_id": f"PMC1v1-f001-p{number:02d}", "caption": text(row, label)}
             for row in table.to_pylist()
             for number, label in enumerate(labels or [None], 1)
         ]
-        return stage(SplitCaptions()(pa.Table.from_pylist(rows, schema=SPLIT)))
+        return stage(pa.Table.from_pylist(rows, schema=CAPTIONED))
 
     return link
 

@@ -1,0 +1,1 @@
+"""The small model that gives the clauses of a caption to its panels."""

@@ -1,0 +1,217 @@
+"""A caption cut into clauses, each with the panels that it speaks of as far as its markers tell.
+
+Two layouts are told apart in each sentence: letters ahead of their text ("(A) CT. (B) MRI.") and behind it ("CT (A) and
+MRI (B)"). What several letters of a sentence share stays with all of them: the words before the first ("Staining of"),
+and where letters are coordinated the words behind the last ("expression of LOX"); `cuts` says where these begin.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from transforms.captions import cuts
+from transforms.captions.layout import OPEN, compares, is_named, layout, usual_layout
+from transforms.captions.markers import Marker, Markers
+from transforms.captions.parts import Span
+from transforms.captions.sentences import held, sentences
+
+
+class Clause(NamedTuple):
+    """A piece of a caption and the panels that it speaks of; `chance` that this is right, and `why` it is thought so.
+
+    `why`: lead (before all letters), marker (a letter stands at it), list (the words that several letters of a
+    sentence share), remark (a later sentence that names letters), follows (no letter: as the sentence before it),
+    compares (the same, and names another panel: "as in (A)"), shared (no letter: speaks of all, see remarks.py).
+    """
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
+    why: str
+    chance: float
+
+
+#: Nothing but punctuation and conjunctions.
+_EMPTY = re.compile(r"(?:[\s,;.:&/()\[\]–-]|\band\b|\bor\b)*")
+#: What joins two coordinated phrases, behind the letter of the first.
+_JOINT = re.compile(
+    r"[\s)\]]*(?:(?P<mark>[,;.])\s*(?:(?:and|or|versus|vs\.?|but|then|as well as)\b\s*|&\s*)?"
+    r"(?!(?:which|where|who|with|show\w*|demonstrat\w*|indicat\w*|reveal\w*|respectively|and|or)\b)"
+    r"|(?:and|or|versus|vs\.?|to|as well as)\b\s*|&\s*)"
+)
+#: A phrase so short that a comma was forgotten before it: "PeEc (b) PHA1 (c)".
+_FORGOTTEN = re.compile(r"(?P<mark>)\s+(?=[^\s,;.]+\s?$)")
+#: What is left of a conjunction before the next letter.
+_DANGLING = re.compile(r"[\s,]*(?:\b(?:and|or|versus|vs\.?|as well as|while|whereas|but)\s*|&\s*)?[\s(\[]*$")
+#: Where a new clause begins inside a sentence, strongest first.
+_BREAKS = (
+    re.compile(r";\s+(?:(?:and|while|whereas|but)\s)?"),
+    re.compile(r",?\s+(?:while|whereas|but)\s+"),
+    re.compile(r",\s+(?:and|or|then)\s+"),
+    re.compile(r",\s+"),
+    re.compile(r"\s+and\s+"),
+)
+
+
+def clauses(caption: str, markers: Markers, breaks: Iterable[int] = ()) -> list[Clause]:
+    """The caption cut up, in order; what none of the clauses holds are conjunctions between them."""
+    spans = sentences(caption, markers.markers, breaks)
+    holding = held(spans, markers.markers)
+    layouts = [layout(caption, span, found) if found else 0.0 for span, found in zip(spans, holding, strict=True)]
+    usual = usual_layout(layouts)
+    labels: tuple[str, ...] = ()
+    result: list[Clause] = []
+    for span, found, seen in zip(spans, holding, layouts, strict=True):
+        if not found:
+            result.append(Clause(*span, labels or markers.labels, "follows" if labels else "lead", 1.0))
+            continue
+        new = [marker for marker in found if marker.introduces]
+        inner = _inner(new, found)
+        if inner:
+            result += _nested(caption, span, inner)
+            labels = new[-1].labels
+            continue
+        named = new or [marker for marker in found if is_named(caption, span, marker)]
+        is_comparison = not new and compares(caption, span, named)
+        if is_comparison or not named:
+            why = "lead" if not labels else "compares" if is_comparison else "follows"
+            result.append(Clause(*span, labels or markers.labels, why, 1.0))
+            continue
+        own = seen if named == found else layout(caption, span, named)
+        # A sentence may go its own way; the caption decides where it does not tell.
+        pieces = _ahead(caption, span, named) if own + usual > 0 else _behind(caption, span, named)
+        made = [piece if new else piece._replace(why="remark") for piece in pieces]
+        if not labels and _is_title(caption, made[0], usual):
+            made[0] = made[0]._replace(labels=markers.labels, why="lead")
+        result += made
+        if new or not labels:
+            labels = made[-1].labels
+    return result
+
+
+def _is_title(caption: str, first: Clause, usual: float) -> bool:
+    """Whether the words ahead of the very first letter are a title without a full stop."""
+    words = caption[first.start : first.end].rstrip(" ([")
+    return first.why == "list" and len(first.labels) == 1 and usual > 1 and not OPEN.search(words)
+
+
+def _inner(new: list[Marker], found: list[Marker]) -> list[Marker]:
+    """Markers that part the panels of the only marker that a sentence introduces: "(A-C) Skull in dorsal (A) ..." """
+    if len(new) != 1 or found[0] != new[0] or len(found) < 3:
+        return []
+    inner = found[1:]
+    parted = {label for marker in inner for label in marker.labels}
+    single = all(len(marker.labels) < len(new[0].labels) for marker in inner)
+    return found if single and parted == set(new[0].labels) else []
+
+
+def _nested(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
+    """The clauses of a sentence whose first marker names all panels that the others part."""
+    outer, *inner = found
+    behind = layout(caption, (outer.end, span[1]), inner) < 0
+    pieces = list((_behind if behind else _ahead)(caption, (outer.end, span[1]), inner))
+    first = pieces[0]
+    if set(first.labels) == set(outer.labels):
+        pieces[0] = first._replace(start=span[0])
+    else:
+        yield Clause(span[0], outer.end, outer.labels, "list", 1.0)
+    yield from pieces
+
+
+class _Phrase(NamedTuple):
+    """The text of a group of letters: where it begins and ends, its words without the letters, and the letters."""
+
+    start: int
+    end: int
+    words: Span
+    labels: tuple[str, ...]
+
+
+def _ahead(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
+    phrases: list[_Phrase] = []
+    labels: tuple[str, ...] = ()
+    start = found[0].start
+    for marker, limit in zip(found, [*(marker.start for marker in found[1:]), span[1]], strict=True):
+        labels += marker.labels
+        if limit == span[1] or not _EMPTY.fullmatch(caption, marker.end, limit):
+            end = limit if limit == span[1] else _without_joint(caption, marker.end, limit)
+            phrases.append(_Phrase(start, end, (marker.end, end), labels))
+            labels, start = (), limit
+    everyone = _union(phrases)
+    if caption[span[0] : found[0].start].strip(" ("):
+        yield Clause(span[0], found[0].start, everyone, "list", 1.0)
+    run: list[_Phrase] = []
+    for phrase in phrases:
+        # What short phrases share stands behind the last of them; a finished phrase shares nothing with the next.
+        cut, chance = cuts.tail(caption, [each.words for each in run], phrase.words)
+        if cut is None:
+            yield Clause(phrase.start, phrase.end, phrase.labels, "marker", chance)
+        else:
+            yield Clause(phrase.start, cut, phrase.labels, "marker", chance)
+            yield Clause(cut, phrase.end, _union([*run, phrase]), "list", chance)
+        finished = cut is not None or caption[phrase.end - 1] in ";." or not cuts.is_short(caption, phrase.words)
+        run = [] if finished else [*run, phrase]
+
+
+def _behind(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
+    for start, end, phrases in _coordinations(caption, span, found):
+        everyone = _union(phrases)
+        first, last = phrases[0], phrases[-1]
+        cut, chance = cuts.head(caption, first.words, [phrase.words for phrase in phrases[1:]])
+        if cut is not None:
+            yield Clause(start, cut, everyone, "list", chance)
+        for phrase in phrases:
+            begin = cut if cut is not None and phrase is first else phrase.start
+            close = phrase.end
+            if phrase is last and (len(phrases) == 1 or _EMPTY.fullmatch(caption, phrase.end, end)):
+                close = end
+            yield Clause(begin, close, phrase.labels, "marker", chance if phrase is first else 1.0)
+        if len(phrases) > 1 and not _EMPTY.fullmatch(caption, last.end, end):
+            yield Clause(last.end, end, everyone, "list", 1.0)
+
+
+def _coordinations(caption: str, span: Span, found: list[Marker]) -> Iterator[tuple[int, int, list[_Phrase]]]:
+    """The runs of phrases that conjunctions join right behind their letters, and where the text of each run stands."""
+    begin = start = span[0]
+    run: list[_Phrase] = []
+    for index, marker in enumerate(found):
+        if run and _EMPTY.fullmatch(caption, run[-1].end, marker.start):
+            run[-1] = run[-1]._replace(end=marker.end, labels=run[-1].labels + marker.labels)
+        else:
+            run.append(_Phrase(start, marker.end, (start, marker.start), marker.labels))
+        if index + 1 == len(found):
+            break
+        limit = found[index + 1].start
+        if _EMPTY.fullmatch(caption, marker.end, limit):
+            continue
+        joint = _JOINT.match(caption, marker.end, limit) or _FORGOTTEN.match(caption, marker.end, limit)
+        if joint:
+            if joint["mark"]:
+                run[-1] = run[-1]._replace(end=joint.start("mark") + 1)
+            start = joint.end()
+            continue
+        close, start = _new_clause(caption, marker.end, limit)
+        yield begin, close, run
+        begin, run = start, []
+    yield begin, span[1], run
+
+
+def _new_clause(caption: str, start: int, end: int) -> Span:
+    """Where the text of one letter ends and that of the next begins, between the two letters."""
+    for pattern in _BREAKS:
+        *_, last = [None, *pattern.finditer(caption, start, end)]
+        if last is not None and last.end() < end - 1:
+            return last.start() + (caption[last.start()] in ";,"), last.end()
+    return start, start
+
+
+def _without_joint(caption: str, start: int, end: int) -> int:
+    """Where a phrase ends before the conjunction that leads to the next letter."""
+    near = max(start, end - 16)
+    found = _DANGLING.search(caption[near:end])
+    place = near + found.start() if found else end
+    return place + (place < end and caption[place] in ",;")
+
+
+def _union(phrases: list[_Phrase]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label for phrase in phrases for label in phrase.labels))

@@ -1,0 +1,38 @@
+"""Which clause of a caption went to which panel, and why, as text."""
+
+from collections.abc import Iterator, Sequence
+
+from schemas.tables import Row
+from transforms.captions.clauses import Clause
+from transforms.captions.split import read_caption
+
+_WHY = {
+    "lead": "before the first letter",
+    "marker": "at its letter",
+    "list": "shared by the letters of its sentence",
+    "remark": "names these letters",
+    "follows": "behind the letter, names none",
+    "compares": "compares its panel with another",
+    "shared": "behind the last letter, speaks of all",
+}
+
+
+def explain_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[str] = ()) -> Iterator[str]:
+    """The lines of an account: the panels with the chance of their texts, then a line for each clause."""
+    reading = read_caption(caption, markup, letters)
+    parts = reading.split.parts
+    if parts:
+        yield "splits into " + ", ".join(f"{part.label} ({part.confidence:.2f})" for part in parts)
+    else:
+        yield f"does not split: it {reading.doubt}"
+    everyone = len(reading.markers.labels)
+    for clause in sorted(reading.clauses):
+        panels = "all" if len(clause.labels) == everyone else ", ".join(clause.labels)
+        yield f"  {panels}: {caption[clause.start : clause.end].strip()}"
+        yield f"      {_reason(clause)}"
+
+
+def _reason(clause: Clause) -> str:
+    """Why a clause went where it went: a rule, or the model with its chance."""
+    by = f"model, {clause.chance:.2f}" if clause.chance < 1 else "rule"
+    return f"{_WHY[clause.why]} ({by})"

@@ -1,0 +1,113 @@
+"""Markers: where a caption names its panels, by letters or by places.
+
+`find_markers` reads the letters: candidates of every style (bracketed.py, unbracketed.py), weighed by the markup
+(markup.py), of which the best path is taken (path.py). Places are read by places.py.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from schemas.tables import Row
+from transforms.captions.bracketed import bracketed
+from transforms.captions.candidates import Candidate
+from transforms.captions.labels import ALPHABETS, LABELS, Reading, plain_characters, read_labels, stem_of
+from transforms.captions.markup import weigh_by_markup, weigh_unlike
+from transforms.captions.path import Path, best_path
+from transforms.captions.unbracketed import unbracketed
+
+
+class Marker(NamedTuple):
+    """A place in the caption that names panels: `caption[start:end]`, brackets and punctuation included.
+
+    `labels`: all that it names, as the caption writes them, ranges spelt out. `introduces`: whether it is the first to
+    tell of one of them; else it only names them ("arrow in (B)"; "(A-D) Four cases." before "(A) …"). `style`: how it
+    is written: "(A)", "A)", "A:", "A.", "A,", "A -", "A", "Panel A", "Fig. 1A", "mention"; "place" for places.
+    """
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
+    introduces: bool
+    style: str
+
+
+class Markers(NamedTuple):
+    """The markers of a caption in its order, and the labels that they introduce in the order of the alphabet.
+
+    `kind` is "none", and nothing is in it, where the caption does not name panels. `support` says how much speaks for
+    them: what the best path is worth for each label, about 1 where the letters stand in order and in one style.
+    """
+
+    kind: Literal["letters", "places", "none"]
+    labels: tuple[str, ...]
+    markers: tuple[Marker, ...]
+    support: float
+
+
+#: What a label without a noun loses where two have one, the first of the alphabet among them ("In panel (A) …").
+_NO_NOUN = 0.6
+
+NO_MARKERS = Markers("none", (), (), 0.0)
+
+_ARTICLES = frozenset({"a", "A", "I"})
+#: Letters in a remark that no candidate covers: "arrow in B", "panels A and C".
+_MENTION = re.compile(
+    rf"[\s(](?:(?P<noun>[Pp]anels?|[Ii]mages?)|in|of|from|for|to|as|than|and|or|with)\s\(?(?P<labels>{LABELS})"
+    r"(?=[\s,;:)]|\.(?!\s?[a-z])|$)"
+)
+
+
+def find_markers(caption: str, markup: Sequence[Row] = (), letters: Sequence[str] = ()) -> Markers:
+    """Where the caption names its panels.
+
+    `markup`: the spans of the caption's markup (schemas.figures.SPAN); `letters`: those that are read in the picture.
+    """
+    text = plain_characters(caption)
+    candidates = find_candidates(text, markup)
+    path = best_path(candidates, letters) if candidates else None
+    return _markers(text, candidates, path) if path else NO_MARKERS
+
+
+def find_candidates(text: str, markup: Sequence[Row] = ()) -> list[Candidate]:
+    """The candidates in the order of a text with plain characters; those without brackets may overlap each other."""
+    found = [*bracketed(text)] if "(" in text or "[" in text else []
+    taken = {position for candidate in found for position in range(candidate.start, candidate.end)}
+    found += [candidate for candidate in unbracketed(text) if candidate.end - 1 not in taken]
+    found.sort()
+    if markup:
+        found = weigh_by_markup(text, found, markup)
+    if any(candidate.noun and candidate.readings[0].panels & 1 for candidate in found):
+        return weigh_unlike(found, [candidate.noun or candidate.style != "(A)" for candidate in found], _NO_NOUN)
+    return found
+
+
+def _markers(text: str, candidates: list[Candidate], path: Path) -> Markers:
+    found = [Marker(taken.start, taken.end, reading.labels, True, taken.style) for taken, reading in path.markers]
+    known = {label for marker in found for label in marker.labels}
+    for start, end, readings in (*_other(text, candidates), *_mentioned(text)):
+        if any(marker.start < end and start < marker.end for marker in found):
+            continue
+        labels = next((reading.labels for reading in readings if reading.alphabet == path.alphabet), ())
+        if labels and known.issuperset(labels):
+            found.append(Marker(start, end, labels, False, "mention"))
+    order = {label: number for number, label in enumerate(ALPHABETS[path.alphabet])}
+    in_order = sorted(known, key=lambda label: (order[stem_of(label)], label))
+    return Markers("letters", tuple(in_order), tuple(sorted(found)), path.worth / len(known))
+
+
+_Mention = tuple[int, int, tuple[Reading, ...]]
+
+
+def _other(text: str, candidates: list[Candidate]) -> Iterator[_Mention]:
+    for candidate in candidates:
+        if candidate.style != "1A" and (candidate.style != "A" or candidate.readings[0].labels[0] not in _ARTICLES):
+            words = text[candidate.start : candidate.end]
+            end = candidate.start + len(words if words[0] in "([" else words.rstrip(" .,:;=-)"))
+            yield candidate.start, end, candidate.readings
+
+
+def _mentioned(text: str) -> Iterator[_Mention]:
+    for match in _MENTION.finditer(text):
+        if match["noun"] or match["labels"] not in _ARTICLES:
+            yield *match.span("labels"), read_labels(match["labels"])
