@@ -105,7 +105,8 @@ def _figures(article: str, count: int) -> Iterator[dict[str, Any]]:
             "figure_kind": "fig", "figure_xml_id": f"f{number}", "figure_label": f"Figure {number}",
             "group_markup": [], "figure_caption": caption,
             "caption_markup": [{"kind": "paragraph", "start": 0, "end": len(caption)}],
-            "claims": [], "abbreviations": [], "mentions": [said],
+            "language": "en", "claims": [], "abbreviations": [], "mentions": [said],
+            "citations": [{"mention": 0, "start": 0, "end": len(said), "panels": []}],
             "hrefs": [f"g{number}"], "graphic": f"g{number}.png", "source_md5": f"{chance.getrandbits(128):032x}",
             "source_uri": f"s3://pmc-oa-opendata/{pmcid}.{version}/g{number}.png",
         }  # fmt: skip

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from dags.graph import Failure, Graph, Item, Receipt
 from dags.stage import Stage
+from transforms.captions.language import Languages
 from transforms.concepts import LinkConcepts
 from transforms.concepts.linker import Linker
 from transforms.duplicates.cells import AssignCells
@@ -39,10 +40,11 @@ class Phase(Protocol):
 
 
 class Gates(NamedTuple):
-    """The group of licences that is kept; whether figures are that name a third party, and crops under ND licences."""
+    """What is kept: the group of licences, figures that name a third party, captions in languages, crops under ND."""
 
     licenses: str
     third_party: bool
+    languages: Languages
     crop_noderivatives: bool
 
 
@@ -66,7 +68,7 @@ def curate(
     """Article versions to panels with text, concepts and embeddings; a unit at a time."""
     stages: tuple[Stage, ...] = (
         fetch_articles,
-        ReadFigures(gates.licenses, gates.third_party),
+        ReadFigures(gates.licenses, gates.third_party, gates.languages),
         fetch_images,
         SplitPanels(cut.split, gates.licenses, gates.crop_noderivatives, cut.grain, cut.most),
         LinkConcepts(linker),

@@ -134,7 +134,7 @@ def _curate(run: Run, needed: Collection[str]) -> dict[str, Receipt]:
         FetchArticles(source, recipe.licenses, config.concurrency),
         FetchImages(source, config.concurrency),
         partial(open_run_linker, recipe, run.store, run.vocabulary),
-        graphs.Gates(recipe.licenses, recipe.third_party == "keep", recipe.crop_noderivatives),
+        graphs.Gates(recipe.licenses, recipe.third_party == "keep", recipe.languages, recipe.crop_noderivatives),
         graphs.Cut(recipe.panels == "split", Grain(recipe.grain, recipe.min_side), recipe.max_triplets_per_figure),
         EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
     )

@@ -23,6 +23,17 @@ SPAN = pa.struct(
     ]
 )
 
+#: A sentence of a mention that cites the figure, `mentions[mention][start:end]` (Unicode code points), and the letters
+#: of the panels that it names, as it writes them; none where it cites the figure as a whole.
+CITATION = pa.struct(
+    [
+        pa.field("mention", pa.int32(), nullable=False),
+        pa.field("start", pa.int32(), nullable=False),
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("panels", pa.list_(pa.string()), nullable=False),
+    ]
+)
+
 #: A statement that rules over the article's rights: its words, the licence that it grants, null where it grants none,
 #: and the letters of the panels that it names, none where it is about the whole figure.
 CLAIM = pa.struct(
@@ -49,17 +60,19 @@ FIGURES = pa.schema(
         pa.field("group_markup", pa.list_(SPAN)),  # of `group_caption`, in document order
         pa.field("figure_caption", pa.string()),  # title and every paragraph; the group's where it has none
         pa.field("caption_markup", pa.list_(SPAN)),  # of `figure_caption`
+        pa.field("language", pa.string()),  # of both, by ISO 639-1; null where they are too short to tell
         pa.field("claims", pa.list_(CLAIM)),  # of its elements, those around it, and its captions
         pa.field("third_party", pa.string()),  # sentences that name where it comes from without a claim
         pa.field("abbreviations", pa.list_(ABBREVIATION)),  # used in its captions, wherever the article defines them
         pa.field("mentions", pa.list_(pa.string())),  # the paragraphs that cite it, in document order
+        pa.field("citations", pa.list_(CITATION)),  # the sentences of `mentions` that do, by mention and start
         pa.field("hrefs", pa.list_(pa.string())),
         pa.field("graphic", pa.string()),  # the object's name at the source
         pa.field("source_uri", pa.string()),
         pa.field("source_md5", pa.string()),
         pa.field("reject", REJECT),
     ],
-    metadata={"schema": "medconcept.figures", "schema_version": "3"},
+    metadata={"schema": "medconcept.figures", "schema_version": "4"},
 )
 
 #: The same with the bytes of the graphic.

@@ -32,6 +32,7 @@ class Reason(str, Enum):
     NO_GRAPHIC = "no_graphic"
     NOT_AN_IMAGE = "not_an_image"
     NO_CAPTION = "no_caption"
+    LANGUAGE = "language"  # the caption is in one that the recipe does not name
     # rights: a picture is under others than its article, or may not be cropped
     FIGURE_LICENSE = "figure_license"
     THIRD_PARTY = "third_party"

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from schemas.figures import SPAN
+from schemas.figures import CITATION, SPAN
 from schemas.panels import CELL, CONCEPT
 
 PROVENANCE = pa.struct(
@@ -46,6 +46,16 @@ PROVENANCE = pa.struct(
     ]
 )
 
+#: A sentence that cites the figure: `text` is `mentions[mention][start:end]`, `panel` says if `panels` names this one.
+CONTEXT = pa.struct(
+    [
+        *list(CITATION)[:3],
+        pa.field("text", pa.string(), nullable=False),
+        CITATION.field("panels"),
+        pa.field("panel", pa.bool_(), nullable=False),
+    ]
+)
+
 #: What names the run that made a row, not the row's content: left out of the dataset's digest.
 RUN_FIELDS = ("source_uri", "config")
 
@@ -65,8 +75,10 @@ TRIPLETS = pa.schema(
         pa.field("text_spans", pa.list_(SPAN), nullable=False),  # into `figure_caption`
         pa.field("figure_caption", pa.string(), nullable=False),
         pa.field("markup", pa.list_(SPAN), nullable=False),  # of `figure_caption`
+        pa.field("language", pa.string()),  # of `figure_caption`
         pa.field("third_party", pa.string()),  # sentences that name where the picture comes from
         pa.field("mentions", pa.list_(pa.string()), nullable=False),
+        pa.field("context", pa.list_(CONTEXT), nullable=False),
         pa.field("concepts", pa.list_(CONCEPT), nullable=False),
         pa.field("modality", pa.string()),
         pa.field("embedding", pa.list_(pa.float16()), nullable=False),

@@ -47,6 +47,7 @@ def triplet(number, format="jpg", provenance=None, **values):
         "caption": "Lung",
         "markup": [],
         "mentions": [],
+        "context": [],
         "concepts": [],
         "embedding": [0.0, 1.0],
         "provenance": {

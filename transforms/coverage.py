@@ -1,4 +1,4 @@
-"""What triplets cover: counts by concept, semantic type, licence, year, journal and modality, in sums of partials.
+"""What triplets cover: counts by concept, semantic type, licence, year, journal, language and modality, in partials.
 
 A partial counts some triplets, an article's all together; `total` adds partials up to a partial, so that all rows give
 the same counts however they are cut between articles. DuckDB counts. Only the columns in `COLUMNS` are looked at, so
@@ -15,7 +15,7 @@ import pyarrow as pa
 from schemas.coverage import COVERAGE
 from schemas.tables import conform
 
-COLUMNS = ("panel_id", "concepts", "modality", "provenance")
+COLUMNS = ("panel_id", "concepts", "language", "modality", "provenance")
 NOT_STATED = "not stated"
 
 #: Rows of partials that are added up at once: about 1 GB while they are.
@@ -23,7 +23,7 @@ ROWS = 1_000_000
 
 #: The triplets with what the counts need of their provenance.
 _ROWS = """
-    SELECT panel_id, concepts, modality, provenance.pmcid AS pmcid, provenance.figure_id AS figure_id,
+    SELECT panel_id, concepts, language, modality, provenance.pmcid AS pmcid, provenance.figure_id AS figure_id,
            provenance.license AS license, provenance.license_article AS license_article,
            provenance.license_source AS license_source, provenance.license_jats AS license_jats,
            provenance.year AS year, provenance.journal AS journal,
@@ -64,6 +64,7 @@ _PARTIAL = " UNION ALL ".join(
         _by("licenses", "license"),
         _by("years", "year"),
         _by("journals", "journal"),
+        _by("languages", "language"),
         _by("modalities", "modality"),
         _those("all", "true", "coalesce(sum(len(concepts)), 0)"),
         _those("with_concept", "len(concepts) > 0"),
@@ -138,7 +139,7 @@ def _sorted(table: pa.Table) -> pa.Table:
 
 
 def coverage(sums: pa.Table) -> dict[str, pa.Table]:
-    """The tables of coverage by name: concepts, semantic_types, licenses, years, journals, modalities.
+    """The tables of coverage by name: concepts, semantic_types, licenses, years, journals, languages, modalities.
 
     `sums` is a partial of all triplets. A concept counts the triplets and articles that mention it, its mentions, and
     how many of these are negated. A row whose key is null holds what is not stated.
@@ -149,6 +150,7 @@ def coverage(sums: pa.Table) -> dict[str, pa.Table]:
         "licenses": _column("licenses", "key AS license", "triplets DESC, license"),
         "years": _column("years", "key::INTEGER AS year", "year"),
         "journals": _column("journals", "key AS journal", "triplets DESC, journal"),
+        "languages": _column("languages", "key AS language", "triplets DESC, language"),
         "modalities": _column("modalities", "key AS modality", "triplets DESC, modality"),
     }
     return {name: _query(query, sums=sums, types=semantic_types()) for name, query in queries.items()}

@@ -10,6 +10,7 @@ import pyarrow as pa
 from schemas.tables import Row, map_rows
 from schemas.triplets import PROVENANCE, triplets
 from transforms.captions.whole import full_caption, full_markup
+from transforms.rights.panel_names import names_for_sure
 
 
 class ToTriplets:
@@ -37,8 +38,22 @@ class ToTriplets:
             "phash": phash_text(panel["phash"]),
             "figure_caption": full_caption(panel),
             "markup": full_markup(panel),
+            "context": _context(panel),
             "provenance": {field.name: known[field.name] for field in PROVENANCE},
         }
+
+
+def _context(panel: Row) -> list[Row]:
+    """The sentences that cite the panel's figure."""
+    mentions, label = panel["mentions"], panel["panel_label"]
+    return [
+        {
+            **citation,
+            "text": mentions[citation["mention"]][citation["start"] : citation["end"]],
+            "panel": names_for_sure(citation["panels"], label),
+        }
+        for citation in panel["citations"]
+    ]
 
 
 def phash_text(phash: int | None) -> str | None:

@@ -23,7 +23,7 @@ CAPTIONS = "captions/model/captions.npz"
 #: The modules of others that shape the rows of each stage, by its name; tests/transforms/test_versions.py compares
 #: them with what is imported.
 LIBRARIES = {
-    "jats": ("latex2mathml", "lxml", "numpy"),
+    "jats": ("latex2mathml", "lxml", "numpy", "py3langid"),
     "panels": ("numpy", "onnxruntime", "PIL"),
     "concepts": ("numpy",),
     "embed": ("numpy", "onnxruntime", "PIL"),

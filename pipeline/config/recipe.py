@@ -12,6 +12,7 @@ from pipeline.config.documents import read_mapping
 from pipeline.config.places import local, scheme
 from schemas.errors import UserError
 from schemas.explain import explain, nearest
+from transforms.captions.language import Languages, known_languages
 from transforms.concepts.selection import PICTURED, Groups, known_groups
 
 #: What a recipe or a command may name as its linker; "scispacy:MODEL" finds mentions by an installed spaCy model.
@@ -37,6 +38,10 @@ def check_groups(groups: Groups) -> Groups:
     return groups if groups == "all" else known_groups(groups)
 
 
+def _check_languages(languages: Languages) -> Languages:
+    return languages if languages == "all" else known_languages(languages)
+
+
 class Splits(_Strict):
     """The share of articles in each split."""
 
@@ -57,6 +62,7 @@ class Recipe(_Strict):
     `licenses`: which group of licences is admitted; `crop_noderivatives`: figures under a licence that permits no
     derivatives are cut into panels all the same; `third_party`: figures whose caption names where they come from
     ("adapted from [3]"), without a claim of rights, are kept or dropped;
+    `languages`: figures are kept whose caption is in one of these (ISO 639-1), or whose language is not known; or all;
     `panels`: compound figures are split, or kept whole;
     `grain`: where they are split a triplet is a panel that the caption tells apart, with all its cells (`letter`), or
     each cell (`cell`); `min_side`: crops with a shorter side, in pixels, are left out; `max_triplets_per_figure`: the
@@ -79,6 +85,7 @@ class Recipe(_Strict):
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     crop_noderivatives: Annotated[bool, Field(strict=True)] = False
     third_party: Literal["keep", "drop"] = "keep"
+    languages: Annotated[Languages, AfterValidator(_check_languages)] = "all"
     panels: Literal["split", "whole"] = "split"
     grain: Literal["letter", "cell"] = "letter"
     min_side: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 64

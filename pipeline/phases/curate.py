@@ -45,7 +45,7 @@ ROW_GROUP = 256
 
 #: What curation depends on beside its articles and its stages.
 SETTINGS = (
-    *("licenses", "crop_noderivatives", "third_party"),
+    *("licenses", "crop_noderivatives", "third_party", "languages"),
     *("panels", "grain", "min_side", "max_triplets_per_figure"),
     *("linker", "concept_groups", "concept_score", "vocabulary"),
 )

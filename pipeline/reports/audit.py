@@ -131,6 +131,12 @@ def _sections(tables: Mapping[str, pa.Table]) -> list[Section]:
             "Of the picture where a claim is about it, else of the article by all that states it.",
             tables["licenses"],
         ),
+        _bars(
+            "languages",
+            "Languages",
+            "Of the caption, by its words and by what its article states.",
+            tables["languages"],
+        ),
         _years(tables["years"]),
         _bars("journals", "Journals", "The journals with most triplets.", tables["journals"]),
     ]

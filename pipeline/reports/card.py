@@ -65,9 +65,10 @@ def dataset_card(facts: Facts) -> str:
 
 def _front_matter(facts: Facts) -> dict[str, Any]:
     rows = sum(facts["splits"].values())
+    languages = facts["recipe"].languages
     front = {
         "pretty_name": facts["name"],
-        "language": ["en"],
+        "language": ["en"] if languages == "all" else list(languages),  # of all, nearly every caption is in English
         # The Hub knows one licence a dataset; here each row has its own, and PMC's codes name no version.
         "license": "other",
         "license_name": "per-article",

@@ -29,10 +29,19 @@ _FILTERED = ds.ParquetFileFormat(
 WRITING: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
 
 #: Columns of a unit's tables that a row may lack. The schemas let it lack any: the stages fill them one by one.
-_TEXTS = {"third_party", "figure_xml_id", "figure_label", "group_caption", "figure_caption", "abbreviations"}
+_TEXTS = {
+    "third_party",
+    "language",
+    "figure_xml_id",
+    "figure_label",
+    "group_caption",
+    "figure_caption",
+    "abbreviations",
+}
 _OPTIONAL = {
     b"medconcept.panels": _TEXTS | {"panel_label", "phash", "modality", "license", "license_url", "attribution"},
-    b"medconcept.figures": _TEXTS | {"graphic_id", "mentions", "hrefs", "graphic", "source_uri", "source_md5"},
+    b"medconcept.figures": _TEXTS
+    | {"graphic_id", "mentions", "citations", "hrefs", "graphic", "source_uri", "source_md5"},
 }
 
 #: What pyarrow raises of a file that is missing, cut or garbled; UnicodeDecodeError where a name in it is no UTF-8.

@@ -157,6 +157,10 @@ WORDS = {
         "noncommercial": ["`noncommercial`: CC BY, CC BY-NC, CC BY-NC-ND"],
         "all": ["any licence, or none stated"],
     },
+    "languages": {
+        "all": ["| Languages | `all` |"],
+        ("en", "pt"): ["`en, pt` and captions too short to tell"],
+    },
     "crop_noderivatives": {
         False: ["a figure under an ND licence is one row, with the whole picture"],
         True: ["cuts figures under an ND licence all the same"],

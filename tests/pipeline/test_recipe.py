@@ -102,10 +102,10 @@ def test_what_a_recipe_may_say(load):
     assert load("") == load("# nothing") == Recipe()
     whole = load(
         "unit_articles: 2\nconcept_score: 1\nsplits: {train: 1, validation: 0, test: 0}\nimaging_terms: no\n"
-        "linker: scispacy:en_core_sci_sm\nconcept_groups: [DISO, ANAT]\n"
+        "linker: scispacy:en_core_sci_sm\nconcept_groups: [DISO, ANAT]\nlanguages: [pt, en, pt]\n"
     )
     assert (whole.unit_articles, whole.concept_score, whole.imaging_terms) == (2, 1.0, False)
-    assert (whole.splits.train, whole.concept_groups) == (1.0, ("ANAT", "DISO"))
+    assert (whole.splits.train, whole.concept_groups, whole.languages) == (1.0, ("ANAT", "DISO"), ("en", "pt"))
     config = Config(source="demo", output="out", recipe=whole, limit=3)
     assert Config.model_validate_json(json.dumps(config.model_dump(mode="json"))) == config
     assert Config.model_validate(config.model_dump()) == config

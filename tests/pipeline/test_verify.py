@@ -155,6 +155,19 @@ def test_a_concept_beside_its_place(out):
     assert any("is not at" in line for line in found(out))
 
 
+def test_a_sentence_beside_its_place(out):
+    said = {"mention": 0, "start": 0, "end": 3, "text": "See", "panels": [], "panel": False}
+
+    def beside(table):
+        table = replace(table, "mentions", [["Yet another."]] * len(table))
+        return replace(table, "context", [[said], [said | {"mention": 1}], *[[]] * (len(table) - 2)])
+
+    rewrite(out, first(out, "dataset/data/*.parquet"), beside)
+    lines = found(out)
+    assert any("context 0:0-3 is not what the mention says there" in line for line in lines)
+    assert any("there is no 1:0-3 of the mentions" in line for line in lines)
+
+
 def test_another_picture(out):
     def swap(table):
         return replace(table, "image", [b"another", *table["image"].to_pylist()[1:]])
@@ -346,6 +359,7 @@ def triplet(**fields):
         "text_spans": [{"kind": "own", "start": 4, "end": 9}, {"kind": "shared", "start": 0, "end": 3}],
         "cells": [{"box": [3, 0, 4, 1], "score": 1.0}, {"box": [4, 0, 5, 1], "score": 0.5}],
         "concepts": [],
+        "context": [],
         "provenance": {"box": [3, 0, 5, 1]},
     } | fields
 

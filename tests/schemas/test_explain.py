@@ -10,6 +10,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.config.run_record import RunRecord
 from pipeline.sources.cloud import _Document
 from schemas.explain import blamed, explain, explain_os_error
+from transforms.captions.language import LANGUAGES
 from transforms.concepts.semantic_types import GROUPS
 from transforms.duplicates.encoder import Declaration
 
@@ -49,6 +50,11 @@ def explained(model, document):
             {"linker": "dictionray"},
             "linker must be one of dictionary, trigram, quickumls, scispacy, scispacy:MODEL, "
             'not "dictionray"; did you mean dictionary?',
+        ),
+        ({"languages": []}, f"languages: it names no language ({', '.join(LANGUAGES)})"),
+        (
+            {"languages": ["eng"]},
+            f"languages: eng is no language that is told ({', '.join(LANGUAGES)}); did you mean en?",
         ),
         ({"concept_groups": "ALL"}, 'concept_groups must be a list or one of all, not "ALL"; did you mean all?'),
         (

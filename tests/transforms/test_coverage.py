@@ -26,7 +26,7 @@ def concept(concept, negated=False):
     }
 
 
-def triplet(pmcid, panel, concepts=(), modality=None, **provenance):
+def triplet(pmcid, panel, concepts=(), modality=None, language=None, **provenance):
     figure = f"{pmcid}v1-f001"
     article = {"pmcid": pmcid, "license_article": provenance.get("license")}
     source = {**blank(PROVENANCE), **article, "figure_id": figure, "box": [0, 0, 1, 1], **provenance}
@@ -34,9 +34,11 @@ def triplet(pmcid, panel, concepts=(), modality=None, **provenance):
         "panel_id": f"{figure}-p{panel:02}",
         "image": b"picture" * 50,
         "mentions": [],
+        "context": [],
         "embedding": [0.0, 1.0],
         "concepts": list(concepts),
         "modality": modality,
+        "language": language,
         "provenance": source,
     }
 
@@ -46,7 +48,9 @@ APART = {"letters_without_panel": ["C"], "letters_without_text": []}  # of the f
 OWN = {"license_article": "CC BY-SA"}
 ROWS = [
     triplet("PMC1", 1, [concept(LUNG), concept(LUNG, negated=True)], license="CC BY", year=2020, journal="A", **APART),
-    triplet("PMC1", 2, [concept(LUNG), concept(MRI)], "MRI", license="CC BY", year=2020, journal="A", **OWN, **APART),
+    triplet(
+        "PMC1", 2, [concept(LUNG), concept(MRI)], "MRI", "pt", license="CC BY", year=2020, journal="A", **OWN, **APART
+    ),
     triplet("PMC2", 1, [concept(UNTYPED)], license="CC BY", year=2021, journal="B", **CONTRADICTING),
     triplet("PMC3", 1),
 ]
@@ -87,6 +91,7 @@ def test_a_concept_counts_for_each_of_its_semantic_types(table):
         ("licenses", [("CC BY", 3, 2, 2), (None, 1, 1, 1)]),
         ("years", [(2020, 2, 1, 1), (2021, 1, 1, 1), (None, 1, 1, 1)]),
         ("journals", [("A", 2, 1, 1), ("B", 1, 1, 1), (None, 1, 1, 1)]),
+        ("languages", [(None, 3, 3, 3), ("pt", 1, 1, 1)]),
         ("modalities", [(None, 3, 3, 3), ("MRI", 1, 1, 1)]),
     ],
 )
@@ -114,7 +119,7 @@ def test_headline(table):
 def test_a_corpus_without_triplets():
     empty = triplets(2).empty_table()
     assert set(headline(partial(empty)).values()) == {0}
-    assert [len(table) for table in coverage(partial(empty)).values()] == [0] * 6
+    assert [len(table) for table in coverage(partial(empty)).values()] == [0] * 7
 
 
 def test_the_order_of_the_rows_does_not_matter(table):
@@ -140,7 +145,7 @@ def test_images_are_never_read(table, tmp_path):
 def test_of_no_partials_the_sum_covers_nothing():
     nothing = total([])
     assert set(headline(nothing).values()) == {0}
-    assert [len(table) for table in coverage(nothing).values()] == [0] * 6
+    assert [len(table) for table in coverage(nothing).values()] == [0] * 7
 
 
 def test_a_partial_is_in_its_schema(table):

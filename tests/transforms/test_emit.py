@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.triplets import CONCEPT, SCHEMA, picture, triplet
-from transforms.emit import sample
+from schemas.articles import ARTICLE
+from schemas.panels import PANELS
+from schemas.triplets import PROVENANCE
+from tests.triplets import CONCEPT, SCHEMA, blank, picture, triplet
+from transforms.emit import ToTriplets, sample
 
 
 def members(row, schema=SCHEMA):
@@ -40,6 +43,8 @@ FULL = triplet(
     phash="0" * 16,
     concepts=[CONCEPT],
     mentions=["See Figure 1."],
+    context=[{"mention": 0, "start": 0, "end": 13, "text": "See Figure 1.", "panels": [], "panel": False}],
+    language="en",
     modality="CT",
     duplicate_group="PMC1v1-f001-p01",
 )
@@ -59,7 +64,7 @@ def test_a_row_of_nulls_has_the_types_of_a_full_one():
 
 
 def test_lists_of_any_length_are_json_text():
-    assert [document(SPARSE)[name] for name in ("concepts", "mentions")] == ["[]", "[]"]
+    assert [document(SPARSE)[name] for name in ("concepts", "mentions", "context")] == ["[]", "[]", "[]"]
     assert json.loads(document(FULL)["concepts"]) == [CONCEPT]
     assert json.loads(document(FULL)["mentions"]) == ["See Figure 1."]
     assert json.loads(document(FULL)["provenance"]["keywords"]) == ["lung"]
@@ -75,6 +80,24 @@ def test_licence_and_credit_line_stand_at_the_top_too():
 def test_a_whole_number_among_floats_is_written_as_a_float():
     assert b'"embedding": [0.0, 1.0]' in members(SPARSE)["json"]
     assert b'"detector_score": 0.0' in members(SPARSE)["json"]
+
+
+def test_context_names_the_panel_by_its_letter():
+    mention = "It grew (Fig. 1B). It fell (Fig. 1a, b). See Fig. 1."
+    cited = [(0, 18, ["B"]), (19, 40, ["a", "b"]), (41, 52, [])]
+    panel = triplet(1) | blank(PROVENANCE) | {"article": blank(ARTICLE), "box": [0, 0, 4, 3], "mentions": [mention]}
+    panel["citations"] = [{"mention": 0, "start": a, "end": b, "panels": letters} for a, b, letters in cited]
+    for label, named in (("B", [True, True, False]), ("(a)", [False, True, False]), (None, [False] * 3)):
+        table = pa.Table.from_pylist([panel | {"panel_label": label}], schema=PANELS)
+        table = table.append_column("duplicate_group", pa.nulls(1, pa.string()))
+        (row,) = ToTriplets(2, "0", "c")(table).to_pylist()
+        assert [each["text"] for each in row["context"]] == [
+            "It grew (Fig. 1B).",
+            "It fell (Fig. 1a, b).",
+            "See Fig. 1.",
+        ]
+        assert [each["panel"] for each in row["context"]] == named
+        assert [each["panels"] for each in row["context"]] == [["B"], ["a", "b"], []]
 
 
 #: Columns that do not exist yet, of every kind that a later version may add.

@@ -100,7 +100,7 @@ def test_a_receipt_tells_stages_and_libraries():
     assert stated["libraries"]["lxml"] == version("lxml")
     assert stated["libraries"]["numpy"] == version("numpy")
     named = {name.partition("-")[0] for name in stated["libraries"]}
-    assert named == {"latex2mathml", "lxml", "numpy", "onnxruntime", "pillow"}
+    assert named == {"latex2mathml", "lxml", "numpy", "onnxruntime", "pillow", "py3langid"}
     assert made_by([ToTriplets(1, "0", "0")]) == {"stages": {"triplets": ToTriplets.version}, "libraries": {}}
 
 

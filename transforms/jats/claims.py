@@ -10,7 +10,8 @@ from transforms.jats.labels import FIGURE_WORD, numbered
 from transforms.jats.permissions import statements
 from transforms.jats.text import Element, text_of
 from transforms.rights.credit_words import COPYRIGHT
-from transforms.rights.credits import Claim, classify, find_credits, sentences, statement
+from transforms.rights.credits import Claim, classify, find_credits, statement
+from transforms.sentences import sentences
 
 #: What `FigureClaims` reads.
 RIGHTS_ELEMENTS = frozenset({"attrib", "copyright-statement", "license", "permissions"})

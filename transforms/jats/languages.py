@@ -17,14 +17,18 @@ Spoken = frozenset[str]
 
 def spoken_in(element: Element) -> Spoken:
     """The languages that a figure may be in: as it, its caption or its label says, else as what is around it says."""
-    inner = (element, *element.iterchildren("label", "caption"), *element.iterfind("caption/*"))
-    if code := next(filter(None, map(_stated, inner)), None):
+    if code := _stated_within(element):
         return frozenset({code})
     label = element.find("label")
     if label is not None and (known := languages(text_of(label))):
         return known
-    code = next(filter(None, map(_stated, element.iterancestors())), None)
+    code = _stated_around(element)
     return frozenset({code} if code else ())
+
+
+def language_stated(element: Element) -> str:
+    """The code of the language that a figure, its caption or what is around it states; "" where nothing does."""
+    return _stated_within(element) or _stated_around(element)
 
 
 def differ(spoken: Spoken, other: Spoken) -> bool:
@@ -69,6 +73,15 @@ def _rank(code: str, language: str) -> tuple[bool, bool]:
 def _language_around(element: Element) -> str:
     """The language of the article or sub-article around `element`: the one that it states, else English."""
     return next(filter(None, map(_stated, element.iterancestors(*ARTICLES))), "en")
+
+
+def _stated_within(figure: Element) -> str:
+    inner = (figure, *figure.iterchildren("label", "caption"), *figure.iterfind("caption/*"))
+    return next(filter(None, map(_stated, inner)), "")
+
+
+def _stated_around(element: Element) -> str:
+    return next(filter(None, map(_stated, element.iterancestors())), "")
 
 
 def _stated_inside(element: Element) -> str:

@@ -1,13 +1,13 @@
 """Text with the spans of its markup, from one walk."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
-from transforms.jats.characters import HIDDEN, shown
+from transforms.jats.characters import HIDDEN, one_spaced, shown
 from transforms.jats.text import SPECIAL, Element, Walk
 
 #: Elements that leave a span, and its kind.
@@ -42,8 +42,9 @@ def marked_text(elements: Iterable[Element], without: frozenset[str] = frozenset
     for element in elements:
         walk.write(" ")
         walk.read(element, str(element.tag))
-    offsets = [0, *accumulate(map(len, walk.pieces))]
-    return _one_spaced("".join(walk.pieces), [Span(kind, offsets[a], offsets[b]) for kind, a, b in walk.spans])
+    text, places = one_spaced_spans(walk.pieces, [(span.start, span.end) for span in walk.spans])
+    placed = (Span(span.kind, *place) for span, place in zip(walk.spans, places, strict=True))
+    return Marked(text, tuple(span for span in placed if span.start < span.end))
 
 
 @cache
@@ -88,15 +89,31 @@ class _MarkedWalk(Walk):
             self.spans[number] = Span(kind, start + 1, end + 1)
 
 
-def _one_spaced(raw: str, spans: list[Span]) -> Marked:
-    """What `one_spaced` makes of `raw`, with `spans` of `raw` as they lie in it; empty ones are left out."""
+def one_spaced_spans(pieces: Sequence[str], spans: Iterable[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """What `one_spaced` makes of the joined pieces; and spans of pieces, as [first, last), as spans of that text."""
+    offsets = [0, *accumulate(map(len, pieces))]
+    raw, places = "".join(pieces), [(offsets[first], offsets[last]) for first, last in spans]
+    text, cut = one_spaced(raw), len(raw) - len(raw.lstrip())
+    if len(text) < len(raw.strip()):
+        return _one_spaced(raw, places)
+    return text, [_trimmed(text, max(0, start - cut), min(end - cut, len(text))) for start, end in places]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span without the one blank that it may begin with, and the one that it may end with."""
+    start += text[start : start + 1] == " "
+    return start, max(start, end - (text[end - 1 : end] == " "))
+
+
+def _one_spaced(raw: str, spans: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """What `one_spaced` makes of `raw`, with `spans` of `raw` as they lie in it; of one without text they are empty."""
     if not raw.isprintable():
         raw, spans = _shown(raw, spans)
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
     pieces: list[str] = []
     length, gap, waiting = 0, False, []
-    bounds = sorted({0, len(raw), *(span.start for span in spans), *(span.end for span in spans)})
+    bounds = sorted({0, len(raw), *(bound for span in spans for bound in span)})
     for bound, following in pairwise([*bounds, len(raw)]):
         ends[bound] = length
         waiting.append(bound)
@@ -111,11 +128,10 @@ def _one_spaced(raw: str, spans: list[Span]) -> Marked:
             pieces.append(" ".join(words))
             length, gap = length + len(pieces[-1]), segment[-1].isspace()
     starts.update(dict.fromkeys(waiting, length))
-    placed = (Span(span.kind, starts[span.start], ends[span.end]) for span in spans)
-    return Marked("".join(pieces), tuple(span for span in placed if span.start < span.end))
+    return "".join(pieces), [(starts[start], max(starts[start], ends[end])) for start, end in spans]
 
 
-def _shown(raw: str, spans: list[Span]) -> tuple[str, list[Span]]:
+def _shown(raw: str, spans: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
     """`raw` without what nobody sees. What is read in its place belongs to no span that begins or ends there."""
     hidden = list(HIDDEN.finditer(raw))
     if not hidden:
@@ -134,4 +150,4 @@ def _shown(raw: str, spans: list[Span]) -> tuple[str, list[Span]]:
         return (max(position, ends[n - 1]) if n else position) + shifts[n]
 
     text = HIDDEN.sub(shown, raw)
-    return text, [Span(span.kind, start_of(span.start), end_of(span.end)) for span in spans]
+    return text, [(start_of(start), max(start_of(start), end_of(end))) for start, end in spans]

@@ -2,15 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from lxml import etree
 
+from transforms.jats.citations import Citation, CitingText
 from transforms.jats.figures import Figure
 from transforms.jats.labels import numbered
-from transforms.jats.ranges import joins, may_join, may_state, stated
+from transforms.jats.ranges import joins, listed, may_join, may_state, stated
 from transforms.jats.text import BLOCKS, Element, text_of
 
 #: What `find_mentions` reads.
@@ -32,7 +33,16 @@ _LONGEST_GAP = 40
 _SEPARATORS = re.compile(r"[\s,;]+")
 _PANEL = re.compile(r"(?<=\d)[-_.]?[a-z]$")
 
+_FIGURE_ID = re.compile(r"f(?:ig(?:ure)?)?[-_.]?(\d{1,4})")
+
 _document_order = etree.XPath("$elements/self::*")
+
+
+class Mentions(NamedTuple):
+    """The paragraphs that cite a figure, each once, in document order; and their sentences that do."""
+
+    texts: list[str]
+    citations: list[Citation]
 
 
 class Series(NamedTuple):
@@ -43,15 +53,15 @@ class Series(NamedTuple):
     roman: bool
 
 
-def find_mentions(xrefs: Iterable[Element], figures: Sequence[Figure]) -> list[list[str]]:
-    """For each figure the text of every paragraph that cites it, each once, in document order.
+def find_mentions(xrefs: Iterable[Element], figures: Sequence[Figure]) -> list[Mentions]:
+    """For each figure what cites it.
 
     `xrefs` are those of the article. A citation is an `xref` of any type that names the figure, a fig or fig-group
     around it or one of its graphics. A range, in the words of one `xref` or between two, cites the figures in between
     too. A caption does not cite its own figure.
     """
     named, ranges = _Named(figures), _Ranges(figures)
-    citing: dict[Element, set[int]] = defaultdict(set)
+    citing: dict[Element, dict[int, list[Element]]] = defaultdict(lambda: defaultdict(list))
     known = named.ids.get
     for xref in xrefs:
         cited = known(xref.get("rid", ""))
@@ -62,16 +72,20 @@ def find_mentions(xrefs: Iterable[Element], figures: Sequence[Figure]) -> list[l
             if paragraph is not None:
                 text = text_of(xref)
                 cited = cited + ranges.within(text, cited) + ranges.until_next(xref, text, cited, named)
-                citing[paragraph].update(n for n in cited if holder is None or not _is_own(holder, figures[n]))
-    texts: list[list[str]] = [[] for _ in figures]
+                for n in dict.fromkeys(cited):
+                    if holder is None or not _is_own(holder, figures[n]):
+                        citing[paragraph][n].append(xref)
+    found = [Mentions([], []) for _ in figures]
     if not citing:
-        return texts
+        return found
     paragraphs: Any = _document_order(figures[0].element, elements=list(citing))
     for paragraph in paragraphs:
-        text = text_of(paragraph, _FLOATS)
-        for n in citing[paragraph]:
-            texts[n].append(text)
-    return texts
+        said = CitingText(paragraph, {xref for xrefs in citing[paragraph].values() for xref in xrefs}, _FLOATS)
+        for n, of_figure in citing[paragraph].items():
+            texts, citations = found[n]
+            citations += said.citations(len(texts), of_figure, ranges.number(n))
+            texts.append(said.text)
+    return found
 
 
 class _Named:
@@ -100,16 +114,24 @@ class _Named:
 
     def _alike(self, name: str) -> list[int]:
         lower = name.lower()
-        return (
-            self.ids.get(name) or self._in_lower_case.get(lower) or self._in_lower_case.get(_PANEL.sub("", lower), [])
-        )
+        whole = _PANEL.sub("", lower)
+        alike = (lower, whole, _plain(lower), _plain(whole))
+        return self.ids.get(name) or next(filter(None, map(self._in_lower_case.get, alike)), [])
 
     @cached_property
     def _in_lower_case(self) -> dict[str, list[int]]:
         lower: dict[str, list[int]] = defaultdict(list)
         for name, figures in self.ids.items():
             lower[name.lower()] += figures
+        for name in list(lower):
+            lower.setdefault(_plain(name), lower[name])
         return lower
+
+
+def _plain(name: str) -> str:
+    """One name for the ids "f2", "fig2", "Fig-02" and "figure_2", which no id is; others as they are."""
+    number = _FIGURE_ID.fullmatch(name)
+    return f" {int(number[1])}" if number else name
 
 
 def _place(xref: Element) -> tuple[Element | None, Element | None]:
@@ -137,8 +159,12 @@ class _Ranges:
     def _numbers(self) -> dict[int, tuple[Series, int]]:
         return {n: number for n, figure in enumerate(self._figures) if (number := _number(figure))}
 
+    def number(self, n: int) -> str | None:
+        """The number of a figure in Arabic digits, if it has one."""
+        return str(self._numbers[n][1]) if n in self._numbers else None
+
     def within(self, text: str, cited: Sequence[int]) -> list[int]:
-        """The figures of a range that the xref's own text states, if it names one of them: "2-4", "S2 to S4"."""
+        """The figures of a range or list that the xref's own text states, if it names one of them: "2-4", "1 and 2"."""
         if not may_state(text):
             return []
         named: dict[Series, set[int]] = defaultdict(set)
@@ -148,10 +174,18 @@ class _Ranges:
             between
             for series, numbers in named.items()
             for roman in {series.roman, False}
-            for low, high in stated(text, series.words, roman)
-            if any(low <= number <= high for number in numbers)
+            for low, high in self._stated(text, series.words, roman, numbers)
             for between in self._between(series, low, high)
         ]
+
+    @staticmethod
+    def _stated(text: str, words: str, roman: bool, numbers: set[int]) -> Iterator[tuple[int, int]]:
+        """The ranges in which one of `numbers` is, and the numbers of a list in which one is."""
+        for low, high in stated(text, words, roman):
+            if any(low <= number <= high for number in numbers):
+                yield low, high
+        if not numbers.isdisjoint(found := listed(text, words, roman)):
+            yield from zip(found, found, strict=True)
 
     def until_next(self, xref: Element, text: str, cited: Sequence[int], named: _Named) -> list[int]:
         """The figures between this xref and the next where nothing but a dash or a word such as "to" parts them."""

@@ -55,6 +55,7 @@ class _Notation:
         self.whole = re.compile(rf"\W*(?:{_KIND})?{items}[^\w%°‰×µμ]*", re.IGNORECASE)
         self.named = re.compile(rf"{_KIND}({items}){_UNIT}", re.IGNORECASE)
         number = rf"(?:{_SERIES}|)({digits})"
+        self.number = re.compile(number, re.IGNORECASE)
         self.range = re.compile(rf"{number}{_PANELS}{_TO}(?:{_FIGURE})?{number}", re.IGNORECASE)
 
 
@@ -79,6 +80,20 @@ def stated(text: str, series: str, roman: bool) -> Iterator[tuple[int, int]]:
         for letter, low, last_letter, high in notation.range.findall(numbers):
             if letter.lower() in letters and last_letter.lower() in ("", letter.lower()):
                 yield (roman_value(low), roman_value(high)) if roman else (int(low), int(high))
+
+
+def listed(text: str, series: str, roman: bool) -> list[int]:
+    """The numbers of a series where the whole text of a reference is a list of numbers: "Fig. 1 and 2", "S1, 3"."""
+    notation = _ROMAN if roman else _ARABIC
+    if not notation.whole.fullmatch(text):
+        return []
+    numbers: list[tuple[str, int]] = []
+    for letter, digits in notation.number.findall(text):
+        of_series = letter.lower() or (numbers[-1][0] if numbers else "")
+        numbers.append((of_series, roman_value(digits) if roman else int(digits)))
+    letters = set(series.split()) - {"fig"}
+    own = letters.intersection(letter for letter, _ in numbers) or {"", "f"}
+    return [number for letter, number in numbers if letter in own]
 
 
 def joins(text: str, words: str, following: str) -> bool:

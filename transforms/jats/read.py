@@ -11,6 +11,7 @@ from schemas.figures import FIGURES
 from schemas.ids import figure_id, graphic_id
 from schemas.rejects import Reason, reject
 from schemas.tables import map_rows
+from transforms.captions.language import Languages, language_of, open_model
 from transforms.captions.whole import full_caption
 from transforms.concepts.abbreviations import in_use
 from transforms.jats.articles import read_article
@@ -19,8 +20,9 @@ from transforms.jats.definitions import DEFINITION_ELEMENTS, find_definitions
 from transforms.jats.figures import FIGURE_ELEMENTS, Figure, find_figures, href
 from transforms.jats.forms import read_as_one
 from transforms.jats.graphics import Resolver
+from transforms.jats.languages import language_stated
 from transforms.jats.markup import markup_rows
-from transforms.jats.mentions import CITATION_ELEMENTS, find_mentions
+from transforms.jats.mentions import CITATION_ELEMENTS, Mentions, find_mentions
 from transforms.jats.secure_xml import XmlError, parse_article
 from transforms.jats.text import Element
 from transforms.rights.figures import rights_of
@@ -34,23 +36,25 @@ class ReadFigures:
     """ARTICLES to FIGURES. An article that yields no figure leaves one row, without figure columns, that says why."""
 
     name = "jats"
-    version = f"5+{data_digest(STOP_WORDS)}"  # by which abbreviations are told from words
+    version = f"6+{data_digest(STOP_WORDS)}"  # by which abbreviations are told from words
     rowwise = True
     cpus = 1.0
     gpus = 0.0
-    memory = 80 << 20
+    memory = 200 << 20
     batch = 16
     output = FIGURES
 
-    def __init__(self, licenses: str, third_party: bool = True) -> None:
+    def __init__(self, licenses: str, third_party: bool = True, languages: Languages = "all") -> None:
         """Keep what is under a licence of the group `licenses` (commercial, noncommercial or all).
 
-        With `third_party` figures are kept whose caption names another source, without a claim of rights.
+        With `third_party` figures are kept whose caption names another source, without a claim of rights. Of other
+        `languages` none is kept; a caption whose language is not known is.
         """
-        self.licenses, self.third_party = licenses, third_party
+        self.licenses, self.third_party, self.languages = licenses, third_party, languages
 
     def setup(self) -> None:
-        """Nothing to open."""
+        """Open the model that tells languages."""
+        open_model()
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """The figures of a batch of articles."""
@@ -86,6 +90,7 @@ class ReadFigures:
         for row, figure, caption in zip(rows, figures, captions, strict=True):
             used = in_use(caption, definitions)
             row["abbreviations"] = [{"short": short, "long": long} for short, long in used.items()]
+            row["language"] = language_of(caption, language_stated((figure.legends or [figure.element])[0]))
             stated = [claims.of(figure, caption)]
             row |= _rights_row(stated)
             rights = [_rights_row([*stated, claims.of_graphic(figure, graphic)]) for graphic in figure.graphics]
@@ -105,6 +110,8 @@ class ReadFigures:
                 new["reject"] = refused
             elif row["figure_caption"] is None:
                 new["reject"] = self._reject(Reason.NO_CAPTION)
+            elif self.languages != "all" and row["language"] not in (None, *self.languages):
+                new["reject"] = self._reject(Reason.LANGUAGE, row["language"])
             elif media is None and (others := resolver.others(hrefs)):
                 new["reject"] = self._reject(Reason.NOT_AN_IMAGE, ", ".join(others))
             elif media is None:
@@ -129,7 +136,7 @@ def _article_row(source: Row, article: Row, reject: dict[str, str] | None) -> Ro
     return {"article_id": source["article_id"], "article": article, "reject": reject}
 
 
-def _figure_row(figure: Figure, figure_id: str, mentions: list[str]) -> Row:
+def _figure_row(figure: Figure, figure_id: str, mentions: Mentions) -> Row:
     own, group = figure.caption(), figure.group_caption()
     return {
         "figure_id": figure_id,
@@ -141,7 +148,8 @@ def _figure_row(figure: Figure, figure_id: str, mentions: list[str]) -> Row:
         "group_markup": markup_rows(group),
         "figure_caption": own and own.text,
         "caption_markup": markup_rows(own),
-        "mentions": mentions,
+        "mentions": mentions.texts,
+        "citations": [citation._asdict() for citation in mentions.citations],
     }
 
 

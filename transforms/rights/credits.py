@@ -7,12 +7,12 @@ source only tells where the picture comes from ("adapted from [23]", "courtesy o
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from transforms.rights.credit_words import CLAIMS, COPYRIGHT, NAME, NOT_SHOWN, SIGN, SOURCES, UNRELATED
 from transforms.rights.panel_names import BOUNDARY, panels_of
 from transforms.rights.wording import licence_of
+from transforms.sentences import sentences
 
 Kind = Literal["claims", "source", "neither"]
 
@@ -32,13 +32,6 @@ class Claim:
     license: str | None
     panels: tuple[str, ...] = ()
 
-
-#: The end of a sentence, not of an abbreviation. A reference may stand behind its stop: "with permission.52 Copyright".
-_END = re.compile(
-    r"[.!?](?<!\bet al\.)(?<!\b[A-Z]\.)(?<!\b(?:cf|vs|no|No|pp|eq|Dr|St|Mr)\.)"
-    r"(?<!\b(?:Mrs|Fig|fig|Ref|ref|Abb|Vol|vol)\.)(?<!\b(?:Figs|figs|Refs|refs|Prof)\.)"
-    r"(?:\^?\d+(?:[,–-]\s?\d+)*)?[)\]”\"]*\s+(?=[^\sa-z]|[a-z]\)\s)"
-)
 
 #: What follows is about the panel or figure that the claim before it named.
 _SAME = re.compile(r".*\b(?:this|these|said|such) (?:panel|figure|image|part)s?\b", re.IGNORECASE)
@@ -118,12 +111,6 @@ def _kind(sentence: str, claims: Iterable[re.Pattern[str]], sources: Iterable[re
     if any(source.search(NOT_SHOWN.sub(" ", sentence)) for source in sources if source.search(sentence)):
         return "source"
     return "source" if len(sentence) < LONGEST_NAME and NAME.pattern.fullmatch(sentence) else "neither"
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text."""
-    ends = [match.end() for match in _END.finditer(text)]
-    return [part for start, end in pairwise([0, *ends, len(text)]) if (part := text[start:end].strip())]
 
 
 def _goes_on(text: str, before: list[str]) -> bool:

@@ -232,6 +232,12 @@ def triplet_faults(row: Row) -> Iterator[str]:
         if concept["start"] < end:
             yield f"concept {concept['cui']} overlaps the one before it"
         end = concept["end"]
+    for said in row["context"]:
+        place = f"{said['mention']}:{said['start']}-{said['end']}"
+        if not (0 <= said["mention"] < len(row["mentions"]) and 0 <= said["start"] < said["end"]):
+            yield f"there is no {place} of the mentions"
+        elif row["mentions"][said["mention"]][said["start"] : said["end"]] != said["text"]:
+            yield f"context {place} is not what the mention says there"
     if not row["caption"]:
         yield "there is no caption"
     yield from _text_faults(row)

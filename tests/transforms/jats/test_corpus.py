@@ -124,3 +124,28 @@ def test_licences_agree_with_the_metadata(rows, pmc):
         "PMC3810876v1": "CC BY-NC"  # "Attribution 2.5, which does not permit commercial exploitation"
     }
     assert all(row["article"]["title"] and row["article"]["journal"] and row["article"]["year"] for row in rows)
+
+
+def test_captions_in_another_language_are_told(rows):
+    others = [row for row in rows if row["figure_caption"] and row["language"] not in ("en", None)]
+    assert {(row["article_id"], row["language"]) for row in others} == {("PMC13183359v1", "pt")}
+    assert all("curvas" in row["figure_caption"].lower() for row in others)
+    assert sum(row["language"] is None for row in rows if row["figure_caption"]) < 40
+
+
+def test_every_mention_has_a_sentence_that_cites_and_its_span_holds(rows, trees):
+    """A span is one of whole words, holds the words of a reference, and stands in the mention that it names."""
+    cited = [row for row in rows if row["citations"]]
+    assert len(cited) > 900
+    for row in cited:
+        spans = [(each["mention"], each["start"], each["end"]) for each in row["citations"]]
+        assert spans == sorted(set(spans))
+        assert {mention for mention, _, _ in spans} == set(range(len(row["mentions"])))
+        xrefs = [reference(xref) for xref in trees[row["article_id"]].iter("xref") if xref.get("rid")]
+        for mention, start, end in spans:
+            text = row["mentions"][mention]
+            assert 0 <= start < end <= len(text)
+            sentence = text[start:end]
+            assert sentence == sentence.strip()
+            assert start == 0 or text[start - 1] == " "
+            assert any(words in sentence for words in xrefs)

@@ -20,7 +20,7 @@ def mentions(body: str) -> dict[str, list[str]]:
     figures = find_figures(article.iter(*FIGURE_ELEMENTS))
     names = [figure.element.get("id") for figure in figures]
     found = find_mentions(article.iter(*CITATION_ELEMENTS), figures)
-    return {name: texts for name, texts in zip(names, found, strict=True) if texts}
+    return {name: each.texts for name, each in zip(names, found, strict=True) if each.texts}
 
 
 def xref(rid: str, text: str = "here", kind: str = "fig") -> str:
@@ -136,6 +136,13 @@ def test_a_range_names_the_figures_in_between(inner):
         (f"{xref('f1', 'Figs. 1')}</p><p>–{xref('f3', '3')}", {"f1", "f3"}),
         (f"{xref('s1', 'S1')}~{xref('s3', 'S3 Fig')}", {"s1", "s2", "s3"}),
         (xref("s1", "S1–S3 Figs"), {"s1", "s2", "s3"}),
+        (xref("f1", "Fig. 1 and 2"), {"f1", "f2"}),
+        (xref("f4", "Figures 1A, 2 &amp; 4B"), {"f1", "f2", "f4"}),
+        (xref("s1", "S1, 3"), {"s1", "s3"}),
+        (xref("s2", "Figs. 1 and S2"), {"s2"}),
+        (xref("f1", "Figs. 1 and S2"), {"f1"}),
+        (xref("f1", "Figs. 2 and 4"), {"f1"}),
+        (xref("f1", "Fig. 1, 2 mg"), {"f1"}),
     ],
 )
 def test_a_range_stays_within_its_series(inner, figures):
@@ -194,6 +201,11 @@ def test_letters_are_roman_numbers_only_where_labels_are():
         ("f3b", {"f3b"}),
         ("f2s1", {"f2s1"}),
         ("f2s9", set()),
+        ("fig2", {"f2"}),
+        ("Fig-02", {"f2"}),
+        ("figure_2a", {"f2"}),
+        ("fig22", set()),
+        ("sup2", set()),
         ("f22", set()),
         ("fa", set()),
     ],
@@ -219,3 +231,60 @@ def test_the_panels_of_a_figure_are_in_the_range_of_its_group():
 
 def test_a_figure_is_cited_by_the_text_alone_never():
     assert mentions(f"<p>As Figure 2 and Figs. 1–3 show.</p>{FIGS}") == {}
+
+
+def citations(body: str) -> dict[str, list[tuple[str, str]]]:
+    """For each figure the sentences that cite it, and the letters that they name."""
+    article = parse_article(f"<article><body>{body}{FIGS}</body></article>".encode())
+    figures = find_figures(article.iter(*FIGURE_ELEMENTS))
+    found = find_mentions(article.iter(*CITATION_ELEMENTS), figures)
+    return {
+        figure.element.get("id"): [
+            (each.texts[mention][start:end], "".join(panels)) for mention, start, end, panels in each.citations
+        ]
+        for figure, each in zip(figures, found, strict=True)
+        if each.citations
+    }
+
+
+def test_the_sentence_that_cites_and_the_panels_that_it_names():
+    body = f"<p>First. It grew ({xref('f1', 'Fig. 1B')}). It fell, as {xref('f1', 'Fig. 1')} shows. Last.</p>"
+    assert citations(body) == {"f1": [("It grew (Fig. 1B).", "B"), ("It fell, as Fig. 1 shows.", "")]}
+
+
+def test_a_sentence_that_cites_twice_is_one_with_all_letters():
+    body = f"<p>Up ({xref('f1', 'Fig. 1A')}) and down ({xref('f1', '1C')}, {xref('f2', '2b')}). No more.</p>"
+    sentence = "Up (Fig. 1A) and down (1C, 2b)."
+    assert citations(body) == {"f1": [(sentence, "AC")], "f2": [(sentence, "b")]}
+
+
+@pytest.mark.parametrize(
+    ("inner", "letters"),
+    [
+        (f"{xref('f2', '2A')} and {xref('f2', 'B')}", "AB"),
+        (f"{xref('f2', '2A')}–{xref('f2', 'C')}", "ABC"),
+        (f"{xref('f2', '<bold>Fig. 2</bold>')}<bold>A</bold>–<italic>C</italic>", "ABC"),
+        (f"{xref('f2', 'Fig. 2')}<italic>B</italic>", "B"),
+        (f"{xref('f2', 'Fig.&#160;2&#8203;B')}", "B"),
+        (f"10<sup>-3</sup> in {xref('f2', '2<sup>B</sup>')}", "B"),
+        (xref("f2", "<sup>2</sup>B"), "B"),
+        ('<xref ref-type="fig" rid="f2"/> is empty', ""),
+        (f'mark<xref ref-type="fn" rid="n1">a</xref> {xref("f2", "Fig. 2C")}', "C"),
+    ],
+)
+def test_letters_over_markup(inner, letters):
+    (cited,) = citations(f"<p>Before.  It is {inner}  here. Behind.</p>")["f2"]
+    assert cited[1] == letters
+    assert cited[0].startswith("It is ")
+    assert cited[0].endswith(" here.")
+
+
+def test_figures_in_between_are_cited_without_letters():
+    sentence = "See Figs. 1A–3C."
+    found = citations(f"<p>See Figs. {xref('f1', '1A')}–{xref('f3', '3C')}.</p>")
+    assert found == {"f1": [(sentence, "A")], "f2": [(sentence, "")], "f3": [(sentence, "C")], "f3b": [(sentence, "")]}
+
+
+def test_a_float_inside_a_paragraph_is_in_none_of_its_sentences():
+    body = f"<p>One {xref('f1', 'Fig. 1A')}.<boxed-text><p>Two {xref('f1', 'Fig. 1B')}.</p></boxed-text> Three.</p>"
+    assert citations(body) == {"f1": [("One Fig. 1A.", "A"), ("Two Fig. 1B.", "B")]}

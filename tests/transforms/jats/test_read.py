@@ -17,12 +17,14 @@ FRONT = f"<front><article-meta><permissions>{CC_BY}</permissions></article-meta>
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
-def read(xml: str | bytes, media=("1.jpg", "2.jpg", "3.jpg"), licenses="commercial", **source) -> list[dict]:
+def read(
+    xml: str | bytes, media=("1.jpg", "2.jpg", "3.jpg"), licenses="commercial", languages="all", **source
+) -> list[dict]:
     """The rows of an article whose media have the given names; `xml` is what follows its front, or all as bytes."""
     data = xml if isinstance(xml, bytes) else f"<article {XLINK}>{FRONT}{xml}</article>".encode()
     objects = [{"name": name, "uri": f"s3://pmc/{name}", "md5": f"md5 of {name}"} for name in media]
     row = {"article_id": "PMC1v1", "xml": data, "media": objects, **source}
-    table = ReadFigures(licenses)(pa.Table.from_pylist([row], schema=ARTICLES))
+    table = ReadFigures(licenses, languages=languages)(pa.Table.from_pylist([row], schema=ARTICLES))
     assert table.schema == FIGURES
     return table.to_pylist()
 
@@ -62,10 +64,12 @@ def test_a_plain_figure():
             {"kind": "title", "start": 0, "end": 2},
             {"kind": "paragraph", "start": 3, "end": 5},
         ],
+        "language": None,
         "claims": [],
         "third_party": None,
         "abbreviations": [],
         "mentions": ["See Figure 1."],
+        "citations": [{"mention": 0, "start": 0, "end": 13, "panels": []}],
         "hrefs": ["1"],
         "graphic": "1.jpg",
         "source_uri": "s3://pmc/1.jpg",
@@ -352,3 +356,37 @@ def test_any_nesting_gives_rows_that_add_up(tree):
     assert {href for row in rows if row["graphic_id"] for href in row["hrefs"]} == shown
     for row in rows:
         assert (row["reject"] is None) == bool(row["graphic"] and row["figure_caption"])
+
+
+IN_FRENCH = "Scanner abdominal avec injection montrant une lésion hépatique."
+
+
+def in_languages(languages) -> list[tuple[str | None, str | None]]:
+    """The language of each figure, and why it is left out."""
+    body = "".join(
+        f"<fig>{caption(text)}{graphic(1)}</fig>" for text in (IN_FRENCH, "A CT scan of the chest.", "H&amp;E")
+    )
+    reply = f"<sub-article xml:lang='PT-br'><body><fig>{caption('H&amp;E')}{graphic(2)}</fig></body></sub-article>"
+    rows = read(f"<body>{body}</body>{reply}", languages=languages)
+    return [
+        (row["language"], row["reject"] and f"{row['reject']['reason']}: {row['reject']['detail']}") for row in rows
+    ]
+
+
+def test_languages_by_words_and_by_what_the_article_states():
+    assert in_languages("all") == [("fr", None), ("en", None), (None, None), ("pt", None)]
+
+
+def test_figures_in_other_languages_are_left_out():
+    assert in_languages(("en",)) == [
+        ("fr", "language: fr"),
+        ("en", None),
+        (None, None),  # not known is kept
+        ("pt", "language: pt"),
+    ]
+
+
+def test_a_caption_states_its_own_language():
+    inner = f"<fig><caption xml:lang='es'><p>H&amp;E</p></caption>{graphic(1)}</fig>"
+    (row,) = read(f"<sub-article xml:lang='pt'><body>{inner}</body></sub-article>")
+    assert row["language"] == "es"

@@ -3,7 +3,8 @@
 import pytest
 
 from transforms.rights.credit_words import CLAIMS, NAME, SIGN, SOURCES
-from transforms.rights.credits import Claim, classify, find_credits, sentences, statement
+from transforms.rights.credits import Claim, classify, find_credits, statement
+from transforms.sentences import sentences
 
 CLAIMING = [
     "Reprinted with permission from Elsevier.",
