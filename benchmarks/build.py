@@ -27,6 +27,7 @@ from schemas.articles import PLANNED
 from schemas.tables import batches, conform
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
+from transforms.modality import NameModality
 
 
 def main() -> None:
@@ -45,6 +46,7 @@ def main() -> None:
         "all",
         split=True,
         embed=EmbedPanels(Encoder, Encoder().version),
+        modality=NameModality(),
     ).stages
     spent = {}
     for stage in stages:

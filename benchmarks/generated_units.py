@@ -58,6 +58,10 @@ class Pictures(NamedTuple):
     grids: NDArray[np.uint8]
 
 
+SEEN = [{"name": "radiology/ct", "score": 0.75}, {"name": "radiology/mr", "score": 0.125}]
+EVIDENCE = [{"source": "picture", "detail": None, **each} for each in SEEN]
+
+
 @dataclass(frozen=True)
 class Generated:
     """Gives the tables of a unit, in place of all stages of curate; `read` gives its planned articles."""
@@ -154,6 +158,9 @@ def _panels(figures: pa.Table, rng: Generator, size: int, vocabulary: str) -> pa
         "embedding": _lists(shown.vectors),
         "encoder": [_encoder()] * len(figure),
         "thumbnail": pa.array([each.tobytes() for each in thumbnails(shown.grids)], pa.binary()),
+        "seen": pa.array([SEEN] * len(figure), PANELS.field("seen").type),
+        "modality": [SEEN[0]["name"]] * len(figure),
+        "modality_evidence": pa.array([EVIDENCE] * len(figure), PANELS.field("modality_evidence").type),
     }
     for name in ("license", "license_url", "attribution"):
         columns[name] = pc.struct_field(of_panel["article"], name)

@@ -16,6 +16,7 @@ from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.thumbnails import Fetch
 from transforms.emit import ToTriplets
 from transforms.jats.read import ReadFigures
+from transforms.modality import NameModality
 from transforms.panels import SplitPanels
 from transforms.panels.grain import Grain
 
@@ -64,8 +65,9 @@ def curate(
     gates: Gates,
     cut: Cut,
     embed: EmbedPanels,
+    modality: NameModality,
 ) -> Graph:
-    """Article versions to panels with text, concepts and embeddings; a unit at a time."""
+    """Article versions to panels with text, concepts, embeddings and modality; a unit at a time."""
     stages: tuple[Stage, ...] = (
         fetch_articles,
         ReadFigures(gates.licenses, gates.third_party, gates.languages),
@@ -73,6 +75,7 @@ def curate(
         SplitPanels(cut.split, gates.licenses, gates.crop_noderivatives, cut.grain, cut.most),
         LinkConcepts(linker),
         embed,
+        modality,
     )
     return _graph("curate", phase, stages)
 

@@ -39,6 +39,7 @@ from schemas.errors import Damaged
 from schemas.triplets import triplets
 from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
+from transforms.modality import NameModality
 from transforms.panels.grain import Grain
 from transforms.versions import made_by
 
@@ -137,6 +138,7 @@ def _curate(run: Run, needed: Collection[str]) -> dict[str, Receipt]:
         graphs.Gates(recipe.licenses, recipe.third_party == "keep", recipe.languages, recipe.crop_noderivatives),
         graphs.Cut(recipe.panels == "split", Grain(recipe.grain, recipe.min_side), recipe.max_triplets_per_figure),
         EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
+        NameModality(recipe.modalities),
     )
     depends = made_by(graph.stages) | curate.settings(recipe, run.vocabulary)
     there = standing(run.store, curate.FOLDER, run.tell)

@@ -4,8 +4,8 @@ import pyarrow as pa
 
 #: Counts by `key` in each `table`; null stands for what is not stated. Tables: `concepts` by CUI, `semantic_types` by
 #: TUI, `typed_concepts` by TUI and `cui` (which concepts are of a type: no count), `licenses`, `years`, `journals`,
-#: `languages`, `modalities`; and `totals`, whose keys are all, with_concept, with_modality, license_clear, license_own
-#: and letters_apart. `name` and `semantic_types` are a concept's own.
+#: `languages`, `modalities`, `modality_tops` (their top levels); and `totals`, whose keys are all, with_concept,
+#: with_modality, license_clear, license_own and letters_apart. `name` and `semantic_types` are a concept's own.
 COVERAGE = pa.schema(
     [
         pa.field("table", pa.string(), nullable=False),

@@ -28,6 +28,23 @@ CELL = pa.struct(
     ]
 )
 
+#: What a picture looks like: the name of a modality (transforms/modality/names.py), `score` in 0..1.
+SEEN = pa.struct(
+    [
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),
+    ]
+)
+
+#: What speaks for a modality or a top level of them: `detail` are the words of the text, null for the picture.
+MODALITY_EVIDENCE = pa.struct(
+    [
+        pa.field("source", pa.string(), nullable=False),  # text or picture
+        *SEEN,
+        pa.field("detail", pa.string()),
+    ]
+)
+
 #: The end of `detector` where a picture is published whole, for its licence permits no derivatives; crops are rejects.
 UNCROPPED = "/whole:noderivatives"
 
@@ -63,7 +80,6 @@ _text = [
 ]
 _concepts = [
     pa.field("concepts", pa.list_(CONCEPT)),
-    pa.field("modality", pa.string()),  # name of the first imaging modality linked
     pa.field("linker", pa.string()),
     pa.field("vocabulary", pa.string()),
 ]
@@ -73,6 +89,11 @@ _hashes = [
     pa.field("embedding", pa.list_(pa.float16())),  # unit length
     pa.field("encoder", pa.string()),
     pa.field("thumbnail", pa.binary()),  # 64 x 64 luma, row by row
+    pa.field("seen", pa.list_(SEEN)),  # what the picture looks like, best first
+]
+_modality = [
+    pa.field("modality", pa.string()),  # top/second or other, by text and picture; null where it is unknown
+    pa.field("modality_evidence", pa.list_(MODALITY_EVIDENCE)),
 ]
 
 
@@ -82,8 +103,8 @@ def _schema(name: str, version: int, *groups: list[pa.Field]) -> pa.Schema:
 
 
 CAPTIONED = _schema("panels.captioned", 4, _split, _text)
-LINKED = _schema("panels.linked", 5, _split, _text, _concepts)
-PANELS = _schema("panels", 6, _split, _text, _concepts, _hashes)
+LINKED = _schema("panels.linked", 6, _split, _text, _concepts)
+PANELS = _schema("panels", 7, _split, _text, _concepts, _hashes, _modality)
 
 
 def is_whole(detector: str) -> bool:

@@ -43,6 +43,8 @@ class Reason(str, Enum):
     # panels: what the recipe has too little or too much of
     PANEL_TOO_SMALL = "panel_too_small"
     TOO_MANY_PANELS = "too_many_panels"
+    # modality: the recipe does not admit it
+    MODALITY = "modality"
     # ours: a bug; the detail names the exception
     INTERNAL_ERROR = "internal_error"
     # ours: the article ends its worker, or fails it as a whole, every time; the detail says how

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from schemas.figures import CITATION, SPAN
-from schemas.panels import CELL, CONCEPT
+from schemas.panels import CELL, CONCEPT, MODALITY_EVIDENCE
 
 PROVENANCE = pa.struct(
     [
@@ -80,7 +80,8 @@ TRIPLETS = pa.schema(
         pa.field("mentions", pa.list_(pa.string()), nullable=False),
         pa.field("context", pa.list_(CONTEXT), nullable=False),
         pa.field("concepts", pa.list_(CONCEPT), nullable=False),
-        pa.field("modality", pa.string()),
+        pa.field("modality", pa.string()),  # top/second or other; null where it is unknown
+        pa.field("modality_evidence", pa.list_(MODALITY_EVIDENCE), nullable=False),
         pa.field("embedding", pa.list_(pa.float16()), nullable=False),
         pa.field("duplicate_group", pa.string()),
         pa.field("provenance", PROVENANCE, nullable=False),

@@ -85,7 +85,7 @@ def other(value):
         ("concepts", "concepts"),
         ("dictionary", "concepts"),
         ("trigram", "concepts"),
-        ("concepts", "modality"),
+        ("modality", "modality"),
         ("embed", "pixel_sha256"),
         ("embed", "embedding"),
         ("cells", "cell"),

@@ -66,6 +66,7 @@ _PARTIAL = " UNION ALL ".join(
         _by("journals", "journal"),
         _by("languages", "language"),
         _by("modalities", "modality"),
+        _by("modality_tops", "split_part(modality, '/', 1)"),
         _those("all", "true", "coalesce(sum(len(concepts)), 0)"),
         _those("with_concept", "len(concepts) > 0"),
         _those("with_modality", "modality IS NOT NULL"),
@@ -139,7 +140,8 @@ def _sorted(table: pa.Table) -> pa.Table:
 
 
 def coverage(sums: pa.Table) -> dict[str, pa.Table]:
-    """The tables of coverage by name: concepts, semantic_types, licenses, years, journals, languages, modalities.
+    """The tables of coverage by name: concepts, semantic_types, licenses, years, journals, languages, modalities and
+    modality_tops.
 
     `sums` is a partial of all triplets. A concept counts the triplets and articles that mention it, its mentions, and
     how many of these are negated. A row whose key is null holds what is not stated.
@@ -152,6 +154,7 @@ def coverage(sums: pa.Table) -> dict[str, pa.Table]:
         "journals": _column("journals", "key AS journal", "triplets DESC, journal"),
         "languages": _column("languages", "key AS language", "triplets DESC, language"),
         "modalities": _column("modalities", "key AS modality", "triplets DESC, modality"),
+        "modality_tops": _column("modality_tops", "key AS modality", "triplets DESC, modality"),
     }
     return {name: _query(query, sums=sums, types=semantic_types()) for name, query in queries.items()}
 

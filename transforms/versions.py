@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 #: The data that several stages read: English function words; imaging modalities and anatomy; concepts that are general.
 STOP_WORDS, IMAGING = "concepts/stop_words.tsv", "concepts/imaging.tsv"
 GENERAL, SENSES = "concepts/general.tsv", "concepts/senses.tsv"
-#: What gives clauses of captions to panels.
+#: The model that splits captions.
 CAPTIONS = "captions/model/captions.npz"
 
 #: The modules of others that shape the rows of each stage, by its name; tests/transforms/test_versions.py compares
@@ -27,6 +27,7 @@ LIBRARIES = {
     "panels": ("numpy", "onnxruntime", "PIL"),
     "concepts": ("numpy",),
     "embed": ("numpy", "onnxruntime", "PIL"),
+    "modality": ("numpy", "onnxruntime", "PIL"),
     "cells": ("faiss", "numpy"),
     "edges": ("faiss", "numpy", "PIL"),
 }

@@ -70,12 +70,14 @@ def split(
     output: Annotated[Path, typer.Option("-o", "--output", help="a JSONL file")],
     draw: Annotated[Path | None, typer.Option(metavar="DIR", help="a folder for pictures of what was found")] = None,
 ) -> None:
-    """Find the panels of pictures; one JSON line each. A file that is no picture gets its reason instead."""
+    """Find the panels of pictures and their modality; a JSON line each. What is no picture gets its reason instead."""
     from transforms.images.decode import ImageError, decode
+    from transforms.modality.evidence import decide, posterior
+    from transforms.modality.picture import Classifier
     from transforms.panels.draw import draw_panels
     from transforms.panels.finder import PanelFinder
 
-    finder = PanelFinder()
+    finder, classifier = PanelFinder(), Classifier()
     if draw:
         draw.mkdir(parents=True, exist_ok=True)
     drawn: Counter[str] = Counter()
@@ -89,7 +91,11 @@ def split(
                 write([row | {"reject": error.reason.value, "detail": str(error)}])
                 continue
             (found,) = finder.find([image])
-            panels = [{"box": panel.box, "score": panel.score, "label": panel.label} for panel in found.panels]
+            looks = classifier.look([image.crop(panel.box) for panel in found.panels])
+            panels = [
+                {"box": panel.box, "score": panel.score, "label": panel.label, "modality": decide(posterior(seen, ()))}
+                for panel, seen in zip(found.panels, looks, strict=True)
+            ]
             write([row | {"width": image.width, "height": image.height, "panels": panels}])
             if draw:
                 drawn[path.stem] += 1

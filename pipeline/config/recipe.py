@@ -14,6 +14,7 @@ from schemas.errors import UserError
 from schemas.explain import explain, nearest
 from transforms.captions.language import Languages, known_languages
 from transforms.concepts.selection import PICTURED, Groups, known_groups
+from transforms.modality.names import Modalities, known_modalities
 
 #: What a recipe or a command may name as its linker; "scispacy:MODEL" finds mentions by an installed spaCy model.
 LINKERS = r"dictionary|trigram|quickumls|scispacy(:[a-zA-Z]\w*)?"
@@ -40,6 +41,11 @@ def check_groups(groups: Groups) -> Groups:
 
 def _check_languages(languages: Languages) -> Languages:
     return languages if languages == "all" else known_languages(languages)
+
+
+def check_modalities(modalities: Modalities) -> Modalities:
+    """`modalities` with each named once, ascending; raises ValueError where one is unknown or none is named."""
+    return modalities if modalities == "all" else known_modalities(modalities)
 
 
 class Splits(_Strict):
@@ -75,6 +81,8 @@ class Recipe(_Strict):
     That of the others is a similarity, of which each demands some anyhow;
     `imaging_terms`: our list of imaging modalities and anatomy (transforms/concepts/imaging.tsv) is merged into the
     vocabulary;
+    `modalities`: panels of other modalities are left out: top levels, whole names (transforms/modality/names.py) and
+    "unknown";
     `duplicates`: all but the canonical member of a group are dropped, or every one is kept, flagged by its group or
     not; in any case no group stands in two splits;
     `withheld`: a folder of pictures or a Parquet file of images (pipeline/resources/images.py): panels that show one
@@ -94,6 +102,7 @@ class Recipe(_Strict):
     concept_groups: Annotated[Groups, AfterValidator(check_groups)] = PICTURED
     concept_score: Share | None = None
     imaging_terms: Annotated[bool, Field(strict=True)] = True
+    modalities: Annotated[Modalities, AfterValidator(check_modalities)] = "all"
     duplicates: Literal["drop", "flag", "keep"] = "drop"
     withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None
     splits: Splits = Splits()

@@ -48,6 +48,7 @@ SETTINGS = (
     *("licenses", "crop_noderivatives", "third_party", "languages"),
     *("panels", "grain", "min_side", "max_triplets_per_figure"),
     *("linker", "concept_groups", "concept_score", "vocabulary"),
+    "modalities",
 )
 
 #: What names what a reject is of.

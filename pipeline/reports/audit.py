@@ -122,8 +122,12 @@ def _sections(tables: Mapping[str, pa.Table]) -> list[Section]:
             "Triplets by the UMLS semantic types of their concepts; a concept may have several.",
             tables["semantic_types"].select(["name", "triplets", "concepts", "articles", "mentions"]),
         ),
+        _bars("modality_tops", "Kinds of picture", "The top levels of modalities.", tables["modality_tops"]),
         _bars(
-            "modalities", "Modalities", "Triplets by the imaging modality that their text names.", tables["modalities"]
+            "modalities",
+            "Modalities",
+            "Triplets by what kind of picture they are, by text and picture.",
+            tables["modalities"],
         ),
         _bars(
             "licenses",

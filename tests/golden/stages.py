@@ -32,6 +32,7 @@ from transforms.duplicates.registration import SIDE
 from transforms.emit import ToTriplets
 from transforms.images.decode import ImageError, Limits, decode
 from transforms.jats.read import ReadFigures
+from transforms.modality import NameModality
 from transforms.panels import SplitPanels
 
 FOLDER = Path(__file__).parent
@@ -79,6 +80,7 @@ def outputs(scratch: Path) -> Iterator[tuple[str, Made]]:
         SplitPanels(),
         LinkConcepts(partial(open_linker, "dictionary", lexicon, PICTURED)),
         EmbedPanels(lambda: encoder, encoder.version),
+        NameModality(),
     ):
         if stage.name == "panels":
             yield "panels:whole", _run(SplitPanels(split=False), table)

@@ -98,16 +98,25 @@ ROWS = [
 ]
 
 
-LAST = ("modalities", "funnel", "rejects")
-
-
 def test_headline_tables_and_page(tmp_path):
     out, totals = audit(ROWS, REJECTED, tmp_path)
     assert totals["triplets"] == 3
     assert totals["concepts"] == 1
     assert set(out) == {"audit/index.html"} | {
         f"audit/coverage/{name}.parquet"
-        for name in ["concepts", "semantic_types", "licenses", "years", "journals", "languages", *LAST]
+        for name in (
+            *(
+                "concepts",
+                "semantic_types",
+                "licenses",
+                "years",
+                "journals",
+                "languages",
+                "modalities",
+                "modality_tops",
+            ),
+            *("funnel", "rejects"),
+        )
     }
     assert pq.read_table(BytesIO(out["audit/coverage/funnel.parquet"])).to_pylist()[0] == {
         "step": "Planned articles",
@@ -141,7 +150,16 @@ def test_every_plot_stands_in_a_fixed_place():
     plots = re.findall(r'id="(plot-\w+)"', page)
     assert plots == [
         f"plot-{name}"
-        for name in ["funnel", "semantic_types", "modalities", "licenses", "languages", "years", "journals"]
+        for name in [
+            "funnel",
+            "semantic_types",
+            "modality_tops",
+            "modalities",
+            "licenses",
+            "languages",
+            "years",
+            "journals",
+        ]
     ]
 
 
@@ -154,7 +172,7 @@ def test_a_corpus_without_triplets():
     assert not any(totals.values())
     page = Tags(out["audit/index.html"].decode())
     assert "holds no triplets" in page.text
-    assert page.text.count("Nothing to show.") == 8
+    assert page.text.count("Nothing to show.") == 9
 
 
 def test_a_corpus_that_states_neither_year_nor_journal():

@@ -45,6 +45,8 @@ LAUGHS = "a0: &a0 ha\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)
         ("min_side: -1", "min_side must be"),
         ("min_side: 64.0", "min_side must be a whole number, not 64.0"),
         ("max_triplets_per_figure: 0", "max_triplets_per_figure must be"),
+        ("modalities: [ct]", "no modality ct; name one of radiology, microscopy"),
+        ("modalities: []", "no modality is named"),
         ("licenses: [all]", "licenses must be one of"),
         ("linker: scispacy:../model", "linker must be one of"),
         ("linker: scispacy:..", "linker must be one of"),
@@ -103,9 +105,11 @@ def test_what_a_recipe_may_say(load):
     whole = load(
         "unit_articles: 2\nconcept_score: 1\nsplits: {train: 1, validation: 0, test: 0}\nimaging_terms: no\n"
         "linker: scispacy:en_core_sci_sm\nconcept_groups: [DISO, ANAT]\nlanguages: [pt, en, pt]\n"
+        "modalities: [unknown, drawn, radiology/ct]\n"
     )
     assert (whole.unit_articles, whole.concept_score, whole.imaging_terms) == (2, 1.0, False)
     assert (whole.splits.train, whole.concept_groups, whole.languages) == (1.0, ("ANAT", "DISO"), ("en", "pt"))
+    assert whole.modalities == ("drawn", "radiology/ct", "unknown")
     config = Config(source="demo", output="out", recipe=whole, limit=3)
     assert Config.model_validate_json(json.dumps(config.model_dump(mode="json"))) == config
     assert Config.model_validate(config.model_dump()) == config

@@ -30,7 +30,7 @@ def test_a_line_for_each_picture(run, picture, tmp_path):
     assert list(first) == ["image", "width", "height", "panels"]
     assert (first["image"], first["width"], first["height"]) == (str(picture), 200, 100)
     (panel,) = first["panels"]
-    assert list(panel) == ["box", "score", "label"]
+    assert list(panel) == ["box", "score", "label", "modality"]
     assert (panel["box"], panel["label"]) == ([0, 0, 200, 100], None)
     assert 0 <= panel["score"] <= 1
 

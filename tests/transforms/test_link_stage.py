@@ -13,13 +13,12 @@ def captioned(*captions):
     return pa.Table.from_pylist(rows, schema=CAPTIONED)
 
 
-def test_the_stage_links_the_panels_own_caption_and_names_its_modality(tmp_path):
+def test_the_stage_links_the_panels_own_caption(tmp_path):
     lexicon = compiled(tmp_path, ("C0024485", "MRI"), ("C0040405", "Tomodensitometry", "CT"), ("C0023884", "liver"))
     stage = LinkConcepts(lambda: DictionaryLinker(lexicon))
     stage.setup()
     table = stage(captioned("(A) MRI of the liver.", "No CT was done, but MRI.", "A tree.", None))
     assert table.schema.equals(LINKED)
-    assert table["modality"].to_pylist() == ["magnetic resonance imaging", "magnetic resonance imaging", None, None]
     assert [concept["text"] for concept in table["concepts"][0].as_py()] == ["MRI", "liver"]
     assert table["concepts"].to_pylist()[2:] == [[], []]
     assert set(table["linker"].to_pylist()) == {"dictionary-4"}

@@ -18,10 +18,12 @@ from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.emit import ToTriplets
 from transforms.jats.read import ReadFigures
+from transforms.modality import NameModality
+from transforms.modality.picture import model_digest as looks_digest
 from transforms.panels import SplitPanels
 from transforms.versions import FOLDER, LIBRARIES, data_digest, library_versions, made_by
 
-STAGES = [ReadFigures, SplitPanels, LinkConcepts, EmbedPanels, AssignCells, FindEdges, ToTriplets]
+STAGES = [ReadFigures, SplitPanels, LinkConcepts, EmbedPanels, NameModality, AssignCells, FindEdges, ToTriplets]
 LINKERS = {
     "dictionary": linkers.DictionaryLinker,
     "trigram": linkers.TrigramLinker,
@@ -87,9 +89,12 @@ def test_every_file_that_the_package_ships_stands_in_a_version():
         versions.CAPTIONS,
         *(f"panels/model/{name}.onnx" for name in ("glyphs", "letters", "panels")),
     }
+    modality = {"modality/model/modality.onnx", "modality/model/modality.json", "modality/cues.tsv"}
+    card = {"modality/model/modality.md"}
     encoder = {"duplicates/model/encoder.onnx", "duplicates/model/encoder.json"}  # their digest is its version
     report = {"semantic_types.tsv"}  # of the audit
-    assert shipped == linked | read | encoder | report
+    cards = {"captions/model/README.md"}
+    assert shipped == linked | read | modality | card | encoder | report | cards
 
 
 def test_a_receipt_tells_stages_and_libraries():
@@ -106,7 +111,8 @@ def test_a_receipt_tells_stages_and_libraries():
 
 def test_stages_name_the_digest_of_what_they_read():
     assert ReadFigures.version.endswith(f"+{data_digest(versions.STOP_WORDS)}")
-    assert LinkConcepts.version.endswith(f"+{data_digest(versions.IMAGING)}")
+    assert SplitPanels().version.endswith(f"+{data_digest(versions.CAPTIONS)}")
+    assert NameModality().version.endswith(f"+{looks_digest()}+{data_digest(versions.IMAGING, 'modality/cues.tsv')}")
 
 
 def test_a_digest_follows_the_content(tmp_path, monkeypatch):

@@ -24,7 +24,17 @@ class Annotated(NamedTuple):
     texts: dict[str, str]
 
 
-def annotated(path: Path) -> list[Annotated]:
+def figures(data: Path) -> list[Annotated]:
+    """The captions of panel_captions_dev (NLM PanelSeg)."""
+    return _annotated(data / "captions" / "panel_captions_dev.jsonl.gz")
+
+
+def prostate(data: Path) -> list[Annotated]:
+    """The captions of prostate_captions_train, annotated under GPL-3.0: to measure on, not to learn from."""
+    return _annotated(data / "captions" / "prostate_captions_train.jsonl.gz")
+
+
+def _annotated(path: Path) -> list[Annotated]:
     """The captions of a JSONL file of compound figures with the text of each panel."""
     rows = []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -34,12 +44,12 @@ def annotated(path: Path) -> list[Annotated]:
     return rows
 
 
-def spans_of_mirror(path: Path) -> list[Annotated]:
+def spans_of_mirror(data: Path) -> list[Annotated]:
     """The captions of panel_texts.jsonl that may be developed on (`set` dev87), each letter's spans as its text."""
     rows = []
-    with open(path, encoding="utf-8") as lines:
+    with open(data / "captions" / "panel_texts.jsonl", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
-            if row["set"] == "dev87" and "caption" in row:
+            if row["set"] == "dev87":
                 caption = row["caption"]
                 lettered = [panel for panel in row["panels"] if panel["letter"]]
                 texts = {p["letter"]: " ".join(caption[start:end] for start, end in p["spans"]) for p in lettered}

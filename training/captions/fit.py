@@ -1,11 +1,9 @@
-"""Fit the model that gives the clauses of captions to panels.
+"""Fit the model that gives the clauses of captions to panels: writes transforms/captions/model/captions.npz.
 
-python -m training.captions.fit DATA                 writes transforms/captions/model/captions.npz
-python -m training.captions.fit DATA --folds DIR     five folds of panel_captions_dev: DIR/*.jsonl, DIR/*.npz
+python -m training.captions.fit DATA
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -13,11 +11,10 @@ from random import Random
 import numpy as np
 
 from training.captions import confidence, coordination, logit, sentences
-from training.captions.corpus import Annotated, annotated, spans_of_mirror, unlabelled
+from training.captions.corpus import Annotated, figures, spans_of_mirror, unlabelled
 from training.captions.phrases import phrase_examples
 from transforms.captions import split, weights
 
-FOLDS = 5
 #: An annotated coordination counts as so many of those that are made.
 REAL = 10
 Model = dict[str, weights.Weights]
@@ -65,39 +62,13 @@ def from_annotated(model: Model, made: Examples, rows: Sequence[Annotated], path
 
 
 def main() -> None:
-    """Fit the shipped model, or five folds."""
+    """Fit the shipped model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="a folder laid out as shared/data")
-    parser.add_argument("--folds", type=Path, metavar="DIR")
-    parser.add_argument("--without-gpl", action="store_true", help="leave the annotations under GPL-3.0 out")
-    arguments = parser.parse_args()
-    captions = unlabelled(arguments.data)
-    prostate = arguments.data / "captions" / "prostate_captions_train.jsonl.gz"
-    others = [] if arguments.without_gpl else annotated(prostate)
-    others += spans_of_mirror(arguments.data / "captions" / "panel_texts.jsonl")
-    dev = annotated(arguments.data / "captions" / "panel_captions_dev.jsonl.gz")
+    data = parser.parse_args().data
     shipped = Path(str(weights.file))
-    if arguments.folds:
-        arguments.folds.mkdir(parents=True, exist_ok=True)
-    model, made = from_unlabelled(captions, arguments.folds / "base.npz" if arguments.folds else shipped)
-    if not arguments.folds:
-        from_annotated(model, made, [*others, *dev], shipped)
-        return
-    rows, judged = [], []
-    for fold in range(FOLDS):
-        known = [row for place, row in enumerate(dev) if place % FOLDS != fold]
-        from_annotated(dict(model), made, [*others, *known], arguments.folds / f"fold{fold}.npz")
-        for place in range(fold, len(dev), FOLDS):
-            caption, texts = dev[place]
-            given = split.caption_parts(caption, list(texts))
-            rows.append({"id": place, "panels": split.caption_parts(caption, None), "given": given})
-            judged += list(confidence.judged(dev[place]))
-    for name, key in (("predicted", "panels"), ("predicted_with_labels", "given")):
-        lines = [json.dumps({"id": row["id"], "panels": row[key]}, ensure_ascii=False) for row in rows]
-        (arguments.folds / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
-    print("chance  right   F1    F1 of the whole caption   texts")
-    for chance, right, text, whole, count in confidence.reliability(judged):
-        print(f"{chance:.3f}  {right:.3f}  {text:.3f}  {whole:.3f}  {count}")
+    model, made = from_unlabelled(unlabelled(data), shipped)
+    from_annotated(model, made, [*spans_of_mirror(data), *figures(data)], shipped)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ _ONE = rf"[(\[]\s?{LABELS}\s?[.:,]?\s?[)\]]"
 #: Labels in brackets, several of them joined; a noun or a remark before them, or a remark behind them.
 _BRACKETED = re.compile(
     rf"(?P<labels>{_ONE}(?:{_JOINT}{_ONE}){{0,12}})"
-    r"|[(\[](?:(?P<noun>[Pp]anels?|[Ii]mages?)\s|(?P<lead>(?!\w\s?[,:;])[^()\[\],;]{2,30}[,;]\s))?"
+    r"|[(\[](?:(?P<noun>[Pp]anels?|[Ii]mages?)\s|(?P<lead>(?!\w\b)[^()\[\],;]{2,30}[,;]\s))?"
     rf"(?P<remarked>{LABELS})(?:\s?[,;:]\s?[^()\[\]:;]{{1,40}}|\s[^\s()\[\]]{{1,12}})?[)\]]"
 )
 _EACH = re.compile(_ONE)
@@ -54,7 +54,7 @@ def _parted(text: str, match: re.Match[str]) -> Iterator[Candidate]:
     context = context_of(text, match.start())
     if context.place == PHRASE:
         for one in _EACH.finditer(text, *match.span()):
-            price = doubt(context) if one.start() > match.start() else 0.0
+            price = doubt(context, True) if one.start() > match.start() else 0.0
             yield from _candidate(text, *one.span(), one[0], price=price)
     else:
         yield from _candidate(text, *match.span(), match["labels"])
@@ -68,7 +68,7 @@ def _candidate(
         return
     names = readings[0].labels
     weight = weight_of("(A)", context.place, names[0].isdigit()) - price
-    weight -= doubt(context) or doubt_of_abbreviation(context, names[0])
+    weight -= doubt(context, True) or doubt_of_abbreviation(context, names[0])
     if len(names) > 1 and names[0][-1].isdigit() and context.place == PHRASE:
         weight -= _CODES
     if weight > 0:

@@ -81,18 +81,19 @@ def clauses(caption: str, markers: Markers, breaks: Iterable[int] = ()) -> list[
         # A sentence may go its own way; the caption decides where it does not tell.
         pieces = _ahead(caption, span, named) if own + usual > 0 else _behind(caption, span, named)
         made = [piece if new else piece._replace(why="remark") for piece in pieces]
-        if not labels and _is_title(caption, made[0], usual):
-            made[0] = made[0]._replace(labels=markers.labels, why="lead")
+        if new and usual > 1 and _is_finished(caption, made[0]):
+            made[0] = made[0]._replace(labels=labels or markers.labels, why="follows" if labels else "lead")
         result += made
         if new or not labels:
             labels = made[-1].labels
     return result
 
 
-def _is_title(caption: str, first: Clause, usual: float) -> bool:
-    """Whether the words ahead of the very first letter are a title without a full stop."""
+def _is_finished(caption: str, first: Clause) -> bool:
+    """Whether the words ahead of a letter do not lead to it: a title without a full stop, the end of a remark."""
     words = caption[first.start : first.end].rstrip(" ([")
-    return first.why == "list" and len(first.labels) == 1 and usual > 1 and not OPEN.search(words)
+    alone = len(first.labels) == 1 and words[-1:] not in ":,"
+    return first.why == "list" and (words.endswith(";") or (alone and not OPEN.search(words)))
 
 
 def _inner(new: list[Marker], found: list[Marker]) -> list[Marker]:
@@ -132,7 +133,7 @@ def _ahead(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
     labels: tuple[str, ...] = ()
     start = found[0].start
     for marker, limit in zip(found, [*(marker.start for marker in found[1:]), span[1]], strict=True):
-        labels += marker.labels
+        labels = _joined(labels, marker.labels)
         if limit == span[1] or not _EMPTY.fullmatch(caption, marker.end, limit):
             end = limit if limit == span[1] else _without_joint(caption, marker.end, limit)
             phrases.append(_Phrase(start, end, (marker.end, end), labels))
@@ -176,7 +177,7 @@ def _coordinations(caption: str, span: Span, found: list[Marker]) -> Iterator[tu
     run: list[_Phrase] = []
     for index, marker in enumerate(found):
         if run and _EMPTY.fullmatch(caption, run[-1].end, marker.start):
-            run[-1] = run[-1]._replace(end=marker.end, labels=run[-1].labels + marker.labels)
+            run[-1] = run[-1]._replace(end=marker.end, labels=_joined(run[-1].labels, marker.labels))
         else:
             run.append(_Phrase(start, marker.end, (start, marker.start), marker.labels))
         if index + 1 == len(found):
@@ -211,6 +212,11 @@ def _without_joint(caption: str, start: int, end: int) -> int:
     found = _DANGLING.search(caption[near:end])
     place = near + found.start() if found else end
     return place + (place < end and caption[place] in ",;")
+
+
+def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Both, each label once."""
+    return tuple(dict.fromkeys(first + second)) if first else second
 
 
 def _union(phrases: list[_Phrase]) -> tuple[str, ...]:

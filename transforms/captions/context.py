@@ -17,10 +17,11 @@ _REFERRING = re.compile(r"(?:ref|reference|eq|equation|table)s?\.?")
 _NUMBERED = re.compile(r"(?:fig|figure|movie|video|scheme|file|ref|reference|eq|equation|table)s?\.?")
 #: … or is the end of a name …
 _NAMES = re.compile(
-    r"(?:arm|block|case|chain|cluster|cohort|domain|factor|genotype|grade|group|lane|letter|line|patient|point|protein"
-    r"|region|serotype|site|stage|step|strain|subject|subtype|subunit|superscript|type|vitamin|zone)s?"
-    r"|blood|class|complex|hepatitis|influenza"
+    r"(?:chain|domain|factor|genotype|grade|group|letter|protein|region|serotype|site|strain|subtype|subunit|superscript"
+    r"|type|vitamin|zone)s?|blood|class|complex|hepatitis|influenza"
 )
+#: … or, without brackets, of a name that counts ("case A" is none, "case (A)" may be a panel) …
+_COUNTED = re.compile(r"(?:arm|block|case|cluster|cohort|lane|line|patient|point|stage|step|subject)s?")
 #: … or is spoken of, more often than introduced …
 _SPEAKING = re.compile(r"(?:arrow|arrowhead|asterisk)s?|as|from|in|see|than|to|with")
 #: … or is a panel's.
@@ -41,11 +42,6 @@ class Context(NamedTuple):
     word: str
     place: int
     opens: bool
-
-    @property
-    def is_named(self) -> bool:
-        """Whether the label is the end of a name: "hepatitis B"."""
-        return _NAMES.fullmatch(self.word) is not None
 
     @property
     def is_noun(self) -> bool:
@@ -78,9 +74,9 @@ def is_reference(context: Context, start: int) -> bool:
     return found is not None and found.end() - found.start() < start
 
 
-def doubt(context: Context) -> float:
+def doubt(context: Context, is_bracketed: bool) -> float:
     """What the words before a label take from its weight as a marker."""
-    if context.is_named:
+    if _NAMES.fullmatch(context.word) or (not is_bracketed and _COUNTED.fullmatch(context.word)):
         return _NAME
     return _SPOKEN if context.place == PHRASE and _SPEAKING.fullmatch(context.word) else 0.0
 

@@ -17,6 +17,8 @@ ALPHABETS: dict[str, tuple[str, ...]] = {
     "ROMAN": tuple(numeral.upper() for numeral in _ROMAN),
     "number": tuple(str(number) for number in range(1, 31)),
 }
+#: The alphabets that more often count other things than panels.
+NUMERALS = frozenset({"roman", "ROMAN", "number"})
 _PLACES = {alphabet: {label: place for place, label in enumerate(labels)} for alphabet, labels in ALPHABETS.items()}
 
 _RANGE = r"\s?(?:-|\bto\b|\bthrough\b)\s?"
@@ -41,12 +43,21 @@ _PARTS = re.compile(r"([A-Za-z]+)(\d?)('*)$|(\d+)$")
 
 
 class Reading(NamedTuple):
-    """What a list of labels names in one alphabet. `panels` has a bit for each place, `keys` one for each label."""
+    """What a list of labels names in one alphabet.
+
+    `panels` has a bit for the place of each letter, `keys` one for each label: 64 for letters alone, 64 for those with
+    one prime, and so on (`_stem`).
+    """
 
     alphabet: str
     labels: tuple[str, ...]
     panels: int
     keys: int
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether a label is a letter with a digit."""
+        return self.keys >> 64 * 4 > 0
 
 
 class _Plain(dict[int, str | int]):
@@ -105,10 +116,10 @@ def _expand(items: list[list[str]], alphabet: str) -> tuple[str, ...]:
     places = _PLACES[alphabet]
     labels: list[str] = []
     for ends in items:
-        if len(ends) == 2 and ends[1].isdigit() and ends[0][-1:].isdigit() and alphabet not in _NUMERALS:
+        if len(ends) == 2 and ends[1].isdigit() and ends[0][-1:].isdigit() and alphabet not in NUMERALS:
             ends = [ends[0], ends[0][:-1] + ends[1]]  # "a1-4"
         (first, one), (last, other) = _stem(ends[0]), _stem(ends[-1])
-        if len(ends) > 2 or first not in places or last not in places or ((one or other) and alphabet in _NUMERALS):
+        if len(ends) > 2 or first not in places or last not in places or ((one or other) and alphabet in NUMERALS):
             return ()
         if len(ends) == 1:
             labels.append(ends[0])
@@ -120,9 +131,6 @@ def _expand(items: list[list[str]], alphabet: str) -> tuple[str, ...]:
         else:
             return ()
     return tuple(dict.fromkeys(labels))
-
-
-_NUMERALS = frozenset({"roman", "ROMAN", "number"})
 
 
 def _stem(label: str) -> tuple[str, int]:

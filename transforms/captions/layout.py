@@ -14,47 +14,65 @@ OPEN = re.compile(
     re.I,
 )
 _FOLLOWED = re.compile(r"\s*(?:[.,;:)\]]|$|(?:and|or|vs\.?|versus)\b)")
+_LINK = re.compile(r"\s*(?:in|of|for|by|with|from|at|on|to|after|before|which|that|where)\b")
 _VERB = re.compile(
     r"\s*(?:also\s+)?(?:shows?|showed|showing|demonstrat\w+|reveal\w*|depict\w*|illustrat\w+|display\w*|indicat\w+|is|are|"
     r"was|were|confirm\w*|presents?|has|have|represents?|exhibit\w*)\b"
 )
 #: The layout of a sentence that begins or ends with a letter.
-_SURE = 3.0
+SURE = 3.0
+#: The layout of a caption counts no more than this for a sentence: "The scan (B) shows ..." may stand anywhere.
+MOST = 1.25
 
 
 def usual_layout(layouts: list[float]) -> float:
-    """The layout of a caption: the mean of its sentences with letters; what the first shows clearly counts more."""
+    """The layout of a caption: the mean of its sentences with letters, within bounds that a clear sentence passes.
+
+    What the first of them shows clearly counts more.
+    """
     told = [layout for layout in layouts if layout]
     if not told:
         return 0.0
-    return sum(told) / len(told) + (1.0 if told[0] == _SURE else -1.0 if told[0] == -_SURE else 0.0)
+    first = 1.0 if told[0] == SURE else -1.0 if told[0] == -SURE else 0.0
+    return max(-MOST, min(MOST, sum(told) / len(told) + first))
 
 
 def layout(caption: str, span: Span, found: list[Marker]) -> float:
     """Above 0 where the letters of a sentence stand ahead of their text, below where behind."""
-    score, end = 0.0, span[0]
     opens = not caption[span[0] : found[0].start].strip(" ([")
     closes = not caption[found[-1].end : span[1]].strip(" .;,)]")
     if opens != closes:
-        return _SURE if opens else -_SURE
+        return SURE if opens else -SURE
+    score, end = 0.0, span[0]
     for marker in found:
         before = caption[max(end, marker.start - 24) : marker.start]
-        if not before.strip(" (["):
-            score += 2 if marker.start - span[0] < 3 or end > span[0] else 1
-        elif OPEN.search(before) or before.rstrip().endswith(":"):
-            score += 1
-        elif _STARTS_CLAUSE.match(before):
-            score += 0.75
+        if caption[marker.end - 1] not in ")]" and (caption[marker.start] in "([" or before.endswith(("(", "["))):
+            score += 1.5  # "synapses (A, of the soma; B, of a dendrite)"
         else:
-            score -= 1
-        if not caption[marker.end : span[1]].strip(" .;,)"):
-            score -= 2
-        elif _FOLLOWED.match(caption, marker.end):
-            score -= 0.75
-        elif _VERB.match(caption, marker.end):
-            score -= 0.5
+            begins = 2.0 if marker.start - span[0] < 3 or end > span[0] else 1.0
+            score += _before(before, begins) + _behind(caption, marker.end, span[1])
         end = marker.end
     return score / len(found)
+
+
+def _before(before: str, begins: float) -> float:
+    """What the text before a letter tells; `begins`: what it tells if there is none."""
+    if not before.strip(" (["):
+        return begins
+    if OPEN.search(before) or before.rstrip().endswith(":"):
+        return 1.0
+    return 0.75 if _STARTS_CLAUSE.match(before) else -1.0
+
+
+def _behind(caption: str, start: int, end: int) -> float:
+    """What the text behind a letter tells."""
+    if not caption[start:end].strip(" .;,)"):
+        return -2.0
+    if _FOLLOWED.match(caption, start):
+        return -0.75
+    if _VERB.match(caption, start):
+        return -0.5
+    return 0.0 if _LINK.match(caption, start) else 0.5
 
 
 _COMPARES = re.compile(

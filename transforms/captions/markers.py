@@ -1,7 +1,7 @@
 """Markers: where a caption names its panels, by letters or by places.
 
 `find_markers` reads the letters: candidates of every style (bracketed.py, unbracketed.py), weighed by the markup
-(markup.py), of which the best path is taken (path.py). Places are read by places.py.
+(markup.py), of which the best path is taken (path.py). Where there is none, places.py reads words of position.
 """
 
 import re
@@ -14,6 +14,7 @@ from transforms.captions.candidates import Candidate
 from transforms.captions.labels import ALPHABETS, LABELS, Reading, plain_characters, read_labels, stem_of
 from transforms.captions.markup import weigh_by_markup, weigh_unlike
 from transforms.captions.path import Path, best_path
+from transforms.captions.places import Place, find_places, in_reading_order
 from transforms.captions.unbracketed import unbracketed
 
 
@@ -22,7 +23,7 @@ class Marker(NamedTuple):
 
     `labels`: all that it names, as the caption writes them, ranges spelt out. `introduces`: whether it is the first to
     tell of one of them; else it only names them ("arrow in (B)"; "(A-D) Four cases." before "(A) …"). `style`: how it
-    is written: "(A)", "A)", "A:", "A.", "A,", "A -", "A", "Panel A", "Fig. 1A", "mention"; "place" for places.
+    is written: "(A)", "A)", "A:", "A.", "A,", "A -", "A", "A =", "Panel A", "1A", "mention"; "place" for places.
     """
 
     start: int
@@ -36,7 +37,7 @@ class Markers(NamedTuple):
     """The markers of a caption in its order, and the labels that they introduce in the order of the alphabet.
 
     `kind` is "none", and nothing is in it, where the caption does not name panels. `support` says how much speaks for
-    them: what the best path is worth for each label, about 1 where the letters stand in order and in one style.
+    them: what the best path is worth for each label, 0.75 where single letters in brackets stand in order.
     """
 
     kind: Literal["letters", "places", "none"]
@@ -50,6 +51,9 @@ _NO_NOUN = 0.6
 
 NO_MARKERS = Markers("none", (), (), 0.0)
 
+#: What speaks for places: they are found only where they are balanced, and about as surely as clean letters.
+_PLACES_SUPPORT = 0.7
+
 _ARTICLES = frozenset({"a", "A", "I"})
 #: Letters in a remark that no candidate covers: "arrow in B", "panels A and C".
 _MENTION = re.compile(
@@ -59,14 +63,16 @@ _MENTION = re.compile(
 
 
 def find_markers(caption: str, markup: Sequence[Row] = (), letters: Sequence[str] = ()) -> Markers:
-    """Where the caption names its panels.
+    """Where the caption names its panels: by letters, else by places.
 
     `markup`: the spans of the caption's markup (schemas.figures.SPAN); `letters`: those that are read in the picture.
     """
     text = plain_characters(caption)
     candidates = find_candidates(text, markup)
-    path = best_path(candidates, letters) if candidates else None
-    return _markers(text, candidates, path) if path else NO_MARKERS
+    if candidates and (path := best_path(candidates, letters)):
+        return _by_letters(text, candidates, path)
+    places = find_places(text)
+    return _by_places(places) if places else NO_MARKERS
 
 
 def find_candidates(text: str, markup: Sequence[Row] = ()) -> list[Candidate]:
@@ -82,7 +88,7 @@ def find_candidates(text: str, markup: Sequence[Row] = ()) -> list[Candidate]:
     return found
 
 
-def _markers(text: str, candidates: list[Candidate], path: Path) -> Markers:
+def _by_letters(text: str, candidates: list[Candidate], path: Path) -> Markers:
     found = [Marker(taken.start, taken.end, reading.labels, True, taken.style) for taken, reading in path.markers]
     known = {label for marker in found for label in marker.labels}
     for start, end, readings in (*_other(text, candidates), *_mentioned(text)):
@@ -96,15 +102,27 @@ def _markers(text: str, candidates: list[Candidate], path: Path) -> Markers:
     return Markers("letters", tuple(in_order), tuple(sorted(found)), path.worth / len(known))
 
 
+def _by_places(places: list[Place]) -> Markers:
+    markers: list[Marker] = []
+    known: set[str] = set()
+    for place in places:
+        markers.append(Marker(*place, not known.issuperset(place.labels), "place"))
+        known.update(place.labels)
+    return Markers("places", tuple(in_reading_order(known)), tuple(markers), _PLACES_SUPPORT)
+
+
 _Mention = tuple[int, int, tuple[Reading, ...]]
 
 
 def _other(text: str, candidates: list[Candidate]) -> Iterator[_Mention]:
+    """The candidates that may be mentions: no articles, no genera ("A. niger"), no figures that may be others."""
     for candidate in candidates:
-        if candidate.style != "1A" and (candidate.style != "A" or candidate.readings[0].labels[0] not in _ARTICLES):
-            words = text[candidate.start : candidate.end]
-            end = candidate.start + len(words if words[0] in "([" else words.rstrip(" .,:;=-)"))
-            yield candidate.start, end, candidate.readings
+        start, end, style = candidate.start, candidate.end, candidate.style
+        is_article = style == "A" and candidate.readings[0].labels[0] in _ARTICLES
+        is_genus = style == "A." and text[end : end + 2].strip().islower()
+        if not (is_article or is_genus or style == "1A"):
+            words = text[start:end]
+            yield start, start + len(words if words[0] in "([" else words.rstrip(" .,:;=-)")), candidate.readings
 
 
 def _mentioned(text: str) -> Iterator[_Mention]:

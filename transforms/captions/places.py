@@ -6,10 +6,8 @@ coronal (right) view"), or before a colon ("Left: …"); and only together with 
 """
 
 import re
-from collections.abc import Iterator
-
-from transforms.captions.labels import plain_characters
-from transforms.captions.markers import NO_MARKERS, Marker, Markers
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 _ROW = r"(?:upper(?:most)?|top(?:most)?|lower(?:most)?|bottom|middle|center|centre|central)"
 _SIDE = r"(?:(?:far\s)?(?:left|right)(?:[\s-]?hand)?(?:\sside)?|middle|center|centre)"
@@ -47,34 +45,52 @@ _BODY = re.compile(
 )
 #: What stands in brackets and is more often of the body or of a device: "(right side)", "electrodes (upper)".
 _NO_PANEL = re.compile(r"(?:upper|lower)$|.*side$", re.I)
+#: What is said in a remark: "the line in the left panel".
+_REMARK = re.compile(
+    r"\b(?:magnifications?|bars?|arrows?|arrowheads?|asterisks?|lines?|insets?|box(?:es)?|circles?|dots?)\s(?:of|in)\s$",
+    re.I,
+)
 _VALUE = re.compile(r"\s?[-+]?\d")
 #: What a panel does: "the left one shows".
 _VERB = re.compile(r"\s(?:shows?|depicts?|displays?|demonstrates?|illustrates?|represents?|is|was|are|were|reveals?)\b")
 
 
-def find_places(caption: str) -> Markers:
-    """Where the caption names its panels by places ("left", "top right"); the kind of its result is "places"."""
-    small = caption.lower()
+class Place(NamedTuple):
+    """Words of position that speak of panels, and the labels of these ("left", "top right")."""
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
+
+
+def find_places(text: str) -> list[Place]:
+    """Where a text with plain characters speaks of panels by their places; [] where these are not told apart."""
+    small = text.lower()
     if not (
         ("left" in small and "right" in small)
         or (("upper" in small or "top" in small) and ("lower" in small or "bottom" in small))
     ):
-        return NO_MARKERS
-    markers: list[Marker] = []
-    known: set[str] = set()
-    text = plain_characters(caption)
-    for start, end, labels in _found(text):
-        new = set(labels) - known
-        markers.append(Marker(start, end, labels, bool(new), "place"))
-        known |= new
-    single = {label for marker in markers if marker.introduces for label in marker.labels}
-    introducing = sum(marker.introduces for marker in markers)
-    if introducing < 2 or not _is_balanced(single) or _runs_backwards(text, markers):
-        return NO_MARKERS
-    return Markers("places", tuple(sorted(single, key=_order)), tuple(markers), 1.0)
+        return []
+    found = list(_found(text))
+    known = {label for place in found for label in place.labels}
+    if any(set(place.labels) == known for place in found) or not _is_balanced(known) or _runs_backwards(text, found):
+        return []
+    return found
 
 
-def _found(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def in_reading_order(labels: Iterable[str]) -> list[str]:
+    """Places from top to bottom, then from left to right."""
+    words = {label: label.split() for label in labels}
+    return sorted(
+        words,
+        key=lambda label: (
+            ("bottom" in words[label]) - ("top" in words[label]),
+            ("right" in words[label]) - ("left" in words[label]),
+        ),
+    )
+
+
+def _found(text: str) -> Iterator[Place]:
     """The places that speak of panels, in the order of the text."""
     noun_before = -1
     for match in _FOUND.finditer(text):
@@ -84,7 +100,7 @@ def _found(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         if way == "bracket":
             counts = bool(match["of"]) or not (_BODY.search(words) or _NO_PANEL.match(match["bracket"]))
         elif way == "noun":
-            counts, noun_before = True, match.end()
+            counts, noun_before = not _REMARK.search(before), match.end()
         elif way == "colon":
             opening = ".;:,(" if text[match.end() - 1] == ":" else ".;:"
             counts = (before.rstrip() or ".")[-1] in opening and not _VALUE.match(text, match.end())
@@ -96,7 +112,8 @@ def _found(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
             )
             start = match.start("short")
         if counts and way:
-            yield start, match.end(), tuple(dict.fromkeys(_label(place[0]) for place in _ONE.finditer(match[way])))
+            labels = dict.fromkeys(_label(place[0]) for place in _ONE.finditer(match[way]))
+            yield Place(start, match.end(), tuple(labels))
 
 
 def _label(words: str) -> str:
@@ -120,12 +137,6 @@ def _is_balanced(labels: set[str]) -> bool:
     return any(opposed) and not any(lone) and not all(set(pair) <= labels for pair in _OPPOSITES)
 
 
-def _runs_backwards(text: str, markers: list[Marker]) -> bool:
+def _runs_backwards(text: str, found: list[Place]) -> bool:
     """Whether two places in brackets go from right to left, as in one picture: "from proximal (right) to distal"."""
-    return [marker.labels for marker in markers] == [("right",), ("left",)] and text[markers[0].start] == "("
-
-
-def _order(label: str) -> tuple[int, int]:
-    """From top to bottom, then from left to right."""
-    words = label.split()
-    return ("bottom" in words) - ("top" in words), ("right" in words) - ("left" in words)
+    return [place.labels for place in found] == [("right",), ("left",)] and text[found[0].start] == "("

@@ -43,10 +43,11 @@ class _Found(NamedTuple):
 
 def unbracketed(text: str) -> Iterator[Candidate]:
     """The candidates without brackets; one that is a list may be there again as its first and its last label."""
+    explained = text.find("bbreviation")  # "Abbreviations: A, artery; V, vein."
     for match in _LABELS.finditer(f" {text}"):
         start = match.start()  # the blank before the text is one character
         context = context_of(text, start)
-        if _belongs(match, context):
+        if _belongs(match, context) or (context.place and 0 <= explained < start):
             continue
         style = "1A" if match["figure"] else _STYLES[match["mark"].strip()[:1]]
         if context.is_noun:
@@ -90,7 +91,7 @@ def _weight(text: str, found: _Found, context: Context, is_whole: bool) -> float
     weight = weight_of(found.style, 0 if opens else found.place, found.labels[0].isdigit())
     if weight <= 0 or _is_refused(text, found, context):
         return 0.0
-    weight -= doubt(context) + _END * (not is_whole)
+    weight -= doubt(context, False) + _END * (not is_whole)
     if found.style == "A" and found.labels in ("A", "a"):
         weight -= _ARTICLE * bool(found.follows.islower() or found.place or _AGED.match(text, found.end))
     if found.style == "A." and found.follows.islower() and not found.labels.isdigit():  # "B. subtilis"
@@ -103,8 +104,6 @@ def _is_refused(text: str, found: _Found, context: Context) -> bool:
     labels, place, style = found.labels, found.place, found.style
     behind_digit = context.before[-2:-1].isdigit()
     in_phrase = place == PHRASE and (behind_digit or labels[0].islower())
-    if place and "bbreviation" in text[: found.start]:  # "Abbreviations: A, artery; V, vein."
-        return True
     if labels[-1].isdigit() and labels[0].isalpha():  # "cyclin D1"
         return place > 0
     if style == "A)":

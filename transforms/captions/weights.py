@@ -5,12 +5,14 @@ from importlib.resources import files
 
 import numpy as np
 
+from transforms.versions import CAPTIONS
+
 #: A weight by the name of a feature; absent features weigh nothing.
 Weights = dict[str, float]
 
 
 #: Training puts the model of a fold here.
-file = files(__package__).joinpath("model/captions.npz")
+file = files("transforms").joinpath(CAPTIONS)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The stage that links each panel's caption to concepts and names its imaging modality."""
+"""The stage that links each panel's caption to concepts."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,18 +7,16 @@ import pyarrow as pa
 from schemas.panels import LINKED
 from schemas.tables import Row, map_rows
 from transforms.concepts.linker import Linker
-from transforms.concepts.modality import modalities
-from transforms.versions import IMAGING, data_digest
 
 
 class LinkConcepts:
-    """CAPTIONED -> LINKED: the concepts of the panel's own caption, and the modality that it names.
+    """CAPTIONED -> LINKED: the concepts of the panel's own caption.
 
     The linker has a version of its own.
     """
 
     name = "concepts"
-    version = f"4+{data_digest(IMAGING)}"  # the names of modalities
+    version = "5"
     rowwise = True
     cpus = 1.0
     gpus = 0.0
@@ -41,13 +39,11 @@ class LinkConcepts:
         captions = [caption or "" for caption in table["caption"].to_pylist()]
         known = [{each["short"]: each["long"] for each in row or ()} for row in table["abbreviations"].to_pylist()]
         linked = iter(self._linker.link(captions, known))
-        named = iter(modalities(captions))
 
         def link(row: Row) -> Iterator[Row]:
             yield {
                 **row,
                 "concepts": next(linked),
-                "modality": next(named),
                 "linker": self._linker.name,
                 "vocabulary": self._linker.vocabulary,
             }

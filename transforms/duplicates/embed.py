@@ -1,4 +1,4 @@
-"""The stage that describes panels by what duplicates are found by: digest, hash, embedding, thumbnail."""
+"""The stage that describes panels by what duplicates are found by and by what they look like, decoded once for both."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +12,8 @@ from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.registration import thumbnail
 from transforms.images.decode import Limits, decode
+from transforms.modality.evidence import looks
+from transforms.modality.picture import Classifier, model_digest
 
 #: The share of a GPU that a worker uses where there is one: it decodes most of the time.
 GPU_SHARE = 0.125
@@ -24,23 +26,28 @@ class EmbedPanels:
     rowwise = True
     cpus = 1.0
     gpus = GPU_SHARE
-    memory = 150 << 20
+    memory = 200 << 20
     batch = 32
     output = PANELS
 
     def __init__(self, encoder: Callable[[], Encoder], version: str) -> None:
         self._open, self._encoder = encoder, version
-        self.version = f"1+{version}"
+        self.version = f"2+{model_digest()}+{version}"
+        self._classifier = Classifier(threads=int(self.cpus))
 
     def setup(self) -> None:
-        """Load the network."""
+        """Load the networks."""
         self._opened = self._open()
         self._opened.open()
+        self._classifier.open()
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """`table` with what each panel's image is described by."""
+        """`table` with what each panel's image is described by and looks like."""
         pictures = [decode(image.as_py(), Limits(min_side=1)).image for image in table["image"]]
-        columns = describe(pictures, self._opened) | {"encoder": pa.repeat(self._encoder, len(pictures))}
+        columns = describe(pictures, self._opened) | {
+            "encoder": pa.repeat(self._encoder, len(pictures)),
+            "seen": pa.array([looks(seen) for seen in self._classifier.look(pictures)], PANELS.field("seen").type),
+        }
         for name, values in columns.items():
             table = table.append_column(name, values)
         return conform(table, self.output)

@@ -142,12 +142,22 @@ def test_what_coordinated_letters_share(caption, first, second):
             "(A) Liver. Original magnification ×200.",
             "(B) Lung. Original magnification ×200.",
         ),
+        # Words ahead of a letter that do not lead to it are the end of the text before it.
+        ("(A) Liver. It is big; (B) Lung.", "(A) Liver. It is big;", "(B) Lung."),
+        ("(A) Liver. Bar = 5 µm (B) Lung. Bar = 9 µm.", "(A) Liver. Bar = 5 µm", "(B) Lung. Bar = 9 µm."),
+        ("Mouse organs (A) Liver. (B) Lung.", "Mouse organs (A) Liver.", "Mouse organs (B) Lung."),
         # Sentences do not end behind abbreviations.
         ("(A) Liver (cf. Fig. S2). (B) Lung vs. Heart.", "(A) Liver (cf. Fig. S2).", "(B) Lung vs. Heart."),
     ],
 )
 def test_whom_later_sentences_speak_of(caption, first, second):
     assert list(parts(caption).values()) == [first, second]
+
+
+def test_letters_that_are_named_twice_have_their_text_once():
+    caption = "(A) Liver. (B) Lung. (C) Heart. The arrows (A), (A, B) show cysts."
+    (arrows,) = [span for span in split_caption(caption).parts[0].own if span[0] > 30]
+    assert caption[slice(*arrows)] == "The arrows (A), (A, B) show cysts."
 
 
 def test_the_words_of_a_list_are_for_its_letters_only():
@@ -177,9 +187,9 @@ def test_a_block_of_the_markup_ends_a_sentence():
 
 def test_parts_state_a_chance():
     clear = split_caption("Liver of mice. (A) Control. (B) Treated.").parts
-    vague = split_caption("A Control and b, see (A), c Treated, B and others of the liver in (B) and more (C)").parts
-    assert all(0.6 < part.confidence < 1 for part in clear)
-    assert all(part.confidence < clear[0].confidence for part in vague)
+    crossed = split_caption("(A, C) Liver. (B, D) Lung. Bars: 5 µm (A, B), 9 µm (C) and 3 µm (D).").parts
+    assert min(part.confidence for part in clear) > 0.7
+    assert max(part.confidence for part in crossed) < min(part.confidence for part in clear) < 1
 
 
 def test_an_uncertain_caption_does_not_split(monkeypatch):

@@ -11,6 +11,8 @@ from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.registration import thumbnail
+from transforms.modality.evidence import looks
+from transforms.modality.picture import Classifier
 
 
 def linked(*images):
@@ -32,6 +34,9 @@ def test_the_stage_adds_its_columns(tmp_path):
         assert row["embedding"] == encoder.embed([picture])[0].tolist()
         assert row["encoder"] == encoder.version
         assert row["thumbnail"] == thumbnail(picture)
+        assert [each["name"] for each in row["seen"]] == [
+            each["name"] for each in looks(Classifier().look([picture])[0])
+        ]
 
 
 def test_the_network_is_opened_in_the_worker():

@@ -1,7 +1,6 @@
 import pytest
 
-from transforms.captions.markers import NO_MARKERS
-from transforms.captions.places import find_places
+from transforms.captions.markers import NO_MARKERS, find_markers
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ from transforms.captions.places import find_places
     ],
 )
 def test_places_of_panels(caption, labels, markers):
-    found = find_places(caption)
+    found = find_markers(caption)
     assert found.kind == "places"
     assert labels is None or list(found.labels) == labels
     assert markers is None or [caption[marker.start : marker.end] for marker in found.markers] == markers
@@ -47,12 +46,18 @@ def test_places_of_panels(caption, labels, markers):
         "Activation in the insula (right: -36 26, left: 39 20).",
         "RRM2B (top) and p16 (bottom) at low (left) and high (right) power.",
         "The top of the bottom shelf.",
+        "Arrow in the left panel, lines in the right panel.",
+        "Magnification of the top panel: 200. Scale bars in the lower panel: 1 mm.",
     ],
 )
 def test_words_of_position_that_are_no_panels(caption):
-    assert find_places(caption) == NO_MARKERS
+    assert find_markers(caption) == NO_MARKERS
 
 
 def test_a_place_again_only_names():
-    found = find_places("CT (left panel) and MR (right panel). Line in the left panel.")
+    found = find_markers("CT (left panel) and MR (right panel). A line is seen in the left panel.")
     assert [marker.introduces for marker in found.markers] == [True, True, False]
+
+
+def test_letters_come_before_places():
+    assert find_markers("Left panel (A): CT. Right panel (B): MR.").labels == ("A", "B")

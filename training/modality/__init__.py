@@ -1,0 +1,1 @@
+"""How the weights of the modality classifier are made."""

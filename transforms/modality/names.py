@@ -1,0 +1,52 @@
+"""The names of modalities, on two levels: "radiology/ct", and "other", which has no second level.
+
+None stands for a modality that is unknown; `UNKNOWN` is its name in recipes and reports, never in a row.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+OTHER, UNKNOWN = "other", "unknown"
+
+#: Modalities that a recipe admits: top levels, names, "unknown"; or every one.
+Modalities = tuple[str, ...] | Literal["all"]
+
+#: The second levels of each top level.
+TAXONOMY = {
+    "radiology": ("x-ray", "ct", "mr", "ultrasound", "angiography", "mammography", "nuclear", "fluoroscopy"),
+    "microscopy": ("histology", "immunohistochemistry", "fluorescence", "electron", "light"),
+    "visible": ("clinical photo", "endoscopy", "fundus", "surgery", "gross specimen", "other photo"),
+    "ophthalmic": ("oct",),
+    "signal": ("ecg-eeg trace",),
+    "bench": ("gel-blot", "plate"),
+    "drawn": ("plot", "diagram", "table-text", "3d-render", "brain-map", "molecule", "illustration"),
+}
+
+#: Every name that a row may have.
+NAMES = (*(f"{top}/{second}" for top, seconds in TAXONOMY.items() for second in seconds), OTHER)
+TOPS = (*TAXONOMY, OTHER)
+
+
+def top_of(name: str) -> str:
+    """The top level of a name."""
+    return name.partition("/")[0]
+
+
+def known_modalities(names: Iterable[str]) -> tuple[str, ...]:
+    """`names` with each named once, ascending: top levels, whole names and "unknown".
+
+    Raises:
+        ValueError: one is no name, or none is named.
+    """
+    known = tuple(sorted(set(names)))
+    if not known:
+        raise ValueError("no modality is named")
+    for name in known:
+        if name not in NAMES and name not in TOPS and name != UNKNOWN:
+            raise ValueError(f"no modality {name}; name one of {', '.join((*TOPS, UNKNOWN))}, or {NAMES[0]} and so on")
+    return known
+
+
+def admits(names: Iterable[str], modality: str | None) -> bool:
+    """Whether one of `names` is the modality, or its top level."""
+    return not {UNKNOWN if modality is None else modality, top_of(modality or UNKNOWN)}.isdisjoint(names)
