@@ -312,11 +312,11 @@ def test_few_pictures_and_few_pixels_are_open_at_once(monkeypatch):
 
 def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     panels = SplitPanels()
-    assert panels.version == f"10+{model_digest()}+{data_digest(CAPTIONS)}"
+    assert panels.version == f"11+{model_digest()}+{data_digest(CAPTIONS)}"
     assert panels.cpus == 1.0
     assert 0 < panels.gpus < 1  # where there is one: an engine knows, the stage does not
     whole = SplitPanels(split=False)
-    assert (whole.version, whole.gpus) == (f"7+{data_digest(CAPTIONS)}", 0)
+    assert (whole.version, whole.gpus) == (f"8+{data_digest(CAPTIONS)}", 0)
 
 
 def test_two_scans_beside_each_other_are_two_panels():

@@ -8,8 +8,9 @@ from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
+from transforms.captions.bounds import Features, Options
 from transforms.captions.clauses import Clause, clauses
-from transforms.captions.cuts import LONGEST, Features, head_options, tail_options
+from transforms.captions.cuts import LONGEST, head_options, tail_options
 from transforms.captions.markers import find_markers
 
 #: The options of a place in a caption, by their features, and which is right.
@@ -123,7 +124,7 @@ def _lower(word: str) -> str:
     return word[0].lower() + word[1:] if word[1:].islower() else word
 
 
-def _example(options: list[tuple[int | None, Features]], cut: int | None) -> Iterator[Example]:
+def _example(options: Options, cut: int | None) -> Iterator[Example]:
     places = [place for place, _ in options]
     if cut in places:
         yield [features for _, features in options], places.index(cut)

@@ -6,8 +6,8 @@ from unittest.mock import patch
 from training.captions.corpus import Annotated, shown, words
 from training.captions.logit import Example
 from transforms.captions import cuts
+from transforms.captions.bounds import Options
 from transforms.captions.clauses import clauses
-from transforms.captions.cuts import Options
 from transforms.captions.markers import find_markers
 from transforms.captions.parts import Span
 

@@ -15,14 +15,15 @@ from transforms.captions.context import (
 from transforms.captions.labels import LABELS, read_labels
 
 _JOINT = r"(?:\s?(?:-|,|;|&|/|\bto\b|,?\s?\band\b)\s?)?"
-_ONE = rf"[(\[]\s?{LABELS}\s?[.:,]?\s?[)\]]"
-#: Labels in brackets, several of them joined; a noun or a remark before them, or a remark behind them.
+_REST = rf"\s?{LABELS}\s?[.:,]?\s?[)\]]"
+#: Labels in brackets, several of them joined; a noun or a remark before them, or a remark behind them (`remarked`).
+#: All begin with a bracket, which the engine then looks for alone.
 _BRACKETED = re.compile(
-    rf"(?P<labels>{_ONE}(?:{_JOINT}{_ONE}){{0,12}})"
-    r"|[(\[](?:(?P<noun>[Pp]anels?|[Ii]mages?)\s|(?P<lead>(?!\w\b)[^()\[\],;]{2,30}[,;]\s))?"
-    rf"(?P<remarked>{LABELS})(?:\s?[,;:]\s?[^()\[\]:;]{{1,40}}|\s[^\s()\[\]]{{1,12}})?[)\]]"
+    rf"[(\[](?:{_REST}(?:{_JOINT}[(\[]{_REST}){{0,12}}"
+    r"|(?:(?P<noun>[Pp]anels?|[Ii]mages?)\s|(?P<lead>(?!\w\b)[^()\[\],;]{2,30}[,;]\s))?"
+    rf"(?P<remarked>{LABELS})(?:\s?[,;:]\s?[^()\[\]:;]{{1,40}}|\s[^\s()\[\]]{{1,12}})?[)\]])"
 )
-_EACH = re.compile(_ONE)
+_EACH = re.compile(rf"[(\[]{_REST}")
 #: Brackets of which the first may belong to what is before, the last to what follows: "coronal (B) and (C) sagittal".
 #: Both belong to what is before where nothing, a mark or one of these words follows.
 _PARTING = re.compile(r"[)\]]\s?(?:,|and\b|,\s?and\b)\s?[(\[]")
@@ -38,15 +39,15 @@ _REMARK, _CODES = 0.2, 0.5
 def bracketed(text: str) -> Iterator[Candidate]:
     """The candidates in brackets, in the order of the text."""
     for match in _BRACKETED.finditer(text):
-        labels = match["labels"]
-        if labels is None:
-            readings = read_labels(match["remarked"])
+        remarked = match["remarked"]
+        if remarked:
+            readings = read_labels(remarked)
             if not (match["lead"] and readings and readings[0].alphabet == "number"):
-                yield from _candidate(text, *match.span(), match["remarked"], match["noun"] is not None, _REMARK)
-        elif _PARTING.search(labels) and not _SHARED.match(text, match.end()):
+                yield from _candidate(text, *match.span(), remarked, match["noun"] is not None, _REMARK)
+        elif _PARTING.search(match[0]) and not _SHARED.match(text, match.end()):
             yield from _parted(text, match)
         else:
-            yield from _candidate(text, *match.span(), labels)
+            yield from _candidate(text, *match.span(), match[0])
 
 
 def _parted(text: str, match: re.Match[str]) -> Iterator[Candidate]:
@@ -57,7 +58,7 @@ def _parted(text: str, match: re.Match[str]) -> Iterator[Candidate]:
             price = doubt(context, True) if one.start() > match.start() else 0.0
             yield from _candidate(text, *one.span(), one[0], price=price)
     else:
-        yield from _candidate(text, *match.span(), match["labels"])
+        yield from _candidate(text, *match.span(), match[0])
 
 
 def _candidate(

@@ -7,11 +7,13 @@ and where letters are coordinated the words behind the last ("expression of LOX"
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from transforms.captions import cuts
 from transforms.captions.layout import OPEN, compares, is_named, layout, usual_layout
 from transforms.captions.markers import Marker, Markers
+from transforms.captions.nesting import apart, parting
 from transforms.captions.parts import Span
 from transforms.captions.sentences import held, sentences
 
@@ -31,6 +33,8 @@ class Clause(NamedTuple):
     chance: float
 
 
+#: Where a cut is less likely right than this, each panel has the whole of coordinated phrases.
+_SURE = 0.4
 #: Nothing but punctuation and conjunctions.
 _EMPTY = re.compile(r"(?:[\s,;.:&/()\[\]–-]|\band\b|\bor\b)*")
 #: What joins two coordinated phrases, behind the letter of the first.
@@ -56,7 +60,7 @@ _BREAKS = (
 def clauses(caption: str, markers: Markers, breaks: Iterable[int] = ()) -> list[Clause]:
     """The caption cut up, in order; what none of the clauses holds are conjunctions between them."""
     spans = sentences(caption, markers.markers, breaks)
-    holding = held(spans, markers.markers)
+    spans, holding = apart(caption, spans, held(spans, markers.markers))
     layouts = [layout(caption, span, found) if found else 0.0 for span, found in zip(spans, holding, strict=True)]
     usual = usual_layout(layouts)
     labels: tuple[str, ...] = ()
@@ -66,13 +70,12 @@ def clauses(caption: str, markers: Markers, breaks: Iterable[int] = ()) -> list[
             result.append(Clause(*span, labels or markers.labels, "follows" if labels else "lead", 1.0))
             continue
         new = [marker for marker in found if marker.introduces]
-        inner = _inner(new, found)
-        if inner:
-            result += _nested(caption, span, inner)
-            labels = new[-1].labels
+        if new and 0 < parting(found, 0) == len(found) - 1:
+            result += _nested(caption, span, found)
+            labels = found[0].labels
             continue
         named = new or [marker for marker in found if is_named(caption, span, marker)]
-        is_comparison = not new and compares(caption, span, named)
+        is_comparison = not new and not _parts(named, labels) and compares(caption, span, named)
         if is_comparison or not named:
             why = "lead" if not labels else "compares" if is_comparison else "follows"
             result.append(Clause(*span, labels or markers.labels, why, 1.0))
@@ -96,27 +99,34 @@ def _is_finished(caption: str, first: Clause) -> bool:
     return first.why == "list" and (words.endswith(";") or (alone and not OPEN.search(words)))
 
 
-def _inner(new: list[Marker], found: list[Marker]) -> list[Marker]:
-    """Markers that part the panels of the only marker that a sentence introduces: "(A-C) Skull in dorsal (A) ..." """
-    if len(new) != 1 or found[0] != new[0] or len(found) < 3:
-        return []
-    inner = found[1:]
-    parted = {label for marker in inner for label in marker.labels}
-    single = all(len(marker.labels) < len(new[0].labels) for marker in inner)
-    return found if single and parted == set(new[0].labels) else []
+def _parts(named: list[Marker], labels: tuple[str, ...]) -> bool:
+    """Whether markers part the panels spoken of: "(A, B) Neurons. Small ones are shown in (A), large ones in (B)."."""
+    return len(named) > 1 and sorted(label for marker in named for label in marker.labels) == sorted(labels)
 
 
 def _nested(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
     """The clauses of a sentence whose first marker names all panels that the others part."""
     outer, *inner = found
-    behind = layout(caption, (outer.end, span[1]), inner) < 0
-    pieces = list((_behind if behind else _ahead)(caption, (outer.end, span[1]), inner))
+    start = outer.end
+    if (colon := caption.rfind(": ", start, inner[0].start)) > 0:
+        start = colon + 1
+    behind = layout(caption, (start, span[1]), inner) < 0
+    if behind and _are_bound(list(_coordinations(caption, (start, span[1]), inner)), outer.labels):
+        yield Clause(*span, outer.labels, "marker", _SURE)
+        return
+    pieces = list((_behind if behind else _ahead)(caption, (start, span[1]), inner))
     first = pieces[0]
     if set(first.labels) == set(outer.labels):
         pieces[0] = first._replace(start=span[0])
     else:
-        yield Clause(span[0], outer.end, outer.labels, "list", 1.0)
+        yield Clause(span[0], start, outer.labels, "list", 1.0)
     yield from pieces
+
+
+def _are_bound(runs: list[tuple[int, int, "list[_Phrase]"]], labels: tuple[str, ...]) -> bool:
+    """Whether phrases make one statement that cannot be cut: "(A, B) Bigger in fed (A) than in fasted mice (B)"."""
+    once = sum(len(phrase.labels) for _, _, phrases in runs for phrase in phrases) == len(labels)
+    return once and any(close == begin for (_, close, _), (begin, _, _) in pairwise(runs))
 
 
 class _Phrase(NamedTuple):
@@ -131,7 +141,7 @@ class _Phrase(NamedTuple):
 def _ahead(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
     phrases: list[_Phrase] = []
     labels: tuple[str, ...] = ()
-    start = found[0].start
+    start = span[0] if not caption[span[0] : found[0].start].strip("([") else found[0].start  # "((b) and (c)) CT."
     for marker, limit in zip(found, [*(marker.start for marker in found[1:]), span[1]], strict=True):
         labels = _joined(labels, marker.labels)
         if limit == span[1] or not _EMPTY.fullmatch(caption, marker.end, limit):
@@ -159,6 +169,9 @@ def _behind(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
         everyone = _union(phrases)
         first, last = phrases[0], phrases[-1]
         cut, chance = cuts.head(caption, first.words, [phrase.words for phrase in phrases[1:]])
+        if cut is not None and chance < _SURE:
+            yield Clause(start, end, everyone, "marker", chance)
+            continue
         if cut is not None:
             yield Clause(start, cut, everyone, "list", chance)
         for phrase in phrases:

@@ -1,6 +1,7 @@
 """What stands before a label in a caption: words that say whether it names a panel, and where it stands."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 #: Where a label stands: at the start of a sentence, at the start of a clause, within a phrase.
@@ -13,19 +14,21 @@ _JOINING = frozenset({"and", "for", "or"})
 _REFERENCE = re.compile(
     r"\b(?:figs?|figures?|tables?|movies?|videos?|schemes?|files?|appendix|box)\b\.?\s?[A-Z]?\d+[\s,]*$", re.I
 )
-_REFERRING = re.compile(r"(?:ref|reference|eq|equation|table)s?\.?")
-_NUMBERED = re.compile(r"(?:fig|figure|movie|video|scheme|file|ref|reference|eq|equation|table)s?\.?")
-#: … or is the end of a name …
-_NAMES = re.compile(
-    r"(?:chain|domain|factor|genotype|grade|group|letter|protein|region|serotype|site|strain|subtype|subunit|superscript"
-    r"|type|vitamin|zone)s?|blood|class|complex|hepatitis|influenza"
-)
-#: … or, without brackets, of a name that counts ("case A" is none, "case (A)" may be a panel) …
-_COUNTED = re.compile(r"(?:arm|block|case|cluster|cohort|lane|line|patient|point|stage|step|subject)s?")
-#: … or is spoken of, more often than introduced …
-_SPEAKING = re.compile(r"(?:arrow|arrowhead|asterisk)s?|as|from|in|see|than|to|with")
-#: … or is a panel's.
-_NOUNS = re.compile(r"(?:image|panel|picture|(?:photo|micro|photomicro)graph|(?:sub)?figure)s?")
+_WORDS = {
+    "referring": re.compile(r"(?:ref|reference|eq|equation|table)s?\.?"),
+    "numbered": re.compile(r"(?:fig|figure|movie|video|scheme|file|ref|reference|eq|equation|table)s?\.?"),
+    # … or is the end of a name …
+    "name": re.compile(
+        r"(?:chain|domain|factor|genotype|grade|group|letter|protein|region|serotype|site|strain|subtype|subunit"
+        r"|superscript|type|vitamin|zone)s?|blood|class|complex|hepatitis|influenza"
+    ),
+    # … or, without brackets, of a name that counts ("case A" is none, "case (A)" may be a panel) …
+    "counted": re.compile(r"(?:arm|block|case|cluster|cohort|lane|line|patient|point|stage|step|subject)s?"),
+    # … or is spoken of, more often than introduced …
+    "speaking": re.compile(r"(?:arrow|arrowhead|asterisk)s?|as|from|in|see|than|to|with"),
+    # … or is a panel's.
+    "noun": re.compile(r"(?:image|panel|picture|(?:photo|micro|photomicro)graph|(?:sub)?figure)s?"),
+}
 _INITIALS = re.compile(r"\b\w")
 
 #: What a name or a word that speaks of a letter takes from the weight of a marker, and the initials of an abbreviation.
@@ -46,12 +49,18 @@ class Context(NamedTuple):
     @property
     def is_noun(self) -> bool:
         """Whether the word is one for a panel: "panel A"."""
-        return _NOUNS.fullmatch(self.word) is not None
+        return "noun" in _kinds(self.word)
 
     @property
     def is_numbered(self) -> bool:
         """Whether the word asks for a number that is no panel's: "Figs 3-6"."""
-        return _NUMBERED.fullmatch(self.word) is not None
+        return "numbered" in _kinds(self.word)
+
+
+@lru_cache(maxsize=8192)
+def _kinds(word: str) -> frozenset[str]:
+    """What a word says of a label behind it."""
+    return frozenset(kind for kind, words in _WORDS.items() if words.fullmatch(word))
 
 
 def context_of(text: str, start: int) -> Context:
@@ -68,7 +77,7 @@ def context_of(text: str, start: int) -> Context:
 
 def is_reference(context: Context, start: int) -> bool:
     """Whether a label at `start` belongs to a reference, other than the caption's own "Figure 2" at its start."""
-    if _REFERRING.fullmatch(context.word):
+    if "referring" in _kinds(context.word):
         return True
     found = _REFERENCE.search(context.before) if context.word[-1:].isdigit() else None
     return found is not None and found.end() - found.start() < start
@@ -76,9 +85,10 @@ def is_reference(context: Context, start: int) -> bool:
 
 def doubt(context: Context, is_bracketed: bool) -> float:
     """What the words before a label take from its weight as a marker."""
-    if _NAMES.fullmatch(context.word) or (not is_bracketed and _COUNTED.fullmatch(context.word)):
+    kinds = _kinds(context.word)
+    if "name" in kinds or (not is_bracketed and "counted" in kinds):
         return _NAME
-    return _SPOKEN if context.place == PHRASE and _SPEAKING.fullmatch(context.word) else 0.0
+    return _SPOKEN if context.place == PHRASE and "speaking" in kinds else 0.0
 
 
 def doubt_of_abbreviation(context: Context, label: str) -> float:

@@ -7,37 +7,32 @@ around it says how likely each is. Learnt from coordinations made of real captio
 import math
 import re
 from functools import lru_cache
+from itertools import islice
 
+from transforms.captions.bounds import Options, complement, possible_heads
 from transforms.captions.parts import Span
-from transforms.captions.weights import model
+from transforms.captions.weights import model, score
+from transforms.captions.words import WORD, kind_of
 
-_WORD = re.compile(r"[^\s,;()\[\]]+")
+_LETTER, _MARK = r"[^\s,;()\[\]]", r"[\s,;()\[\]]"
 #: A phrase of more words than this is complete.
 LONGEST = 4
+_SHORT = re.compile(rf"{_MARK}*{_LETTER}+(?:{_MARK}+{_LETTER}+){{0,{LONGEST - 1}}}{_MARK}*")
 #: So many last words of the first phrase may be its own.
 REACH = 10
 
 _FEW = ("0", "1", "2", "3", "4", "5")
-Features = list[str]
-#: Where a phrase may be cut, None for nowhere, with the features of each.
-Options = list[tuple[int | None, Features]]
-
-#: The kinds of the words that stand between phrases; a word of none of them is an e(lse).
-_KINDS = {
-    "p": "of in for with by to on at from using against among under through via into within without as like",
-    "t": "before after during prior following versus vs pre post",
-    "d": "the a an its their this these",
-    "v": "show shows showing showed shown demonstrate demonstrates demonstrating demonstrated reveal reveals revealing "
-    "revealed depict depicting illustrating indicating display displaying is are was were include including see",
-    "c": "and or both either between",
-}
-_KIND = {word: kind for kind, listed in _KINDS.items() for word in listed.split()}
+#: How sure a rule is.
+_RULE = 0.9
 
 
 def tail(caption: str, firsts: list[Span], last: Span) -> tuple[int | None, float]:
     """Where the words begin that the last phrase shares with those before it, None where it shares none; the chance."""
     if not firsts:
         return None, 1.0
+    measured = complement(caption, firsts, last)
+    if measured is not None:
+        return measured, _RULE
     options = tail_options(caption, firsts, last)
     return _best(options, model()["tail"]) if options else (None, 1.0)
 
@@ -47,21 +42,28 @@ def head(caption: str, first: Span, others: list[Span]) -> tuple[int | None, flo
     if not others:
         return None, 1.0
     options = head_options(caption, first, others)
-    return _best(options, model()["head"]) if options else (None, 1.0)
+    if not options:
+        return None, 1.0
+    seeming, _ = _best(options, model()["head"])
+    possible = possible_heads(caption, options, first, others)
+    if seeming not in (place for place, _ in possible):
+        # Words are shared, but not up to where they seemed to be.
+        possible = [option for option in possible if option[0] is not None] or possible
+    return _best(possible, model()["head"])
 
 
 def is_short(caption: str, span: Span) -> bool:
     """Whether a phrase has so few words that those behind the next may belong to it."""
-    return 0 < len(_WORD.findall(caption, *span)) <= LONGEST
+    return _SHORT.fullmatch(caption, *span) is not None
 
 
 def tail_options(caption: str, firsts: list[Span], last: Span) -> Options:
     """The candidates with their features; [] where the phrases before the last are complete."""
-    phrases = [_WORD.findall(caption, *span) for span in firsts]
+    phrases = [WORD.findall(caption, *span) for span in firsts]
     if not all(0 < len(words) <= LONGEST for words in phrases):
         return []
     before = phrases[-1]
-    found = list(_WORD.finditer(caption, *last))
+    found = list(islice(WORD.finditer(caption, *last), LONGEST + 3))
     words = [match[0].rstrip(".:") or match[0] for match in found]
     end, size = before[-1].rstrip(".:") or before[-1], max(map(len, phrases))
     shape, suffix = _shape(end), _suffix(end)
@@ -109,8 +111,8 @@ def tail_options(caption: str, firsts: list[Span], last: Span) -> Options:
 
 def head_options(caption: str, first: Span, others: list[Span]) -> Options:
     """The candidates with their features; [] where the first phrase is one word."""
-    found = list(_WORD.finditer(caption, *first))
-    seconds = [words for span in others if (words := _WORD.findall(caption, *span))]
+    found = list(WORD.finditer(caption, *first))
+    seconds = [words for span in others if (words := WORD.findall(caption, *span))]
     if len(found) < 2 or not seconds:
         return []
     words = [match[0] for match in found]
@@ -119,7 +121,7 @@ def head_options(caption: str, first: Span, others: list[Span]) -> Options:
     shape, suffix = _shape(start), _suffix(start)
     number = _FEW[min(size, 5)]
     excess = min(max((len(words) - size) // 2, -2), 3)
-    kind = _kind(start)
+    kind = kind_of(start)
     listed = "list" if len(seconds) > 1 else "pair"
     options: Options = [
         (
@@ -134,9 +136,11 @@ def head_options(caption: str, first: Span, others: list[Span]) -> Options:
             ],
         )
     ]
+    kinds = [kind_of(word) for word in words]
+    latest = max((place for place, each in enumerate(kinds) if each in "pv"), default=-1)
     for count in range(max(1, len(words) - REACH), len(words)):
         word, following, rest = words[count - 1], words[count], len(words) - count
-        before, behind = "colon" if word[-1] in ":–" else _kind(word), _kind(following)
+        before, behind = "colon" if word[-1] in ":–" else kinds[count - 1], kinds[count]
         options.append(
             (
                 found[count].start(),
@@ -153,15 +157,11 @@ def head_options(caption: str, first: Span, others: list[Span]) -> Options:
                     "shape" if _shape(following) == shape else "other shape",
                     "suffix" if _suffix(following) == suffix else "other suffix",
                     "comma" if "," in caption[found[count - 1].end() : found[count].start()] else "blank",
-                    "last" if not any(_kind(each) in "pv" for each in words[count:]) else "not last",
+                    "last" if latest < count else "not last",
                 ],
             )
         )
     return options
-
-
-def _kind(word: str) -> str:
-    return _KIND.get(word.casefold().rstrip(".:"), "e")
 
 
 @lru_cache(maxsize=8192)
@@ -179,7 +179,7 @@ _DESCRIBES = re.compile(
 @lru_cache(maxsize=8192)
 def _describes(word: str) -> str:
     """a(djective) for a word that describes another, as far as its end tells, p(reposition) or n(oun)."""
-    return "p" if _kind(word) != "e" else "a" if _DESCRIBES.search(word.rstrip(".:").casefold()) else "n"
+    return "p" if kind_of(word) != "e" else "a" if _DESCRIBES.search(word.rstrip(".:").casefold()) else "n"
 
 
 @lru_cache(maxsize=8192)
@@ -191,6 +191,6 @@ def _shape(word: str) -> str:
 
 
 def _best(options: Options, learnt: dict[str, float]) -> tuple[int | None, float]:
-    scores = [sum(learnt.get(name, 0.0) for name in features) for _, features in options]
+    scores = [score(learnt, features) for _, features in options]
     top = max(scores)
-    return options[scores.index(top)][0], 1.0 / sum(math.exp(score - top) for score in scores)
+    return options[scores.index(top)][0], 1.0 / sum(math.exp(each - top) for each in scores)

@@ -19,7 +19,8 @@ ALPHABETS: dict[str, tuple[str, ...]] = {
 }
 #: The alphabets that more often count other things than panels.
 NUMERALS = frozenset({"roman", "ROMAN", "number"})
-_PLACES = {alphabet: {label: place for place, label in enumerate(labels)} for alphabet, labels in ALPHABETS.items()}
+#: The place of each label in its alphabet.
+PLACES = {alphabet: {label: place for place, label in enumerate(labels)} for alphabet, labels in ALPHABETS.items()}
 
 _RANGE = r"\s?(?:-|\bto\b|\bthrough\b)\s?"
 _AND = r"(?:\s?[,;]\s?(?:and\s|&\s?)?|\s?[&/+]\s?|\sand\s)"
@@ -60,29 +61,29 @@ class Reading(NamedTuple):
         return self.keys >> 64 * 4 > 0
 
 
-class _Plain(dict[int, str | int]):
-    """Characters as a table of `str.translate`: each is one again, so that places stay."""
-
-    def __missing__(self, code: int) -> str | int:
-        character = chr(code)
-        kind = unicodedata.category(character)
-        if kind == "Pd" or character == "\N{MINUS SIGN}":
-            plain = "-"
-        elif kind in ("Zs", "Zl", "Zp") or character.isspace():
-            plain = " "
-        else:
-            plain = unicodedata.normalize("NFKC", character)
-            plain = plain if len(plain) == 1 and plain.isascii() else character
-        self[code] = plain
-        return plain
-
-
-_PLAIN = _Plain({ord(prime): "'" for prime in "ʹʼ‘’′`´"} | {ord("【"): "[", ord("】"): "]", ord("、"): ","})
+#: All but the printable characters of ASCII, with its backquote.
+_ODD = re.compile(r"[^ -_a-~]")
+_PLAIN = dict.fromkeys("ʹʼ‘’′`´", "'") | {"【": "[", "】": "]", "、": ","}
 
 
 def plain_characters(text: str) -> str:
     """The text with one sort of dash, blank, prime and bracket, and no full-width letters; each character stays one."""
-    return text.translate(_PLAIN)
+    return _ODD.sub(_plain, text)
+
+
+def _plain(match: re.Match[str]) -> str:
+    """One character for another, so that places stay."""
+    return _PLAIN.get(match[0]) or _PLAIN.setdefault(match[0], _plain_of(match[0]))
+
+
+def _plain_of(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind == "Pd" or character == "\N{MINUS SIGN}":
+        return "-"
+    if kind in ("Zs", "Zl", "Zp") or character.isspace():
+        return " "
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 and plain.isascii() else character
 
 
 def stem_of(label: str) -> str:
@@ -105,7 +106,7 @@ def _reading(alphabet: str, labels: tuple[str, ...]) -> Reading:
     panels = keys = 0
     for label in labels:
         stem, suffix = _stem(label)
-        place = _PLACES[alphabet][stem]
+        place = PLACES[alphabet][stem]
         panels |= 1 << place
         keys |= 1 << (place + 64 * suffix)
     return Reading(alphabet, labels, panels, keys)
@@ -113,7 +114,7 @@ def _reading(alphabet: str, labels: tuple[str, ...]) -> Reading:
 
 def _expand(items: list[list[str]], alphabet: str) -> tuple[str, ...]:
     """The labels of all items; () where one is not of the alphabet, or a range does not ascend."""
-    places = _PLACES[alphabet]
+    places = PLACES[alphabet]
     labels: list[str] = []
     for ends in items:
         if len(ends) == 2 and ends[1].isdigit() and ends[0][-1:].isdigit() and alphabet not in NUMERALS:
@@ -133,6 +134,7 @@ def _expand(items: list[list[str]], alphabet: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(labels))
 
 
+@lru_cache(maxsize=4096)
 def _stem(label: str) -> tuple[str, int]:
     """A label without what follows its letter, and a number for that: 0 for nothing, 1 to 3 for primes, 3 + a digit."""
     if not (parts := _PARTS.match(label)):

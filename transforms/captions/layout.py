@@ -13,6 +13,8 @@ OPEN = re.compile(
     r"into|across|during|without|upon|involving|including)\s*$",
     re.I,
 )
+#: What joins a letter ahead of its text to the text before it.
+_JOINED = re.compile(r"[\w),]\s+(?:and|or|versus|vs\.?)\s+$")
 _FOLLOWED = re.compile(r"\s*(?:[.,;:)\]]|$|(?:and|or|vs\.?|versus)\b)")
 _LINK = re.compile(r"\s*(?:in|of|for|by|with|from|at|on|to|after|before|which|that|where)\b")
 _VERB = re.compile(
@@ -51,6 +53,8 @@ def layout(caption: str, span: Span, found: list[Marker]) -> float:
         else:
             begins = 2.0 if marker.start - span[0] < 3 or end > span[0] else 1.0
             score += _before(before, begins) + _behind(caption, marker.end, span[1])
+            if end > span[0] and _JOINED.search(caption, end, marker.start) and _LINK.match(caption, marker.end):
+                score += 1.0  # "a scan (A) at birth and (B) at death"
         end = marker.end
     return score / len(found)
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from schemas.tables import Row
 from transforms.captions.bracketed import bracketed
 from transforms.captions.candidates import Candidate
-from transforms.captions.labels import ALPHABETS, LABELS, Reading, plain_characters, read_labels, stem_of
+from transforms.captions.labels import LABELS, PLACES, Reading, plain_characters, read_labels, stem_of
 from transforms.captions.markup import weigh_by_markup, weigh_unlike
 from transforms.captions.path import Path, best_path
 from transforms.captions.places import Place, find_places, in_reading_order
@@ -57,7 +57,8 @@ _PLACES_SUPPORT = 0.7
 _ARTICLES = frozenset({"a", "A", "I"})
 #: Letters in a remark that no candidate covers: "arrow in B", "panels A and C".
 _MENTION = re.compile(
-    rf"[\s(](?:(?P<noun>[Pp]anels?|[Ii]mages?)|in|of|from|for|to|as|than|and|or|with)\s\(?(?P<labels>{LABELS})"
+    r"[ (](?:in|of|from|for|to|as|than|and|or|with|(?:[Pp]anel|[Ii]mage)s?(?P<noun>)) "
+    rf"\(?(?=\w(?:\W|\d|$)|[A-H]{{2}}|[IVXivx]{{2}})(?P<labels>{LABELS})"
     r"(?=[\s,;:)]|\.(?!\s?[a-z])|$)"
 )
 
@@ -78,8 +79,10 @@ def find_markers(caption: str, markup: Sequence[Row] = (), letters: Sequence[str
 def find_candidates(text: str, markup: Sequence[Row] = ()) -> list[Candidate]:
     """The candidates in the order of a text with plain characters; those without brackets may overlap each other."""
     found = [*bracketed(text)] if "(" in text or "[" in text else []
-    taken = {position for candidate in found for position in range(candidate.start, candidate.end)}
-    found += [candidate for candidate in unbracketed(text) if candidate.end - 1 not in taken]
+    taken: set[int] = set()
+    for candidate in found:
+        taken.update(range(candidate.start, candidate.end))
+    found += unbracketed(text, taken)
     found.sort()
     if markup:
         found = weigh_by_markup(text, found, markup)
@@ -91,13 +94,17 @@ def find_candidates(text: str, markup: Sequence[Row] = ()) -> list[Candidate]:
 def _by_letters(text: str, candidates: list[Candidate], path: Path) -> Markers:
     found = [Marker(taken.start, taken.end, reading.labels, True, taken.style) for taken, reading in path.markers]
     known = {label for marker in found for label in marker.labels}
+    starts = {marker.start for marker in found}
     for start, end, readings in (*_other(text, candidates), *_mentioned(text)):
-        if any(marker.start < end and start < marker.end for marker in found):
+        if start in starts:
             continue
         labels = next((reading.labels for reading in readings if reading.alphabet == path.alphabet), ())
-        if labels and known.issuperset(labels):
+        if not labels or not known.issuperset(labels):
+            continue
+        if not any(marker.start < end and start < marker.end for marker in found):
             found.append(Marker(start, end, labels, False, "mention"))
-    order = {label: number for number, label in enumerate(ALPHABETS[path.alphabet])}
+            starts.add(start)
+    order = PLACES[path.alphabet]
     in_order = sorted(known, key=lambda label: (order[stem_of(label)], label))
     return Markers("letters", tuple(in_order), tuple(sorted(found)), path.worth / len(known))
 
@@ -127,5 +134,5 @@ def _other(text: str, candidates: list[Candidate]) -> Iterator[_Mention]:
 
 def _mentioned(text: str) -> Iterator[_Mention]:
     for match in _MENTION.finditer(text):
-        if match["noun"] or match["labels"] not in _ARTICLES:
+        if match["noun"] is not None or match["labels"] not in _ARTICLES:
             yield *match.span("labels"), read_labels(match["labels"])

@@ -6,10 +6,11 @@ remarks may begin; each sentence behind that place adds its features, so words t
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from transforms.captions.parts import Span
-from transforms.captions.weights import model
+from transforms.captions.weights import model, score
 
 _WORD = re.compile(r"[^\W\d_]+|\d+|[=*<×%]")
 #: What kind of remark a word points to …
@@ -31,9 +32,17 @@ _BEGINS = (
 #: What usually speaks of all panels, unless each letter has it: "(A) Liver. Bar: 1 mm. (B) Lung. Bar: 2 mm."
 _USUAL = re.compile(
     r"\W*(?:(?:scale\s?|error )?bars?\b|(?:original )?magnifications?\b|abbreviations?\b"
-    r"|all (?:panels|images|scale|data)\b|in all\b)"
+    r"|all (?:panels|images|scale|data)\b|in all\b|see also\b|see (?:the )?(?:text|methods|supplement\w*)\b"
+    r"|(?:further|additional|more) (?:details|information)\b)"
 )
-#: How much these two rules weigh beside what was learnt.
+#: What speaks of a place within the last panel: "Right, the same at 4 h." Several panels may be of all letters.
+_WITHIN = re.compile(
+    r"\W*(?:the )?(?:left|right|top|bottom|upper|lower|middle|inset)(?: panel| image)?(?:[,:)]| shows?\b)"
+)
+#: The words of a sentence weigh more than each of these levels that they pass.
+_LEVELS = range(-3, 5)
+_STEPS = [f"word>{level}" for level in _LEVELS]
+#: How much the rules weigh beside what was learnt.
 SURE = 3.0
 Features = list[str]
 
@@ -49,12 +58,15 @@ def remarks_from(
     learnt = model()["remark"]
     scores = [0.0]
     for features in reversed(features_of(caption, run, own, lead, inner, layout)):
-        score = sum(learnt.get(name, 0.0) for name in features)
-        score = min(score, 0.0) - SURE if "echo" in features else score + SURE * ("usual" in features)
-        scores.append(scores[-1] + score)
+        weight = score(learnt, features)
+        if "echo" in features or "within" in features:
+            weight = min(weight, 0.0) - SURE
+        elif "usual" in features:
+            weight += SURE
+        scores.append(scores[-1] + weight)
     scores.reverse()
     top = max(scores)
-    return scores.index(top), 1.0 / sum(math.exp(score - top) for score in scores)
+    return scores.index(top), 1.0 / sum(math.exp(each - top) for each in scores)
 
 
 def features_of(
@@ -62,36 +74,39 @@ def features_of(
 ) -> list[Features]:
     """The features of each sentence of a run."""
     mine, before = _content(_words(caption[slice(*own)])), _content(_words(lead))
-    known = {_CUES[word] for sentence in inner for word in _words(sentence) if word in _CUES}
+    others = [_words(sentence) for sentence in inner]
+    known = {_CUES[word] for words in others for word in words if word in _CUES}
     usual = model()["word"]
-    starts = {tuple(_words(sentence)[:2]) for sentence in inner}
+    starts = {tuple(words[:2]) for words in others}
+    # Where earlier letters have sentences of their own, so may the last.
+    common = ["bias", layout, f"inner{min(len(inner), 2)}"]
     made = []
     for place, (start, end) in enumerate(run):
-        text = caption[start:end]
+        text = caption[start:end].casefold()
         spoken = _words(text)
         words = _said(spoken)
-        score = sum(usual.get(word, 0.0) for word in words)
         content = _content(spoken)
-        small = text.casefold()
-        cues = sorted({_CUES[word] for word in spoken if word in _CUES})
-        cues += [name for name, begins in _BEGINS if begins.match(small)]
+        cues = sorted({_CUES[word] for word in _CUES.keys() & words})
+        cues += [name for name, begins in _BEGINS if begins.match(text)]
+        order = "later" if place else "first"
         alike, led = len(content & mine), len(content & before)
         features = [
-            "bias",
-            f"word{_bin(score)}",
-            layout,
-            "first" if not place else "later",
+            *common,
+            *_STEPS[: bisect_left(_LEVELS, score(usual, words))],
+            order,
             "end" if place + 1 == len(run) else "more",
             "long" if len(words) > 20 else "middle" if len(words) > 8 else "short",
             f"own{min(alike, 3)}",
             f"lead{min(led, 2)}",
             "nearer" if alike > led else "farther" if led > alike else "even",
-            layout + (" first" if not place else " later"),
+            f"{layout} {order}",
         ]
-        features += [f"cue {name}" for name in cues] or ["no cue"]
         features += [f"again {name}" for name in cues if name in known]
+        for cue in [f"cue {name}" for name in cues] or ["no cue"]:
+            features += [cue, f"{order} {cue}"]
         features += ["echo"] * (not place and tuple(spoken[:2]) in starts)
-        features += ["usual"] * (_USUAL.match(small) is not None)
+        features += ["within"] * (_WITHIN.match(text) is not None)
+        features += ["usual"] * (_USUAL.match(text) is not None)
         features.append("^" + (spoken[0] if spoken else ""))
         made.append(features)
     return made
@@ -114,7 +129,3 @@ def _words(text: str) -> list[str]:
 def _content(words: list[str]) -> set[str]:
     """The longer words."""
     return {word for word in words if len(word) > 4}
-
-
-def _bin(score: float) -> int:
-    return max(-3, min(4, round(score)))

@@ -18,7 +18,9 @@ _ABBREVIATED = re.compile(
 def sentences(caption: str, markers: Sequence[Marker], breaks: Iterable[int]) -> list[Span]:
     """The sentences of a caption; `breaks`: where an element of the markup begins or ends."""
     starts = {marker.start for marker in markers}
-    inside = {place for marker in markers for place in range(marker.start + 1, marker.end)}
+    inside: set[int] = set()
+    for marker in markers:
+        inside.update(range(marker.start + 1, marker.end))
     glued = {
         marker.start
         for marker in markers

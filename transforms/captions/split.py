@@ -55,7 +55,8 @@ def _read(caption: str, markup: tuple[tuple[str, int, int], ...], letters: tuple
     breaks = [place for kind, start, end in markup if kind in _BLOCKS for place in (start, end)]
     found = tuple(assign(caption, markers, breaks))
     parts = make_parts(caption, markers, found)
-    if sum(bool(part.own) for part in parts) < 2:
+    told = {label for clause in found if len(clause.labels) < len(parts) for label in clause.labels}
+    if len(told) < 2:
         return Reading(markers, found, NO_SPLIT, "says nothing of single panels")
     mean = sum(part.confidence for part in parts) / len(parts)
     if mean < FLOOR:
@@ -103,7 +104,8 @@ def make_parts(caption: str, markers: Markers, found: Sequence[Clause]) -> tuple
         start, end = _trimmed(caption, clause.start, clause.end)
         if start == end:
             continue
-        if len(clause.labels) == len(labels):
+        # The words of a list are no text without the phrases that they belong to.
+        if len(clause.labels) == len(labels) and clause.why != "list":
             shared.append((start, end))
             continue
         for label in clause.labels:
@@ -114,9 +116,8 @@ def make_parts(caption: str, markers: Markers, found: Sequence[Clause]) -> tuple
 
 def _trimmed(caption: str, start: int, end: int) -> Span:
     """A span without the blanks at its ends."""
-    text = caption[start:end]
-    end -= len(text) - len(text.rstrip())
-    return min(start + len(text) - len(text.lstrip()), end), end
+    text = caption[start:end].rstrip()
+    return start + len(text) - len(text.lstrip()), start + len(text)
 
 
 def caption_parts(

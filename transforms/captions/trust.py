@@ -1,22 +1,26 @@
 """The chance that a panel's text is right: a logit over how the caption names its panels and how it was cut."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from transforms.captions.clauses import Clause
 from transforms.captions.markers import Markers
-from transforms.captions.weights import model
+from transforms.captions.weights import model, score
+
+#: Chances from a half to one in steps, finer towards one.
+_STEPS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.99)
+_CHANCES = [f"chance{step}" for step in range(len(_STEPS) + 1)]
 
 
 def trust(caption: str, markers: Markers, found: Sequence[Clause]) -> dict[str, float]:
     """By panel, the chance that its text is right."""
     learnt = model()["trust"]
-    base = sum(learnt.get(name, 0.0) for name in common_features(caption, markers))
+    base = score(learnt, common_features(caption, markers))
     scores = {
-        label: base + sum(learnt.get(name, 0.0) for name in features)
-        for label, features in panel_features(caption, markers, found).items()
+        label: base + score(learnt, features) for label, features in panel_features(caption, markers, found).items()
     }
-    return {label: 1.0 / (1.0 + math.exp(-score)) for label, score in scores.items()}
+    return {label: 1.0 / (1.0 + math.exp(-each)) for label, each in scores.items()}
 
 
 def common_features(caption: str, markers: Markers) -> list[str]:
@@ -52,18 +56,13 @@ def panel_features(caption: str, markers: Markers, found: Sequence[Clause]) -> d
     words = caption.count(" ")
     return {
         label: [
-            f"chance{_tenth(least[label])}",
+            _CHANCES[bisect_left(_STEPS, least[label])],
             "bare" if size <= 2 else "terse" if size <= 5 else "told",
             "most" if size > 0.7 * words else "part",
             *sorted(kinds[label]),
         ]
         for label, size in own.items()
     }
-
-
-def _tenth(chance: float) -> int:
-    """Chances from a half to one in steps, finer towards one."""
-    return sum(chance > step for step in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.99))
 
 
 def _is_gapless(labels: Sequence[str]) -> bool:

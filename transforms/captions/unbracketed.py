@@ -1,7 +1,7 @@
 """Candidates without brackets: "A) …", "A: …", "A. …", "A, …", "A - …", "A …", "Panel A", "Fig. 1A"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from transforms.captions.candidates import Candidate, weight_of
@@ -11,20 +11,24 @@ from transforms.captions.labels import LABELS, read_labels
 _CLOSED = r"\)\s?(?:,|&|and)\s?"
 #: A label behind a blank or a mark, and what separates it from its text.
 _LABELS = re.compile(
-    r"[\s(.;:,)\]](?=\w(?:[\W\dA-HiIvVxX]|$))(?P<figure>(?:Fig(?:ure|s)?\.?\s?)?\d{1,2}(?=[A-Wa-w]))?"
+    r"[ (.;:,)\]](?=\w(?:[\W\d]|$)|[A-H]{2}|[IVXivx]{2}|\d[A-HiIvVxX]|Fi)"
+    r"(?P<figure>(?:Fig(?:ure|s)?\.?\s?)?\d{1,2}(?=[A-Wa-w]))?"
     rf"(?P<labels>[A-Z](?:{_CLOSED}[A-Z])+(?=\))|[a-z](?:{_CLOSED}[a-z])+(?=\))|{LABELS})"
     r"(?P<mark>\s?\)(?:\s?[.:,](?=\s))?|\s?:(?=\s)|\s\([A-Za-z ]{2,20}\):|\.(?=\s|$|[A-Z][a-z])"
     r"|\s?[,=](?=\s)|\s?-(?=\s)|(?=\s))"
 )
 _STYLES = {")": "A)", ":": "A:", "(": "A:", ".": "A.", ",": "A,", "-": "A -", "=": "A =", "": "A"}
 #: A number or an A that lost the blank before it: "incision2. Cyst", "of miceA, Cells".
-_GLUED = re.compile(r"(\d(?=\.)|A(?=[.,:)]\s))[.,:)](?=\s?[A-Z])")
+_GLUED = re.compile(r"([A\d])(?:(?<=\d)\.|(?<=A)[.,:)](?= ))(?=\s?[A-Z])")
 #: What follows a letter that is no marker: "B cells", "p < .05", "D for day".
 _NO_MARKER = re.compile(
     r"\s*(?:[<>\u2264\u2265\u00b1\u2248~%+*]"
     r"|(?:cells?|lymphocytes?|waves?|ax[ie]s|terminus|termini|terminal|values?|and|or|for|mode|lines?)\b)"
 )
 _AGED = re.compile(r"\s\d+[- ][a-z]")
+
+#: How the words end behind which a number, an article or the like may be a label: and, for, or, panel, image, graph.
+_LAST = frozenset("dehlrs")
 
 #: What an article takes, the name of a genus ("B. subtilis"), and a list of which only an end is a label.
 _ARTICLE, _GENUS, _END = 0.3, 0.3, 0.2
@@ -41,11 +45,16 @@ class _Found(NamedTuple):
     follows: str
 
 
-def unbracketed(text: str) -> Iterator[Candidate]:
-    """The candidates without brackets; one that is a list may be there again as its first and its last label."""
+def unbracketed(text: str, taken: Container[int] = ()) -> Iterator[Candidate]:
+    """The candidates without brackets; one that is a list may be there again as its first and its last label.
+
+    `taken`: the places of those in brackets, where none of these may end.
+    """
     explained = text.find("bbreviation")  # "Abbreviations: A, artery; V, vein."
     for match in _LABELS.finditer(f" {text}"):
         start = match.start()  # the blank before the text is one character
+        if "," not in match["labels"] and (match.end() - 2 in taken or _is_word(text, start, match)):
+            continue
         context = context_of(text, start)
         if _belongs(match, context) or (context.place and 0 <= explained < start):
             continue
@@ -55,13 +64,20 @@ def unbracketed(text: str) -> Iterator[Candidate]:
             context = context_of(text, start)
         for found in _ways(text, match, start, style, context):
             weight = _weight(text, found, context, found.labels == match["labels"])
-            if weight > 0 and (readings := read_labels(found.labels)):
+            if weight > 0 and found.end - 1 not in taken and (readings := read_labels(found.labels)):
                 yield Candidate(found.start, found.end, found.style, found.place, weight, readings)
     for match in _GLUED.finditer(text):
-        if text[match.start() - 1 : match.start()].islower():
+        if text[match.start() - 1 : match.start()].islower() and match.end() - 1 not in taken:
             is_number, style = match[1].isdigit(), f"A{match[0][-1]}"
             weight = weight_of(style, CLAUSE if is_number else PHRASE, is_number)
             yield Candidate(match.start(), match.end(), style, CLAUSE, weight, read_labels(match[1]))
+
+
+def _is_word(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a number, an article or the like stands in a phrase: most do, and this is told at a glance."""
+    last = text[start - 2 : start - 1] if text[start - 1 : start] == " " else ""
+    is_bare = not match["mark"] and not match["figure"] and not match["labels"][0].isupper()
+    return is_bare and last.isalnum() and last not in _LAST
 
 
 def _belongs(match: re.Match[str], context: Context) -> bool:

@@ -1,7 +1,9 @@
 """The weights of the small model that gives clauses to panels; see model/README.md."""
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 
 import numpy as np
 
@@ -13,6 +15,11 @@ Weights = dict[str, float]
 
 #: Training puts the model of a fold here.
 file = files("transforms").joinpath(CAPTIONS)
+
+
+def score(learnt: Weights, features: Iterable[str]) -> float:
+    """What the features weigh together."""
+    return sum(map(learnt.get, features, repeat(0.0)))
 
 
 @cache

@@ -66,7 +66,7 @@ class SplitPanels:
         self._gate = Gate(licenses, crop_noderivatives, grain, most)
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
-        made_by = f"10+{model_digest()}" if split else "7"
+        made_by = f"11+{model_digest()}" if split else "8"
         self.version = f"{made_by}+{data_digest(CAPTIONS)}"
         self.gpus = GPU_SHARE if split else 0.0
 

@@ -142,6 +142,29 @@ def test_what_coordinated_letters_share(caption, first, second):
             "(A) Liver. Original magnification ×200.",
             "(B) Lung. Original magnification ×200.",
         ),
+        (
+            "(A) Liver. (B) Rat lung. Additional details can be found at https://osf.io.",
+            "(A) Liver. Additional details can be found at https://osf.io.",
+            "(B) Rat lung. Additional details can be found at https://osf.io.",
+        ),
+        # Where earlier letters have sentences of their own, so has the last.
+        (
+            "(A) Liver. The mice were old. (B) Lung. Nuclei are blue.",
+            "(A) Liver. The mice were old.",
+            "(B) Lung. Nuclei are blue.",
+        ),
+        # What stands in a place within the last panel is its own.
+        (
+            "(A) Liver. (B) Lung. Right: arrows show staining of nuclei.",
+            "(A) Liver.",
+            "(B) Lung. Right: arrows show staining of nuclei.",
+        ),
+        # A sentence that parts the letters of the text before it is each one's.
+        (
+            "(A, B) Neurons. Small ones are shown in (A), and large ones are shown in (B).",
+            "(A, B) Neurons. Small ones are shown in (A),",
+            "(A, B) Neurons. large ones are shown in (B).",
+        ),
         # Words ahead of a letter that do not lead to it are the end of the text before it.
         ("(A) Liver. It is big; (B) Lung.", "(A) Liver. It is big;", "(B) Lung."),
         ("(A) Liver. Bar = 5 µm (B) Lung. Bar = 9 µm.", "(A) Liver. Bar = 5 µm", "(B) Lung. Bar = 9 µm."),
@@ -158,6 +181,10 @@ def test_letters_that_are_named_twice_have_their_text_once():
     caption = "(A) Liver. (B) Lung. (C) Heart. The arrows (A), (A, B) show cysts."
     (arrows,) = [span for span in split_caption(caption).parts[0].own if span[0] > 30]
     assert caption[slice(*arrows)] == "The arrows (A), (A, B) show cysts."
+
+
+def test_brackets_around_joined_letters_are_kept():
+    assert parts("((A) and (B)) Both lungs. (C) Liver.")["A"] == "((A) and (B)) Both lungs."
 
 
 def test_the_words_of_a_list_are_for_its_letters_only():
