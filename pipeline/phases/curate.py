@@ -18,7 +18,7 @@ from pipeline.config.recipe import Recipe, digest
 from pipeline.phases.bearing import FEW_ILL
 from pipeline.phases.carry import Carried, carry, is_doubtful, merged, named
 from pipeline.phases.committed import Committed
-from pipeline.phases.pictures import index_of
+from pipeline.phases.pictures import MADE, index_of
 from pipeline.phases.plan import Unit, read_unit
 from pipeline.resources.linkers import linker_version
 from pipeline.storage.parquet import WRITING
@@ -36,9 +36,6 @@ FOLDER = "units"
 
 FIGURES_FILE = without(FIGURES, "reject")
 PANELS_FILE = without(PANELS, "reject", "thumbnail")
-
-#: Panels as they are made; their thumbnails go into a file of their own.
-_MADE = without(PANELS, "reject")
 
 #: Panels in a row group of a unit's file, triplets in one of a shard's: about 20 MB of images.
 ROW_GROUP = 256
@@ -144,7 +141,7 @@ def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[R
             figures.setdefault(row["graphic_id"] or row["figure_id"], row)
         for row in table.filter(dropped).select([*IDS, "reject"]).to_pylist():
             rejects.append(row | row.pop("reject"))
-        yield conform(table.filter(pc.invert(dropped)), _MADE)
+        yield conform(table.filter(pc.invert(dropped)), MADE)
 
 
 def _doubted(row: Row, carried: Carried) -> Row:

@@ -19,8 +19,12 @@ from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
 from schemas.duplicates import INDEX
 from schemas.errors import Damaged
-from schemas.tables import by_unit, conform
+from schemas.panels import PANELS
+from schemas.tables import by_unit, conform, without
 from transforms.duplicates.registration import SIDE
+
+#: Panels as they are made, with the thumbnails that a unit has in a file of their own.
+MADE = without(PANELS, "reject")
 
 #: Bytes of a thumbnail.
 THUMBNAIL = SIDE * SIDE
@@ -38,13 +42,14 @@ def index_of(panels: pa.Table) -> pa.Table:
 
 
 def with_thumbnails(store: Store, receipt: Receipt, schema: pa.Schema) -> Iterator[pa.Table]:
-    """The panels of a unit, which its file holds in `schema`, with their thumbnails; raises Damaged."""
+    """The panels of a unit, which its file holds in `schema`, as MADE; raises Damaged."""
     crcs = load_table(store, file_path(receipt, "index"), INDEX, ["thumbnail_crc"])["thumbnail_crc"].to_numpy()
     start = 0
     for panels in load_batches(store, file_path(receipt, "panels"), schema):
         rows = np.arange(start, start + len(panels))
         pixels = read_thumbnails(store, file_path(receipt, "thumbnails"), rows, crcs[rows])
-        yield panels.append_column("thumbnail", pa.array([each.tobytes() for each in pixels], pa.binary()))
+        thumbnails = pa.array([each.tobytes() for each in pixels], pa.binary())
+        yield conform(panels.append_column("thumbnail", thumbnails), MADE)
         start += len(panels)
 
 

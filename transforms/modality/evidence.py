@@ -12,6 +12,8 @@ from transforms.modality.names import NAMES, OTHER, TOPS, top_of
 from transforms.modality.text import Cue
 
 Scores = Mapping[str, float]
+#: A cue with its words.
+_Read = tuple[Cue, str]
 
 #: Top level of at least this posterior, else the modality is unknown. Set on held-out figures (training/modality).
 CERTAIN = 0.45
@@ -24,6 +26,9 @@ UNSEEN = {
     OTHER: "drawn/illustration",
 }
 RARE = 0.02
+IMMUNO, HISTOLOGY = "microscopy/immunohistochemistry", "microscopy/histology"
+#: A section that looks stained in another way may be stained by antibodies with so much of that chance: the text knows.
+STAINED = {HISTOLOGY: 0.1, "microscopy/light": 0.1}
 #: The picture's probabilities are at least this, for a network may be wrong however sure it is.
 LEAST = 2e-4
 #: Names of the picture that a row keeps, and the score below which it keeps none.
@@ -37,6 +42,9 @@ def complete(seen: Scores) -> dict[str, float]:
     """
     rest = LEAST + max(0.0, 1 - sum(seen.values())) / len(NAMES)
     chances = {name: seen.get(name, RARE * seen.get(UNSEEN.get(name, ""), 0.0)) + rest for name in NAMES}
+    for name, share in STAINED.items():
+        moved = max(0.0, share * chances[name] - chances[IMMUNO])
+        chances |= {name: chances[name] - moved, IMMUNO: chances[IMMUNO] + moved}
     whole = sum(chances.values())
     return {name: chance / whole for name, chance in chances.items()}
 
@@ -44,15 +52,38 @@ def complete(seen: Scores) -> dict[str, float]:
 def posterior(seen: Scores, cues: Sequence[Cue]) -> dict[str, float]:
     """The chance of each modality by picture and text; they sum to 1."""
     chances = complete(seen)
-    named = {cue.name for cue in cues}
+    named = _named(cues)
     if named:
         score = max(cue.score for cue in cues)
-        share = sum(covers(named, name) for name in NAMES) / len(NAMES)
+        share = len(named) / len(NAMES)
         meant, other = score / share, (1 - score) / (1 - share)
-        chances = {name: chance * (meant if covers(named, name) else other) for name, chance in chances.items()}
+        chances = {name: chance * (meant if name in named else other) for name, chance in chances.items()}
         whole = sum(chances.values())
         chances = {name: chance / whole for name, chance in chances.items()}
     return chances
+
+
+def _named(cues: Sequence[Cue]) -> set[str]:
+    """The modalities that cues name.
+
+    Antibodies outrank other stains unless these are named as surely: sections so stained have a stroma, too.
+    """
+    cued = {cue.name for cue in cues}
+    named = {name for name in NAMES if covers(cued, name)}
+    antibodies = max((cue.score for cue in cues if cue.name == IMMUNO), default=0.0)
+    surely = {cue.name for cue in cues if cue.score >= antibodies}
+    return named - (set(STAINED) - surely) if antibodies else named
+
+
+def outranked(own: Sequence[_Read], whole: Sequence[_Read]) -> list[_Read]:
+    """The cues of a panel's text: its own words, and of the whole text what makes a top level of theirs more precise.
+
+    All of the whole text where its own words name nothing.
+    """
+    if not own:
+        return list(whole)
+    named = {cue.name for cue, _ in own}
+    return [*own, *(read for read in whole if read[0].name not in named and top_of(read[0].name) in named)]
 
 
 def covers(named: set[str], modality: str) -> bool:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from schemas.panels import PANELS
 from schemas.rejects import Reason, reject
 from schemas.tables import Row, map_rows
-from transforms.modality.evidence import decide, evidence, posterior
+from transforms.modality.evidence import decide, evidence, outranked, posterior
 from transforms.modality.names import UNKNOWN, Modalities, admits
 from transforms.modality.picture import model_digest
 from transforms.modality.text import cues
@@ -33,14 +33,16 @@ class NameModality:
 
     def __init__(self, modalities: Modalities = "all") -> None:
         self._modalities = modalities
-        self.version = f"1+{model_digest()}+{data_digest(IMAGING, CUES)}"
+        self.version = f"2+{model_digest()}+{data_digest(IMAGING, CUES)}"
 
     def setup(self) -> None:
         """Nothing to open."""
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """A row for a row; all captions are read at once."""
-        named = iter(cues([caption or "" for caption in table["caption"].to_pylist()]))
+        """A row for a row; all captions are read at once. A panel's own words outrank those that it shares."""
+        own = cues([text or "" for text in table["caption_own"].to_pylist()])
+        whole = cues([text or "" for text in table["caption"].to_pylist()])
+        named = iter([outranked(*pair) for pair in zip(own, whole, strict=True)])
 
         def name(row: Row) -> Iterator[Row]:
             found = next(named)

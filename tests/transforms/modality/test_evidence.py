@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.modality.evidence import decide, evidence, looks, posterior
+from transforms.modality.evidence import decide, evidence, looks, outranked, posterior
 from transforms.modality.text import cues
 
 
@@ -24,6 +24,17 @@ def named(seen, text):
          "microscopy/immunohistochemistry"),
         ({"radiology/x-ray": 0.9}, "Mammography of the left breast", "radiology/mammography"),
         ({"radiology/ultrasound": 0.8, "drawn/plot": 0.1}, "OCT of the macula", "ophthalmic/oct"),
+        # antibodies are read, not seen
+        ({"microscopy/histology": 0.99}, "CD83 in dendritic cells", "microscopy/immunohistochemistry"),
+        ({"microscopy/light": 0.97}, "Immunostain of the lesion", "microscopy/immunohistochemistry"),
+        ({"microscopy/histology": 0.95}, "An antibody against desmin", "microscopy/immunohistochemistry"),
+        ({"microscopy/histology": 0.95}, "", "microscopy/histology"),
+        ({"microscopy/histology": 0.95}, "The stroma, immunohistochemically stained (×200)",
+         "microscopy/immunohistochemistry"),
+        ({"microscopy/histology": 0.95}, "CD83 in the stroma", "microscopy/immunohistochemistry"),
+        ({"microscopy/histology": 0.95}, "H&E and CD83", "microscopy/histology"),
+        ({"microscopy/fluorescence": 0.98}, "An antibody against desmin", "microscopy/fluorescence"),
+        ({"drawn/plot": 0.98}, "Share of CD83 cells", "drawn/plot"),
         # a top level in the text leaves the second to the picture
         ({"microscopy/electron": 0.4, "drawn/plot": 0.45}, "Scale bar, 1 µm", "microscopy/electron"),
         # several in the text: the picture decides among them
@@ -36,6 +47,19 @@ def named(seen, text):
 )  # fmt: skip
 def test_picture_and_text(seen, text, expected):
     assert named(seen, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "whole", "expected"),
+    [
+        ("Axial CT.", "Axial CT. MRI of the same patient.", ["radiology/ct"]),
+        ("The lesion.", "The lesion. Axial MRI.", ["radiology/mr"]),
+        ("The lesion, ×400.", "The lesion, ×400. Histology; CT before.", ["microscopy", "microscopy/histology"]),
+        ("", "Axial CT.", ["radiology/ct"]),
+    ],
+)
+def test_own_words_outrank_shared_ones(own, whole, expected):
+    assert [cue.name for cue, _ in outranked(*cues([own, whole]))] == expected
 
 
 def test_chances_sum_to_one():
