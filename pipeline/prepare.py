@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from pipeline.phases.dedup.index import forget
 from pipeline.phases.plan import FOLDER as PLAN
 from pipeline.phases.plan import Unit, choose_cut, cut, limited, newest, sweep_plan, write_plan
 from pipeline.phases.snapshot import kept_snapshots, read_snapshot, snapshot_path, write_snapshot
+from pipeline.reports.progress import tell
 from pipeline.reports.update import describe_update
 from pipeline.resources.encoders import keep_encoder, open_encoder, recover_encoder
 from pipeline.resources.images import digest_images
@@ -84,7 +86,7 @@ class Run:
 
     def tell(self, line: str) -> None:
         """Tell a line on the terminal."""
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        tell(self.console, line)
 
 
 def start_build(config: Config, store: Store, lease: Lease, console: Console, replaced: bool) -> Run:
@@ -99,7 +101,7 @@ def start_build(config: Config, store: Store, lease: Lease, console: Console, re
     if fault := imaging_fault(lexicon, imaging):
         raise UserError(f"{config.vocabulary}: {fault}")
     encoder = open_encoder(config.encoder)
-    before = _record(config, store, lexicon, console.print, replaced)
+    before = _record(config, store, lexicon, partial(tell, console), replaced)
     kept = None
     if before is None:
         stands = not replaced and standing_settings(store) is not None  # else another source may be named now
@@ -109,7 +111,7 @@ def start_build(config: Config, store: Store, lease: Lease, console: Console, re
         if changed and not replaced:
             raise UserError(f"{config.output} was built with other settings ({changed}): {ADVICE}")
         if before.config.source == config.source and (kept := read_snapshot(store, before.snapshot.checksum)) is None:
-            console.print(f"{config.output}: its snapshot is missing or damaged: the newest inventory is taken")
+            tell(console, f"{config.output}: its snapshot is missing or damaged: the newest inventory is taken")
     return _begin(config, store, lease, console, before, kept or _newest(config), lexicon, encoder)
 
 

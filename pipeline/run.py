@@ -27,6 +27,7 @@ from pipeline.phases.phase import attempt, done, end_phase, require_all, run_pen
 from pipeline.phases.publish import DATA, WEBDATASET, Dataset, Shard, choose_shards, shards_of, units_lacking
 from pipeline.phases.rounds import give_up_panels, pending
 from pipeline.prepare import Run, start_build, start_update
+from pipeline.reports.progress import tell
 from pipeline.resources.encoders import load_encoder
 from pipeline.resources.linkers import open_run_linker
 from pipeline.sources import Policy, open_source
@@ -93,7 +94,7 @@ def _healing(store: Store, console: Console, start: Callable[[], Run]) -> list[s
             healed[place] += 1
             if healed[place] > HEALED or not heal(store, error.path):
                 raise
-            console.print(f"{error}: it is made again", markup=False, highlight=False, soft_wrap=True)
+            tell(console, f"{error}: it is made again")
 
 
 def _phases(run: Run) -> list[str]:

@@ -16,6 +16,7 @@ from pipeline.phases.dedup.groups import read_duplicates
 from pipeline.phases.dedup.leaks import Described, find_leaks
 from pipeline.phases.dedup.selection import read_selection
 from pipeline.phases.pictures import Thumbnails, thumbnail_paths
+from pipeline.reports.progress import tell
 from pipeline.resources.encoders import load_encoder
 from pipeline.resources.images import describe_images
 from pipeline.storage.receipts import file_path
@@ -38,10 +39,7 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
     encoder = load_encoder(store, corpus.run.encoder)
     encoder.open()
 
-    def tell(line: str) -> None:
-        console.print(f"medconcept: {line}", markup=False, highlight=False, soft_wrap=True)
-
-    images, skipped = describe_images(path, encoder, tell)
+    images, skipped = describe_images(path, encoder, lambda line: tell(console, f"medconcept: {line}"))
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:  # before the long work: it may fail
         stated, units = encoder.declaration, [(unit, file_path(each, "index")) for unit, each in corpus.units.items()]
         find = FindLeaks(images, stated.threshold, Thumbnails(store, thumbnail_paths(corpus.units)))

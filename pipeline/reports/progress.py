@@ -33,6 +33,7 @@ ROWS = {
     "panels": "figures",
     "concepts": "panels",
     "embed": "panels",
+    "modality": "panels",
 }
 
 #: Shows the cursor again, and leaves the line.
@@ -70,6 +71,11 @@ class LineProgress:
         told = f": {self._lines:,} lines, {self._lines / max(elapsed, 1e-9):,.0f}/s, {duration(elapsed)}"
         width = self._console.width - FREE
         return _line(_line(self._name, max(width - len(told), 1)).plain + told, width)
+
+
+def tell(console: Console, line: str) -> None:
+    """Tell a plain line as it is: no width, no markup and no colours of the terminal's."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 class PhaseProgress:
@@ -126,7 +132,7 @@ class PhaseProgress:
         if self._console.is_terminal:  # one that cannot draw: rich takes it for 80 columns wide
             columns = os.get_terminal_size(self._console.file.fileno()).columns or self._console.width
             line = _line(line, columns).plain
-        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+        tell(self._console, line)
 
     def __rich__(self) -> Group:
         width = self._console.width - FREE

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.reports import progress
-from pipeline.reports.progress import LineProgress, PhaseProgress, duration
+from pipeline.reports.progress import LineProgress, PhaseProgress, duration, tell
 
 REJECTS = {"license_excluded": 1234, "image_missing": 35, "no_figures": 4, "no_caption": 2}
 
@@ -125,3 +125,9 @@ def test_lines_of_a_file_fit_the_width_too():
 )
 def test_durations(seconds, told):
     assert duration(seconds) == told
+
+
+def test_a_line_is_told_as_it_is():
+    file = io.StringIO()
+    tell(Console(file=file, width=20), "/a/folder/with/a/long/name/run.json [bold]: no JSON")
+    assert file.getvalue() == "/a/folder/with/a/long/name/run.json [bold]: no JSON\n"
