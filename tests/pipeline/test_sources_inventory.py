@@ -64,7 +64,9 @@ LINE = b'"b","metadata/PMC9.1.json","2026","%s"' % (b"0" * 32)
 
 
 @pytest.mark.parametrize(
-    "shard", [b"no gzip", gzip.compress(b'"a","b"\n"c"\n'), gzip.compress(LINE)[:-9], gzip.compress(b"\xff\xfe\n")]
+    "shard",
+    [b"no gzip", gzip.compress(b'"a","b"\n"c"\n'), gzip.compress(LINE)[:-9], gzip.compress(b"\xff\xfe\n")],
+    ids=["no gzip", "rows of two lengths", "cut", "no text"],
 )
 def test_a_shard_with_the_right_md5_that_is_no_table(two_days, shard):
     replace_shards(two_days, shard, gzip.compress(LINE))
