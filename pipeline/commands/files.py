@@ -1,6 +1,7 @@
 """The commands on single files: split pictures, link texts, split captions, compile vocabularies."""
 
 import json
+import os
 import re
 import sys
 from collections import Counter
@@ -81,7 +82,7 @@ def split(
     if draw:
         draw.mkdir(parents=True, exist_ok=True)
     drawn: Counter[str] = Counter()
-    with _written(str(output)) as write:
+    with _written(str(output), *map(str, images)) as write:
         for path in images:
             row: Row = {"image": str(path)}
             try:
@@ -177,7 +178,7 @@ def _map_lines(source: str, target: str, column: str, function: Callable[[list[R
     console = Console(stderr=True, quiet=target == "-" and sys.stdout.isatty())
     with (
         nullcontext(sys.stdin.buffer) if source == "-" else open(source, "rb") as lines,
-        _written(target) as write,
+        _written(target, source) as write,
         LineProgress(console, Path(source).name) as progress,
     ):
         rows = _rows(lines, source, column)
@@ -187,9 +188,17 @@ def _map_lines(source: str, target: str, column: str, function: Callable[[list[R
 
 
 @contextmanager
-def _written(target: str) -> Iterator[Callable[[list[Row]], None]]:
-    """What writes rows into a JSONL file, to standard output for "-"."""
+def _written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]:
+    """What writes rows into a JSONL file, to standard output for "-".
+
+    Raises:
+        UserError: the file is one of `sources`, which would be lost.
+    """
     name = "standard output" if target == "-" else target
+    if target != "-" and os.path.exists(target):
+        for source in sources:
+            if source != "-" and os.path.exists(source) and os.path.samefile(source, target):
+                raise UserError(f"{target} is read: name another file to write")
     with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else open(target, "wb") as file:
 
         def write(rows: list[Row]) -> None:

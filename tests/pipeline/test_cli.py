@@ -190,3 +190,19 @@ def test_plan_counts_and_estimates(run):
     _, told, _ = run("plan", "demo", "--cores", "8")
     assert "articles" in told
     assert "8 cores" in told
+
+
+def test_what_is_read_is_not_written_over(run, tmp_path):
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('{"id": 1, "caption": "(A) One. (B) Two."}\n')
+    (tmp_path / "link.jsonl").symlink_to(texts)
+    before = texts.read_bytes()
+    for command in (
+        ("captions", texts, texts),
+        ("captions", texts, tmp_path / "link.jsonl"),
+        ("split", texts, "-o", texts),
+    ):
+        status, _, error = run(*command)
+        assert (status, error.count("\n")) == (1, 1)
+        assert "name another file to write" in error
+    assert texts.read_bytes() == before

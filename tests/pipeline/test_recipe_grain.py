@@ -33,6 +33,7 @@ def source(tmp_path_factory):
         ("grain: cell", {"PMC1v1-f001-p01", "PMC1v1-f001-p02", "PMC2v1-f001-p01c01", "PMC2v1-f001-p01c02"}, []),
         ("min_side: 2000", {"PMC1v1-f001-p01", "PMC2v1-f001-p01"}, []),
         ("max_triplets_per_figure: 1", {"PMC1v1-f001-p01", "PMC2v1-f001-p01"}, ["too_many_panels"]),
+        ("modalities: [visible]", set(), ["modality"] * 3),
     ],
 )
 def test_the_recipe_says_what_a_triplet_is(source, tmp_path, recipe, panels, reasons):

@@ -316,6 +316,7 @@ PLANNED = {"PMC1v1", "PMC2v1"}
 FIGURE = {"article_id": "PMC1v1", "figure_id": "PMC1v1-f001", "graphic_id": "PMC1v1-f001", "graphic_count": 1}
 PANEL = FIGURE | {"panel_id": "PMC1v1-f001-p01", "panel_count": 1}
 REFUSED = {"article_id": "PMC2v1", "figure_id": None, "graphic_id": None, "panel_id": None, "reason": "retracted"}
+UNWANTED, SECOND = PANEL | {"reason": "modality"}, {"panel_id": "PMC1v1-f001-p02"}
 AGAIN = REFUSED | {"article_id": "PMC1v1"}
 
 
@@ -329,6 +330,8 @@ AGAIN = REFUSED | {"article_id": "PMC1v1"}
         ([FIGURE], [PANEL], [REFUSED, REFUSED | {"article_id": "PMC3v1"}], "article PMC3v1 is not in the plan"),
         ([FIGURE], [PANEL], [REFUSED, AGAIN], "article PMC1v1 is rejected and has figures"),
         ([FIGURE], [], [REFUSED], "graphic PMC1v1-f001 is lost"),
+        ([FIGURE], [], [REFUSED, UNWANTED], None),
+        ([FIGURE], [], [REFUSED, UNWANTED | SECOND], "graphic PMC1v1-f001: panels are missing between 1 and 2"),
         ([FIGURE], [PANEL | {"panel_count": 2}], [REFUSED], "graphic PMC1v1-f001: 1 of 2 panels"),
         ([FIGURE], [PANEL], [REFUSED, FIGURE | REFUSED | FIGURE], "graphic PMC1v1-f001 is rejected and has panels"),
         ([FIGURE | {"graphic_count": 2}], [PANEL], [REFUSED], "figure PMC1v1-f001: 1 of 2 graphics"),

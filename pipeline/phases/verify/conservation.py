@@ -11,6 +11,7 @@ from schemas.rejects import DOUBTFUL, FETCHING, Reason
 from schemas.tables import Row
 
 _FIGURE = re.compile(r"(.+)-f(\d+)", re.ASCII)
+_PANEL = re.compile(r"(.+)-p(\d+)(?:c\d+)?", re.ASCII)
 
 #: Who rejects an article before a stage sees it: whoever builds, and what narrows poison down.
 _BEFORE = {"plan", "worker"}
@@ -44,10 +45,12 @@ def conservation_faults(
     yield from (f"panel {p} is listed {n} times" for p, n in Counter(r["panel_id"] for r in panels).items() if n > 1)
     split = Counter(row["graphic_id"] for row in panels)
     dropped = Counter(_graphic(row) for row in rejects if row["figure_id"] is not None and row["panel_id"] is None)
-    yield from _differences("graphic", graphics.keys(), split.keys() | dropped.keys())
+    refused_panels = Counter(row["graphic_id"] for row in rejects if row["panel_id"] is not None)
+    yield from _differences("graphic", graphics.keys(), split.keys() | dropped.keys() | refused_panels.keys())
     yield from (f"graphic {g} is rejected {n} times" for g, n in dropped.items() if n > 1)
     yield from (f"graphic {g} is rejected and has panels" for g in sorted(split.keys() & dropped.keys()))
-    refused_panels = Counter(row["graphic_id"] for row in rejects if row["panel_id"] is not None)
+    without = refused_panels.keys() - split.keys()
+    yield from _gaps(row["panel_id"] for row in rejects if row["panel_id"] and row["graphic_id"] in without)
     for graphic, count in {row["graphic_id"]: row["panel_count"] for row in panels}.items():
         if split[graphic] + refused_panels[graphic] != count:
             yield f"graphic {graphic}: {split[graphic]} of {count} panels"
@@ -80,6 +83,17 @@ def _numbering_faults(figures: list[Row]) -> Iterator[str]:
     for figure, found_graphics in graphics.items():
         if len(found_graphics) != max(counts[figure], 1):
             yield f"figure {figure}: {len(found_graphics)} of {counts[figure]} graphics"
+
+
+def _gaps(panels: Iterable[str]) -> Iterator[str]:
+    """Panels of graphics that are all rejects are numbered from 1: a gap is a panel lost on the way."""
+    numbers: dict[str, set[int]] = {}
+    for panel in panels:
+        if found := _PANEL.fullmatch(panel):
+            numbers.setdefault(found[1], set()).add(int(found[2]))
+    for graphic, known in sorted(numbers.items()):
+        if known != set(range(1, len(known) + 1)):
+            yield f"graphic {graphic}: panels are missing between 1 and {max(known)}"
 
 
 def _differences(what: str, expected: Iterable[str], found: Iterable[str]) -> Iterator[str]:
