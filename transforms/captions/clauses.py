@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from transforms.captions import cuts
-from transforms.captions.layout import OPEN, compares, is_named, layout, usual_layout
+from transforms.captions.layout import FOLLOWED, OPEN, compares, is_named, layout, usual_layout
 from transforms.captions.markers import Marker, Markers
 from transforms.captions.nesting import apart, parting
 from transforms.captions.parts import Span
@@ -204,14 +204,19 @@ def _coordinations(caption: str, span: Span, found: list[Marker]) -> Iterator[tu
                 run[-1] = run[-1]._replace(end=joint.start("mark") + 1)
             start = joint.end()
             continue
-        close, start = _new_clause(caption, marker.end, limit)
+        close, start = _new_clause(caption, marker.end, found[index + 1])
         yield begin, close, run
         begin, run = start, []
     yield begin, span[1], run
 
 
-def _new_clause(caption: str, start: int, end: int) -> Span:
+def _new_clause(caption: str, start: int, following: Marker) -> Span:
     """Where the text of one letter ends and that of the next begins, between the two letters."""
+    end = following.start
+    joint = _without_joint(caption, start, end)
+    is_joined = caption[joint - 1] in ",;" or caption[joint:end].strip(" ([")
+    if is_joined and not FOLLOWED.match(caption, following.end):
+        return joint, end  # the next letter stands ahead of its text: "MRI (a) shows oedema and (b) necrosis"
     for pattern in _BREAKS:
         *_, last = [None, *pattern.finditer(caption, start, end)]
         if last is not None and last.end() < end - 1:

@@ -63,12 +63,19 @@ class Reading(NamedTuple):
 
 #: All but the printable characters of ASCII, with its backquote.
 _ODD = re.compile(r"[^ -_a-~]")
+#: Characters that take no place: marks of direction, zero-width spaces, the byte order mark.
+_UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _PLAIN = dict.fromkeys("ʹʼ‘’′`´", "'") | {"【": "[", "】": "]", "、": ","}
+
+
+def without_unseen(text: str) -> str:
+    """The text with blanks for characters that take no place, so that none of them counts as a word."""
+    return text if text.isascii() else _UNSEEN.sub(" ", text)
 
 
 def plain_characters(text: str) -> str:
     """The text with one sort of dash, blank, prime and bracket, and no full-width letters; each character stays one."""
-    return _ODD.sub(_plain, text)
+    return _ODD.sub(_plain, without_unseen(text))
 
 
 def _plain(match: re.Match[str]) -> str:

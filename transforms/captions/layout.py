@@ -15,7 +15,8 @@ OPEN = re.compile(
 )
 #: What joins a letter ahead of its text to the text before it.
 _JOINED = re.compile(r"[\w),]\s+(?:and|or|versus|vs\.?)\s+$")
-_FOLLOWED = re.compile(r"\s*(?:[.,;:)\]]|$|(?:and|or|vs\.?|versus)\b)")
+#: What stands behind a letter that is behind its text.
+FOLLOWED = re.compile(r"\s*(?:[.,;:)\]]|$|(?:and|or|vs\.?|versus)\b)")
 _LINK = re.compile(r"\s*(?:in|of|for|by|with|from|at|on|to|after|before|which|that|where)\b")
 _VERB = re.compile(
     r"\s*(?:also\s+)?(?:shows?|showed|showing|demonstrat\w+|reveal\w*|depict\w*|illustrat\w+|display\w*|indicat\w+|is|are|"
@@ -72,7 +73,7 @@ def _behind(caption: str, start: int, end: int) -> float:
     """What the text behind a letter tells."""
     if not caption[start:end].strip(" .;,)"):
         return -2.0
-    if _FOLLOWED.match(caption, start):
+    if FOLLOWED.match(caption, start):
         return -0.75
     if _VERB.match(caption, start):
         return -0.5

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from schemas.tables import Row
 from transforms.captions.clauses import Clause, clauses
+from transforms.captions.heads import share_heads
+from transforms.captions.labels import without_unseen
 from transforms.captions.markers import Markers, find_markers
 from transforms.captions.parts import NO_SPLIT, Part, Span, Split, part_text, spans_text
 from transforms.captions.remarks import remarks_from
@@ -48,6 +50,7 @@ def read_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[str
 # The panels of a figure follow each other, and each asks for the parts of the one caption.
 @lru_cache(maxsize=64)
 def _read(caption: str, markup: tuple[tuple[str, int, int], ...], letters: tuple[str, ...]) -> Reading:
+    caption = without_unseen(caption)
     spans = [{"kind": kind, "start": start, "end": end} for kind, start, end in markup]
     markers = find_markers(caption, spans, letters)
     if not markers.labels:
@@ -66,7 +69,7 @@ def _read(caption: str, markup: tuple[tuple[str, int, int], ...], letters: tuple
 
 def assign(caption: str, markers: Markers, breaks: Sequence[int] = ()) -> list[Clause]:
     """The clauses of a caption, each with the panels that it speaks of; `breaks`: where blocks of the markup end."""
-    found = clauses(caption, markers, breaks)
+    found = share_heads(caption, clauses(caption, markers, breaks), markers)
     run = trailing(found)
     if not run:
         return found

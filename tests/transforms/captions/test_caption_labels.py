@@ -51,6 +51,7 @@ def test_the_letter_of_a_label():
 
 def test_plain_characters():
     assert plain_characters("（Ａ–Ｃ）\u2212【b′】\xa0“é”") == "(A-C)-[b'] “é”"
+    assert plain_characters("\ufeff(\u202aA\u202c)\u200eCT\u200b\u2066é\u2069") == " ( A ) CT  é "
 
 
 @given(st.text())

@@ -196,6 +196,64 @@ def test_the_words_of_a_list_are_for_its_letters_only():
     }
 
 
+@pytest.mark.parametrize(
+    ("caption", "expected"),
+    [
+        (
+            "Chest radiograph (A) shows a mass in the right lung and (B) pleural effusion.",
+            {"A": "Chest radiograph (A) shows a mass in the right lung", "B": "(B) pleural effusion."},
+        ),
+        ("MRI (a) shows edema and (b) necrosis.", {"a": "MRI (a) shows edema", "b": "(b) necrosis."}),
+        (
+            "CT (a) shows a mass, while MRI (b) shows edema and (c) necrosis.",
+            {"a": "CT (a) shows a mass,", "b": "MRI (b) shows edema", "c": "(c) necrosis."},
+        ),
+        (
+            "Axial CT (a) revealed a cyst, a stone and (b) a scar.",
+            {"a": "Axial CT (a) revealed a cyst, a stone", "b": "(b) a scar."},
+        ),
+        # The next letter stands behind its text.
+        ("Radiograph (A) shows a mass and CT (B).", {"A": "Radiograph (A) shows a mass", "B": "CT (B)."}),
+    ],
+)
+def test_what_is_said_behind_a_letter_stays_with_it(caption, expected):
+    assert parts(caption) == expected
+
+
+@pytest.mark.parametrize(
+    ("caption", "heads"),
+    [
+        ("Liver biopsy: (a) fibrosis. (b) steatosis. (c) Inflammation.", {"Liver biopsy:": "abc"}),
+        ("Mucosa: (a) and (b) short villi. Bar, 5 µm. (c) Cells. (d) Crypts.", {"Mucosa:": "abcd"}),
+        ("Biopsy: Panel A, fibrosis. Panel B, steatosis.", {"Biopsy:": "AB"}),
+        # Until the next head.
+        ("Mice: (a) Young. (b) Old. Rats: (c) Young. (d) Old.", {"Mice:": "ab", "Rats:": "cd"}),
+        # The letters of a list have their head for themselves.
+        ("Stains: (A) CK7; (B) CK20. (C) Gross specimen.", {"Stains:": "AB"}),
+    ],
+)
+def test_a_head_before_a_colon_is_for_the_letters_behind_it(caption, heads):
+    found = parts(caption)
+    assert {head: "".join(label for label in found if head in found[label]) for head in heads} == heads
+
+
+@pytest.mark.parametrize(
+    ("caption", "expected"),
+    [
+        ("\ufeff(A) CT. \u200b(B) MRI.", {"A": "(A) CT.", "B": "(B) MRI."}),
+        ("CT \u2066(a)\u2069 and MRI \u2066(b)\u2069.", {"a": "CT \u2066(a)", "b": "MRI \u2066(b)\u2069."}),
+        ("(\u200ea\u200e) CT. (\u200eb\u200e) MRI.", {"a": "(\u200ea\u200e) CT.", "b": "(\u200eb\u200e) MRI."}),
+        ("\u202aA\u202c) CT. \u202aB\u202c) MRI.", {"A": "A\u202c) CT.", "B": "B\u202c) MRI."}),
+        (
+            "CT \u200e(a)\u200e of lung and MRI \u200e(b)\u200e of liver.",
+            {"a": "CT \u200e(a)\u200e of lung", "b": "MRI \u200e(b)\u200e of liver."},
+        ),
+    ],
+)
+def test_characters_that_take_no_place_are_blanks(caption, expected):
+    assert parts(caption) == expected
+
+
 def test_letters_inside_the_text_of_a_range_part_it():
     caption = "(A, B) Sections of normal liver (A) and a tumour (B). (C) Blot."
     found = parts(caption)
