@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import PurePath
@@ -77,6 +77,21 @@ def nearest(word: str, known: Iterable[str]) -> str:
     by_letters = {each.lower(): each for each in known}
     found = get_close_matches(word.lower(), by_letters, n=1)
     return f"; did you mean {by_letters[found[0]]}?" if found else ""
+
+
+def chosen(names: Sequence[str], known: Collection[str], what: str) -> tuple[str, ...]:
+    """`names`, each once, ascending.
+
+    Raises:
+        ValueError: one is not `known` (none is `what`), or none is named.
+    """
+    told = ", ".join(known)
+    if not names:
+        raise ValueError(f"it names no {what} ({told})")
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{name} is no {what} ({told}){nearest(name, known)}")
+    return tuple(sorted(set(names)))
 
 
 def explain_value(error: ValidationError) -> str:

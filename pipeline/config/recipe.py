@@ -43,8 +43,7 @@ def _check_languages(languages: Languages) -> Languages:
     return languages if languages == "all" else known_languages(languages)
 
 
-def check_modalities(modalities: Modalities) -> Modalities:
-    """`modalities` with each named once, ascending; raises ValueError where one is unknown or none is named."""
+def _check_modalities(modalities: Modalities) -> Modalities:
     return modalities if modalities == "all" else known_modalities(modalities)
 
 
@@ -102,7 +101,7 @@ class Recipe(_Strict):
     concept_groups: Annotated[Groups, AfterValidator(check_groups)] = PICTURED
     concept_score: Share | None = None
     imaging_terms: Annotated[bool, Field(strict=True)] = True
-    modalities: Annotated[Modalities, AfterValidator(check_modalities)] = "all"
+    modalities: Annotated[Modalities, AfterValidator(_check_modalities)] = "all"
     duplicates: Literal["drop", "flag", "keep"] = "drop"
     withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None
     splits: Splits = Splits()

@@ -54,7 +54,7 @@ def explained(model, document):
         ({"languages": []}, f"languages: it names no language ({', '.join(LANGUAGES)})"),
         (
             {"languages": ["eng"]},
-            f"languages: eng is no language that is told ({', '.join(LANGUAGES)}); did you mean en?",
+            f"languages: eng is no language ({', '.join(LANGUAGES)}); did you mean en?",
         ),
         ({"concept_groups": "ALL"}, 'concept_groups must be a list or one of all, not "ALL"; did you mean all?'),
         (

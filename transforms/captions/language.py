@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import py3langid
 
-from schemas.explain import nearest
+from schemas.explain import chosen
 
 #: The languages of journals in PMC, by ISO 639-1. With fewer of them to choose from, fewer short captions are mistaken.
 LANGUAGES = (
@@ -48,17 +48,8 @@ def language_of(text: str, stated: str = "") -> str | None:
 
 
 def known_languages(codes: Sequence[str]) -> tuple[str, ...]:
-    """The codes of languages, each once, ascending.
-
-    Raises:
-        ValueError: one is unknown, or none is named.
-    """
-    if not codes:
-        raise ValueError(f"it names no language ({', '.join(LANGUAGES)})")
-    for code in codes:
-        if code not in LANGUAGES:
-            raise ValueError(f"{code} is no language that is told ({', '.join(LANGUAGES)}){nearest(code, LANGUAGES)}")
-    return tuple(sorted(set(codes)))
+    """The codes of languages, each once, ascending; raises ValueError where one is unknown, or none is named."""
+    return chosen(codes, LANGUAGES, "language")
 
 
 def open_model() -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.explain import nearest
+from schemas.explain import chosen
 from transforms.concepts.lexicon import Lexicon
 from transforms.concepts.semantic_types import GROUPS, UNKNOWN
 
@@ -24,17 +24,8 @@ PICTURED: tuple[str, ...] = ("ANAT", "CHEM", "DEVI", "DISO", "GENE", "LIVB", "PH
 
 
 def known_groups(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of semantic groups, each once, ascending.
-
-    Raises:
-        ValueError: one is unknown, or none is named.
-    """
-    if not names:
-        raise ValueError(f"it names no group of semantic types ({', '.join(GROUPS)})")
-    for name in names:
-        if name not in GROUPS:
-            raise ValueError(f"{name} is no group of semantic types ({', '.join(GROUPS)}){nearest(name, GROUPS)}")
-    return tuple(sorted(set(names)))
+    """The names of semantic groups, each once, ascending; raises ValueError where one is unknown, or none is named."""
+    return chosen(names, GROUPS, "group of semantic types")
 
 
 def wanted_concepts(lexicon: Lexicon, groups: Groups) -> Wanted:

@@ -3,8 +3,10 @@
 None stands for a modality that is unknown; `UNKNOWN` is its name in recipes and reports, never in a row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
+
+from schemas.explain import chosen
 
 OTHER, UNKNOWN = "other", "unknown"
 
@@ -32,19 +34,13 @@ def top_of(name: str) -> str:
     return name.partition("/")[0]
 
 
-def known_modalities(names: Iterable[str]) -> tuple[str, ...]:
-    """`names` with each named once, ascending: top levels, whole names and "unknown".
+def known_modalities(names: Sequence[str]) -> tuple[str, ...]:
+    """Top levels, whole names and "unknown", each once, ascending.
 
     Raises:
-        ValueError: one is no name, or none is named.
+        ValueError: one is unknown, or none is named.
     """
-    known = tuple(sorted(set(names)))
-    if not known:
-        raise ValueError("no modality is named")
-    for name in known:
-        if name not in NAMES and name not in TOPS and name != UNKNOWN:
-            raise ValueError(f"no modality {name}; name one of {', '.join((*TOPS, UNKNOWN))}, or {NAMES[0]} and so on")
-    return known
+    return chosen(names, dict.fromkeys((*TOPS, UNKNOWN, *NAMES)), "modality")
 
 
 def admits(names: Iterable[str], modality: str | None) -> bool:
