@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
-from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +22,7 @@ from PIL import Image
 from benchmarks import planted, strangers
 from schemas.duplicates import DESCRIBED
 from schemas.panels import PANELS
-from transforms.duplicates import hashes, registration
+from transforms.duplicates import hashes, proofs, registration
 from transforms.duplicates.encoder import Encoder
 
 #: Of a picture whether it is an original, a copy or a stranger is said by `change`: "original", the name of a
@@ -33,6 +32,7 @@ ROWS = pa.schema(
     [
         *DESCRIBED,
         PANELS.field("thumbnail"),
+        PANELS.field("proof"),
         pa.field("name", pa.string()),
         pa.field("origin", pa.int32()),
         pa.field("change", pa.string()),
@@ -77,7 +77,7 @@ def described(shared: Path, every: int, encoder: Encoder, cache: Path | None) ->
 
 def key(*of: object) -> str:
     """A digest of this, of the code that makes the rows, and of the packages that it finds."""
-    parts = (planted, strangers, hashes, registration.thumbnail, inspect.getmodule(key))
+    parts = (planted, strangers, hashes, registration.thumbnail, proofs, inspect.getmodule(key))
     code = [inspect.getsource(part) for part in parts]  # type: ignore[arg-type]
     found = [find_spec(package) is not None for package in PACKAGES]
     return hashlib.sha256(repr((of, code, found)).encode()).hexdigest()[:16]
@@ -103,11 +103,12 @@ def _rows(part: list[tuple[Known, Image.Image]], encoder: Encoder) -> pa.Table:
         "phash": [hashes.perceptual_hash(image) for image in pictures],
         "embedding": list(encoder.embed(pictures)),
         "thumbnail": [registration.thumbnail(image) for image in pictures],
+        "proof": [proofs.proof(image) for image in pictures],
         "license": [None] * len(part),
         "year": [None] * len(part),
         "unit": [""] * len(part),
         "row": [0] * len(part),
-        "thumbnail_crc": [crc32(registration.thumbnail(image)) for image in pictures],
+        **{name: [0] * len(part) for name in ("thumbnail_crc", "proof_start", "proof_size", "proof_crc")},
         "cell": [0] * len(part),
         "fresh": [True] * len(part),
         "width": [image.width for image in pictures],

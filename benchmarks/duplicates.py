@@ -35,7 +35,7 @@ from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.encoder import Declaration, Encoder
 from transforms.duplicates.groups import group
 from transforms.duplicates.near import RADIUS, near_blocks, nearness, to_pictures
-from transforms.duplicates.thumbnails import LIKENESS, Fetch, Thumbnails, confirm, to_pixels
+from transforms.duplicates.thumbnails import LIKENESS, Held, Pixels, Thumbnails, confirm
 
 COSINES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 LIKENESSES = (0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
@@ -47,7 +47,7 @@ BINS = 4000  # between the cosines -1 and 1
 
 def find(rows: pa.Table, threshold: float) -> tuple[pa.Table, Pairs]:
     """The product's edges, and the rows of their ends."""
-    stage = FindEdges(threshold, fetch_from(rows))
+    stage = FindEdges(threshold, Numbered(rows))
     stage.setup()
     edges = stage(rows.select(DESCRIBED.names))
     digests = rows["pixel_sha256"].combine_chunks()
@@ -55,10 +55,18 @@ def find(rows: pa.Table, threshold: float) -> tuple[pa.Table, Pairs]:
     return edges, np.stack(ends, 1).astype(np.int64)
 
 
-def fetch_from(rows: pa.Table) -> Fetch:
-    """Gets the thumbnails of rows, which are numbered."""
-    pixels = to_pixels(rows)
-    return lambda table: pixels[table["row"].to_numpy()]
+class Numbered:
+    """Fetches the pictures of rows, which are numbered, from a table that holds them."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._pixels, self._proofs = Held().thumbnails(rows), rows["proof"]
+
+    def thumbnails(self, rows: pa.Table) -> Pixels:
+        return self._pixels[rows["row"].to_numpy()]
+
+    def proofs(self, rows: pa.Table) -> list[bytes]:
+        found: list[bytes] = self._proofs.take(rows["row"]).to_pylist()
+        return found
 
 
 def grouped(rows: pa.Table, edges: pa.Table, licenses: pa.Array, stated: Declaration) -> tuple[pa.Table, pa.Table]:
@@ -67,7 +75,7 @@ def grouped(rows: pa.Table, edges: pa.Table, licenses: pa.Array, stated: Declara
     place = pc.index_in(pa.array(to_integers(rows["pixel_sha256"])), value_set=found["picture"].combine_chunks())
     panels = rows.set_column(rows.column_names.index("license"), "license", licenses)
     panels = panels.append_column("component", found["component"].take(place)).filter(pc.is_valid(place))
-    return group(panels, edges, stated.threshold, stated.unlike, fetch_from(rows))
+    return group(panels, edges, stated.threshold, stated.unlike, Numbered(rows))
 
 
 def joined(rows: pa.Table, duplicates: pa.Table, confirmed: pa.Table) -> Pairs:
@@ -212,7 +220,7 @@ def sweep(rows: pa.Table, truth: Truth, kept: Path | None) -> None:
     if kept and kept.exists():
         pairs, cosine, likeness, perceptual = (part for part in np.load(kept).values())
     else:
-        pictures, pixels = to_pictures(rows), Thumbnails(rows, to_pixels)
+        pictures, pixels = to_pictures(rows), Thumbnails(rows, Held())
         near_ones = near_blocks(pictures, pictures, COSINES[0])
         pairs = np.concatenate([np.add(np.argwhere(mask), (start, 0)) for start, mask in near_ones])
         pairs = pairs[pairs[:, 0] < pairs[:, 1]]

@@ -19,6 +19,7 @@ from schemas.tables import conform
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
+from transforms.duplicates.proofs import proof
 from transforms.duplicates.registration import SIDE, as_they_lie, compare, thumbnail
 from transforms.images.decode import Limits, decode, encode
 
@@ -68,6 +69,7 @@ def _parts() -> dict[str, Part]:
         "perceptual hash": lambda panels: [perceptual_hash(image) for image in _decoded(panels)],
         "encoder": lambda panels: encoder.embed(_decoded(panels)),
         "thumbnail": lambda panels: [thumbnail(image) for image in _decoded(panels)],
+        "proof": lambda panels: [proof(image) for image in _decoded(panels)],
         "EmbedPanels, all of it": lambda panels: stage(_table(panels)),
     }
     return parts | ({"imagehash.phash": lambda panels: [other(x) for x in _decoded(panels)]} if other else {})

@@ -1,9 +1,9 @@
 """Generated panels: what the stages of curate would hand to its commit, for stores of any size. A part of scale.py.
 
-An article has about four figures and a figure about two panels, each a valid PNG of 1 KB with a thumbnail, an embedding
-(generated.py), a caption with concepts and all that provenance asks for. All of it follows from the unit's name, so a
-store is the same whoever makes it. Of the panels COPIED are copies of one of a pool, half of them to the pixel, half of
-them nearly; and each RARELY-th shows the same picture as all of these do.
+An article has about four figures and a figure about two panels, each a valid PNG of 1 KB with a thumbnail, a proof, an
+embedding (generated.py), a caption with concepts and all that provenance asks for. All of it follows from the unit's
+name, so a store is the same whoever makes it. Of the panels COPIED are copies of one of a pool, half of them to the
+pixel, half of them nearly; and each RARELY-th shows the same picture as all of these do.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
+from PIL import Image
 
 from benchmarks.generated import near, originals, rounded
 from dags.graph import Item
@@ -29,6 +30,7 @@ from schemas.panels import CONCEPT, PANELS
 from schemas.rejects import Reason, reject
 from schemas.tables import conform
 from transforms.duplicates.encoder import Encoder
+from transforms.duplicates.proofs import proof
 from transforms.duplicates.registration import SIDE
 
 #: Figures of an article and panels of a figure, on average; what follows is panels of an article.
@@ -122,6 +124,7 @@ def _panels(figures: pa.Table, rng: Generator, size: int, vocabulary: str) -> pa
     figure = np.repeat(np.arange(len(figures)), counts)
     number = np.arange(len(figure)) - np.repeat(np.cumsum(counts) - counts, counts)
     shown = _copied(rng, _pictures(rng, len(figure)), max(1, int(size * COPIED / 2)))
+    small = thumbnails(shown.grids)
     images = [_png(pixels) for pixels in shown.pixels]
     of_panel = figures.take(pa.array(figure))
     names, captions = of_panel["graphic_id"].to_pylist(), of_panel["figure_caption"]
@@ -157,16 +160,29 @@ def _panels(figures: pa.Table, rng: Generator, size: int, vocabulary: str) -> pa
         "phash": shown.hashes,
         "embedding": _lists(shown.vectors),
         "encoder": [_encoder()] * len(figure),
-        "thumbnail": pa.array([each.tobytes() for each in thumbnails(shown.grids)], pa.binary()),
+        "thumbnail": pa.array([each.tobytes() for each in small], pa.binary()),
+        "proof": pa.array([proof(Image.fromarray(each)) for each in small], pa.binary()),
         "seen": pa.array([SEEN] * len(figure), PANELS.field("seen").type),
         "modality": [SEEN[0]["name"]] * len(figure),
         "modality_evidence": pa.array([EVIDENCE] * len(figure), PANELS.field("modality_evidence").type),
     }
+    parents = _parents(columns, counts)
+    columns["parent"] = pa.array([parents[n] for n in figure.tolist()], PANELS.field("parent").type)
     for name in ("license", "license_url", "attribution"):
         columns[name] = pc.struct_field(of_panel["article"], name)
     for name, column in columns.items():
         of_panel = of_panel.append_column(name, column if isinstance(column, pa.ChunkedArray) else pa.array(column))
     return conform(of_panel, PANELS)
+
+
+def _parents(columns: dict[str, Any], counts: NDArray[np.int64]) -> list[dict[str, Any] | None]:
+    """What the picture of each figure with several panels is compared by; it looks like the first of them."""
+    found: list[dict[str, Any] | None] = []
+    for first, count in zip((np.cumsum(counts) - counts).tolist(), counts.tolist(), strict=True):
+        pictures = {name: columns[name][first].as_py() for name in ("thumbnail", "proof")}
+        hashes = {"pixel_sha256": columns["parent_sha256"][first], "phash": int(columns["phash"][first])}
+        found.append(hashes | pictures if count > 1 else None)
+    return found
 
 
 def _typed(name: str, values: list[Any]) -> pa.Array:

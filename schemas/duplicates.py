@@ -7,6 +7,9 @@ _picture = [
     pa.field("phash", pa.uint64()),
     pa.field("embedding", pa.list_(pa.float16()), nullable=False),
     pa.field("thumbnail_crc", pa.uint32(), nullable=False),  # CRC-32 of the thumbnail, which lies in another file
+    pa.field("proof_start", pa.int64(), nullable=False),  # the byte at which the proof starts in its file
+    pa.field("proof_size", pa.int32(), nullable=False),
+    pa.field("proof_crc", pa.uint32(), nullable=False),
 ]
 
 #: What decides which of several copies is canonical.
@@ -17,8 +20,8 @@ _rank = [
     pa.field("year", pa.int32()),
 ]
 
-#: What duplicates of a unit's panels are found by, row for row as in its table of panels. The thumbnail of row n lies
-#: in a file beside it. With the captions, which few readers ask for, it is all that dedup needs of a unit.
+#: What duplicates of a unit's panels are found by, row for row as in its table of panels. Thumbnails and proofs
+#: lie in files beside it. With the captions, which few readers ask for, it is all that dedup needs of a unit.
 INDEX = pa.schema(
     [
         pa.field("panel_id", pa.string(), nullable=False),
@@ -27,10 +30,10 @@ INDEX = pa.schema(
         *_rank,
         pa.field("caption", pa.string(), nullable=False),
     ],
-    metadata={"schema": "medconcept.index", "schema_version": "1"},
+    metadata={"schema": "medconcept.index", "schema_version": "2"},
 )
 
-#: What is compared of a panel, once for each cell that it is compared in; its thumbnail is that of `row` in `unit`.
+#: What is compared of a panel, once for each cell that it is compared in; its pictures are those of `row` in `unit`.
 #: `fresh`: it is to be compared with all of its cell; two panels that are not were compared before.
 DESCRIBED = pa.schema(
     [
@@ -42,7 +45,7 @@ DESCRIBED = pa.schema(
         pa.field("cell", pa.int32(), nullable=False),
         pa.field("fresh", pa.bool_(), nullable=False),
     ],
-    metadata={"schema": "medconcept.described", "schema_version": "2"},
+    metadata={"schema": "medconcept.described", "schema_version": "3"},
 )
 
 #: How many rows of a file of DESCRIBED each cell has.
@@ -95,7 +98,7 @@ CANDIDATES = pa.schema(
         pa.field("component", pa.int64(), nullable=False),
         pa.field("bucket", pa.int32(), nullable=False),
     ],
-    metadata={"schema": "medconcept.candidates", "schema_version": "1"},
+    metadata={"schema": "medconcept.candidates", "schema_version": "2"},
 )
 
 #: Edges between the panels of a corpus. Of panels with the same pixels one stands for all: it is `one` of the edges of
@@ -118,20 +121,23 @@ IMAGES = pa.schema(
         pa.field("phash", pa.uint64()),
         pa.field("embedding", pa.list_(pa.float16()), nullable=False),
         pa.field("thumbnail", pa.binary(), nullable=False),
+        pa.field("proof", pa.binary(), nullable=False),
     ],
-    metadata={"schema": "medconcept.images", "schema_version": "1"},
+    metadata={"schema": "medconcept.images", "schema_version": "2"},
 )
 
-#: A panel that shows the same as an image from elsewhere; `kind`, `similarity` and `likeness` as in EDGES.
+#: A panel that shows the same as an image from elsewhere, or is a crop of a graphic that does: `of` is panel or figure.
+#: `kind`, `similarity` and `likeness` are as in EDGES; figures have no embedding, and so no similarity.
 LEAKS = pa.schema(
     [
         pa.field("panel_id", pa.string(), nullable=False),
         pa.field("image", pa.string(), nullable=False),
+        pa.field("of", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),
-        pa.field("similarity", pa.float32(), nullable=False),
+        pa.field("similarity", pa.float32()),
         pa.field("likeness", pa.float32(), nullable=False),
     ],
-    metadata={"schema": "medconcept.leaks", "schema_version": "1"},
+    metadata={"schema": "medconcept.leaks", "schema_version": "2"},
 )
 
 #: A row for each panel that is one of a group, the canonical member included. `kind` is how the panel equals its

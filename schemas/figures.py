@@ -77,3 +77,23 @@ FIGURES = pa.schema(
 
 #: The same with the bytes of the graphic.
 IMAGES = FIGURES.insert(len(FIGURES) - 1, pa.field("image", pa.large_binary()))
+
+#: What tells copies of a picture without a network.
+APPEARANCE = [
+    pa.field("pixel_sha256", pa.string(), nullable=False),  # of size and RGB pixels
+    pa.field("phash", pa.uint64()),  # null where the picture is too flat to have one
+    pa.field("thumbnail", pa.binary(), nullable=False),  # 64 x 64 luma, row by row
+    pa.field("proof", pa.binary(), nullable=False),  # 256 x 256 luma as a JPEG
+]
+
+#: The graphics of which panels are crops, each as a whole: an image from elsewhere may show all of it.
+PARENTS = pa.schema(
+    [
+        pa.field("article_id", pa.string(), nullable=False),
+        pa.field("figure_id", pa.string(), nullable=False),
+        pa.field("graphic_id", pa.string(), nullable=False),
+        pa.field("graphic", pa.string(), nullable=False),  # the object's name at the source
+        *APPEARANCE,
+    ],
+    metadata={"schema": "medconcept.parents", "schema_version": "1"},
+)

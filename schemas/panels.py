@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from schemas.figures import FIGURES, SPAN
+from schemas.figures import APPEARANCE, FIGURES, SPAN
 
 #: A concept linked in a text: `text[start:end]` is what it reads there (Unicode code points), `score` in 0..1;
 #: `negated` where the text says that it is absent, `uncertain` where it leaves open if it is there; never both.
@@ -59,6 +59,7 @@ _split = [
     pa.field("height", pa.int32()),
     pa.field("sha256", pa.string()),  # of `image`
     pa.field("parent_sha256", pa.string()),  # of the source's bytes
+    pa.field("parent", pa.struct(APPEARANCE)),  # the whole graphic as it is compared, where panels are crops of it
     pa.field("box", pa.list_(pa.int32(), 4)),  # x0, y0, x1, y1 in the source as it is shown: upright; ends excluded
     pa.field("cells", pa.list_(CELL)),  # what the detector found of it; none where none was looked for or found
     pa.field("truncated", pa.bool_()),  # the source's bytes end too early: a JPEG's last rows may be gray
@@ -89,6 +90,7 @@ _hashes = [
     pa.field("embedding", pa.list_(pa.float16())),  # unit length
     pa.field("encoder", pa.string()),
     pa.field("thumbnail", pa.binary()),  # 64 x 64 luma, row by row
+    pa.field("proof", pa.binary()),  # 256 x 256 luma as a JPEG
     pa.field("seen", pa.list_(SEEN)),  # what the picture looks like, best first
 ]
 _modality = [
@@ -102,9 +104,9 @@ def _schema(name: str, version: int, *groups: list[pa.Field]) -> pa.Schema:
     return pa.schema(fields, metadata={"schema": f"medconcept.{name}", "schema_version": str(version)})
 
 
-CAPTIONED = _schema("panels.captioned", 4, _split, _text)
-LINKED = _schema("panels.linked", 6, _split, _text, _concepts)
-PANELS = _schema("panels", 7, _split, _text, _concepts, _hashes, _modality)
+CAPTIONED = _schema("panels.captioned", 5, _split, _text)
+LINKED = _schema("panels.linked", 7, _split, _text, _concepts)
+PANELS = _schema("panels", 8, _split, _text, _concepts, _hashes, _modality)
 
 
 def is_whole(detector: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of DESCRIBED of a few pictures, and of many copies of one; the thumbnails lie on SHELF."""
+"""Rows of DESCRIBED of a few pictures, and of many copies of one; their pictures lie on SHELF."""
 
 import io
 

@@ -12,14 +12,13 @@ from rich.console import Console
 
 from pipeline.config.recipe import Splits
 from pipeline.phases.corpus import Corpus, open_corpus
-from pipeline.phases.dedup.groups import read_duplicates
-from pipeline.phases.dedup.leaks import Described, find_leaks
+from pipeline.phases.dedup.groups import find_duplicates
+from pipeline.phases.dedup.leaks import Described, find_leaks, searched
 from pipeline.phases.dedup.selection import read_selection
-from pipeline.phases.pictures import Thumbnails, thumbnail_paths
+from pipeline.phases.pictures import FigurePictures, Pictures, picture_paths
 from pipeline.reports.progress import tell
 from pipeline.resources.encoders import load_encoder
 from pipeline.resources.images import describe_images
-from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
 from schemas.duplicates import LEAKS
 from schemas.ids import article_of
@@ -30,7 +29,8 @@ from transforms.place import split_of
 
 
 def report(store: Store, path: Path, output: Path | None, console: Console) -> Iterator[str]:
-    """Compare the images at `path` with an output's panels; write each match to `output`, and sum up in lines.
+    """Compare the images at `path` with an output's panels and the figures that these are crops of; write each match to
+    `output`, and sum up in lines.
 
     Raises:
         UserError: there is no dataset, or there are no images.
@@ -41,34 +41,38 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
 
     images, skipped = describe_images(path, encoder, lambda line: tell(console, f"medconcept: {line}"))
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:  # before the long work: it may fail
-        stated, units = encoder.declaration, [(unit, file_path(each, "index")) for unit, each in corpus.units.items()]
-        find = FindLeaks(images, stated.threshold, Thumbnails(store, thumbnail_paths(corpus.units)))
-        found = find_leaks(store, units, find, Described(encoder.version, stated.dimension))
+        stated, fetch = encoder.declaration, Pictures(store, picture_paths(corpus.units))
+        find = FindLeaks(images, stated.threshold, fetch, FigurePictures(store))
+        found = find_leaks(store, searched(corpus.units), find, Described(encoder.version, stated.dimension))
         leaks = pa.concat_tables([LEAKS.empty_table(), *found]).to_pylist()
-        places = _places(corpus, read_duplicates(store), {row["panel_id"] for row in leaks})
+        places = _places(corpus, {row["panel_id"] for row in leaks})
         if file:
             file.writelines(json.dumps(_line(row, places), ensure_ascii=False) + "\n" for row in leaks)
     yield _summary(len(images), skipped, leaks, places)
 
 
-def _places(corpus: Corpus, duplicates: pa.Table, panels: set[str]) -> dict[str, Row]:
+def _places(corpus: Corpus, panels: set[str]) -> dict[str, Row]:
     """Where `panels` and their duplicates stand: `split`, null for one that is not published, and `duplicate_group`."""
-    wanted = with_their_groups(panels, duplicates)
-    grouped = duplicates.filter(pc.is_in(duplicates["panel_id"], value_set=wanted)).to_pylist()
-    groups = {row["panel_id"]: row["group_id"] for row in grouped}
-    selection, shares = read_selection(corpus.store), corpus.run.config.recipe.splits.model_dump()
+    groups: dict[str, str] = {}
+    for duplicates in find_duplicates(corpus.store):
+        members = pc.is_in(duplicates["panel_id"], value_set=with_their_groups(panels, duplicates))
+        groups |= zip(*duplicates.filter(members).select(["panel_id", "group_id"]).to_pydict().values(), strict=True)
+    wanted = panels | groups.keys()
+    shares = corpus.run.config.recipe.splits.model_dump()
+    selection = read_selection(corpus.store, pa.array(wanted, pa.string()))
     out = set(selection.filter(pc.is_valid(selection["left_out"]))["panel_id"].to_pylist())
     return {
         panel: {
             "split": None if panel in out else split_of(article_of(panel), shares),
             "duplicate_group": groups.get(panel),
         }
-        for panel in wanted.to_pylist()
+        for panel in wanted
     }
 
 
 def _line(leak: Row, places: dict[str, Row]) -> Row:
-    numbers = {name: round(leak[name], 4) for name in ("similarity", "likeness")}  # float32 has more digits as JSON
+    # float32 has more digits as JSON
+    numbers = {name: leak[name] and round(leak[name], 4) for name in ("similarity", "likeness")}
     return leak | numbers | places.get(leak["panel_id"], {"split": None, "duplicate_group": None})
 
 

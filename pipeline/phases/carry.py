@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dags.graph import Receipt
-from pipeline.phases.pictures import with_thumbnails
+from pipeline.phases.pictures import with_pictures
 from pipeline.storage.parquet import load_table
 from pipeline.storage.receipts import file_path, gave_up
 from pipeline.storage.store import Store
@@ -43,11 +43,11 @@ class Carried:
         return pa.concat_arrays([pa.array([], pa.string()), *(part.articles for part in self.parts)])
 
     def panels(self, schema: pa.Schema) -> list[Iterator[pa.Table]]:
-        """Their panels with thumbnails, a stream a receipt, in the order of the unit; `schema` is that of the file."""
+        """Their panels with their pictures, a stream a receipt, in the unit's order; `schema` is that of the file."""
         return [self._panels(part, schema) for part in self.parts]
 
     def _panels(self, part: Part, schema: pa.Schema) -> Iterator[pa.Table]:
-        for table in with_thumbnails(self.store, part.receipt, schema):
+        for table in with_pictures(self.store, part.receipt, schema):
             yield _of(table, part)
 
     def rows(self, name: str, schema: pa.Schema) -> list[Row]:

@@ -18,7 +18,7 @@ from pipeline.config.recipe import Recipe, digest
 from pipeline.phases.bearing import FEW_ILL
 from pipeline.phases.carry import Carried, carry, is_doubtful, merged, named
 from pipeline.phases.committed import Committed
-from pipeline.phases.pictures import MADE, index_of
+from pipeline.phases.pictures import MADE, PROOFS, THUMBNAILS, index_of, write_parents
 from pipeline.phases.plan import Unit, read_unit
 from pipeline.resources.linkers import linker_version
 from pipeline.storage.parquet import WRITING
@@ -26,7 +26,7 @@ from pipeline.storage.receipts import Attempt, file_path, is_receipt, load_recei
 from pipeline.storage.store import Store
 from schemas.duplicates import INDEX
 from schemas.errors import Outage
-from schemas.figures import FIGURES
+from schemas.figures import FIGURES, PARENTS
 from schemas.panels import PANELS
 from schemas.rejects import OURS, REJECTS, Reason
 from schemas.tables import Row, conform, regroup, rejected, without
@@ -35,7 +35,7 @@ from schemas.units import CURATED
 FOLDER = "units"
 
 FIGURES_FILE = without(FIGURES, "reject")
-PANELS_FILE = without(PANELS, "reject", "thumbnail")
+PANELS_FILE = without(PANELS, "reject", "parent", "thumbnail", "proof")
 
 #: Panels in a row group of a unit's file, triplets in one of a shard's: about 20 MB of images.
 ROW_GROUP = 256
@@ -47,6 +47,9 @@ SETTINGS = (
     *("linker", "concept_groups", "concept_score", "vocabulary"),
     "modalities",
 )
+
+#: A panel's columns that make the row of its graphic in PARENTS.
+_PARENT = [*(name for name in PARENTS.names if name in FIGURES.names), "parent"]
 
 #: What names what a reject is of.
 IDS = REJECTS.names[:4]
@@ -80,7 +83,7 @@ class Units(Committed):
         yield planned.filter(pc.invert(pc.is_in(planned["article_id"], value_set=carried.articles)))
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
-        """Write figures, panels, what duplicates are found by, and rejects.
+        """Write figures, panels, what duplicates and leaks are found by, and rejects.
 
         Raises:
             Outage: too much came ill to blame the articles.
@@ -89,20 +92,23 @@ class Units(Committed):
         carried = carry(self.store, planned, item.payload.before)
         rank = {article: place for place, article in enumerate(planned["article_id"].to_pylist())}
         figures: dict[str, Row] = {}
+        parents: dict[str, Row] = {}
         rejects: list[Row] = []
         graphics: set[str] = set()
         index, attempt = [INDEX.empty_table()], Attempt(self.store, item)
         with (
             attempt.create("panels.parquet") as sink,
             attempt.create("thumbnails.bin") as thumbnails,
+            attempt.create("proofs.bin") as proofs,
             pq.ParquetWriter(sink, PANELS_FILE, **WRITING) as writer,
         ):
-            fresh = _divide(tables, figures, rejects)
+            fresh = _divide(tables, figures, parents, rejects)
             for kept in regroup(merged([fresh, *carried.panels(PANELS_FILE)], rank), ROW_GROUP):
                 kept = kept.combine_chunks()  # the same rows give the same bytes, wherever they come from
                 writer.write_table(conform(kept, PANELS_FILE))
+                index.append(index_of(kept, proofs.tell()))
                 thumbnails.write(b"".join(kept["thumbnail"].to_pylist()))
-                index.append(index_of(kept))
+                proofs.write(b"".join(kept["proof"].to_pylist()))
                 graphics.update(kept["graphic_id"].to_pylist())
         doubted = [_doubted(row, carried) for row in rejects]
         graphic_count = sum(row["graphic_id"] is not None for row in figures.values())
@@ -117,7 +123,9 @@ class Units(Committed):
             "articles": conform(planned, CURATED),
             "index": pa.concat_tables(index).combine_chunks(),
         }
-        rows = dict.fromkeys(("panels", "thumbnails"), len(written["index"]))
+        rows = dict.fromkeys(("panels", THUMBNAILS, PROOFS), len(written["index"]))
+        with attempt.create("parents.parquet") as sink:
+            rows["parents"] = write_parents(sink, [*parents.values(), *carried.rows("parents", PARENTS)])
         for name, table in written.items():
             with attempt.create(f"{name}.parquet") as sink:
                 pq.write_table(table, sink, **WRITING)
@@ -132,8 +140,10 @@ def panels_path(receipt: Receipt) -> str:
     return file_path(receipt, "panels")
 
 
-def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[Row]) -> Iterator[pa.Table]:
-    """The panels; figures and rejects are gathered on the way."""
+def _divide(
+    tables: Iterable[pa.Table], figures: dict[str, Row], parents: dict[str, Row], rejects: list[Row]
+) -> Iterator[pa.Table]:
+    """The panels; figures, pictures of which they are crops, and rejects are gathered on the way."""
     for table in tables:
         dropped = rejected(table)
         named = table.filter(pc.is_valid(table["figure_id"])).select(FIGURES_FILE.names)
@@ -141,7 +151,10 @@ def _divide(tables: Iterable[pa.Table], figures: dict[str, Row], rejects: list[R
             figures.setdefault(row["graphic_id"] or row["figure_id"], row)
         for row in table.filter(dropped).select([*IDS, "reject"]).to_pylist():
             rejects.append(row | row.pop("reject"))
-        yield conform(table.filter(pc.invert(dropped)), MADE)
+        kept = table.filter(pc.invert(dropped))
+        for row in kept.filter(pc.is_valid(kept["parent"])).select(_PARENT).to_pylist():
+            parents.setdefault(row["graphic_id"], row | row.pop("parent"))
+        yield conform(kept, MADE)
 
 
 def _doubted(row: Row, carried: Carried) -> Row:

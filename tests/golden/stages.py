@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from schemas.articles import PLANNED
 from schemas.duplicates import CANDIDATES, DESCRIBED, EDGES
 from schemas.tables import conform
 from tests.lexicons import compiled
-from tests.shelf import Shelf
+from tests.shelf import Blank, Shelf
 from transforms.concepts import LinkConcepts
 from transforms.concepts.selection import PICTURED
 from transforms.duplicates import groups
@@ -28,7 +29,7 @@ from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
-from transforms.duplicates.registration import SIDE
+from transforms.duplicates.proofs import open_proofs
 from transforms.emit import ToTriplets
 from transforms.images.decode import ImageError, Limits, decode
 from transforms.jats.read import ReadFigures
@@ -95,7 +96,7 @@ def outputs(scratch: Path) -> Iterator[tuple[str, Made]]:
     described = _described(shelf)
     yield "cells", _run(AssignCells(np.eye(2, dtype=np.float32)), described.drop_columns(["cell", "fresh"]))
     yield "edges", _run(FindEdges(0.6, shelf), described)
-    duplicates, confirmed = groups.group(_panels(), _edges(), 0.6, 0.5, lambda rows: np.zeros((len(rows), SIDE, SIDE)))
+    duplicates, confirmed = groups.group(_panels(), _edges(), 0.6, 0.5, Blank())
     yield "groups", Made(groups.VERSION, _edges(), duplicates)
     yield "confirmed", Made(groups.VERSION, _edges(), confirmed)
     kept = table.filter(pc.is_null(table["reject"])).drop_columns(["reject"])
@@ -200,9 +201,12 @@ def _exact(name: str, value: Any, floats: dict[str, list[float]]) -> Any:
 
 
 def _of_bytes(name: str, value: bytes, floats: dict[str, list[float]]) -> str | None:
-    """A picture by its pixels, since each version of zlib writes other bytes; a thumbnail by the means of its parts."""
-    if name == "thumbnail":
-        means = np.frombuffer(value, np.uint8).reshape(4, 16, 4, 16).mean(axis=(1, 3)) / 255
+    """A picture by its pixels, since each version of zlib writes other bytes; thumbnails and proofs by their means."""
+    kind = name.rpartition(".")[2]  # of a panel, or of its parent
+    if kind in ("thumbnail", "proof"):
+        pixels = open_proofs([value]) if kind == "proof" else np.frombuffer(value, np.uint8)
+        side = math.isqrt(pixels.size) // 4
+        means = pixels.reshape(4, side, 4, side).mean(axis=(1, 3)) / 255
         floats.setdefault(name, []).extend(np.round(means.ravel(), 3).tolist())
         return None
     try:

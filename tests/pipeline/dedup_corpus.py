@@ -16,16 +16,19 @@ from pipeline.config.recipe import Config, Recipe, Splits
 from pipeline.config.run_record import Cut
 from pipeline.phases.curate import PANELS_FILE
 from pipeline.phases.dedup import index, steps
-from pipeline.phases.dedup.groups import read_duplicates
-from pipeline.phases.dedup.selection import read_selection
+from pipeline.phases.dedup.groups import find_duplicates
+from pipeline.phases.dedup.selection import FOLDER as SELECTION_FOLDER
 from pipeline.phases.pictures import index_of
 from pipeline.prepare import Run
-from pipeline.storage.receipts import Attempt
+from pipeline.storage.parquet import load_table
+from pipeline.storage.receipts import Attempt, file_path, the_receipt
 from pipeline.storage.store import open_store
 from schemas.panels import PANELS
+from schemas.selection import SELECTION
 from schemas.tables import conform
 from tests.pictures import drawing, half
 from transforms.duplicates.hashes import pixel_digest
+from transforms.duplicates.proofs import proof
 from transforms.duplicates.registration import thumbnail
 
 THRESHOLD, UNLIKE = 0.6, 0.3
@@ -45,6 +48,7 @@ def panel(article, picture, vector=(1, 0), license="CC BY"):
         "embedding": np.array(vector, np.float16) / np.linalg.norm(vector),
         "encoder": "encoder",
         "thumbnail": thumbnail(picture),
+        "proof": proof(picture),
         "caption": f"Picture {article}.",
     }
 
@@ -63,9 +67,10 @@ class Corpus:
         for name, table in {"panels": conform(made, PANELS_FILE), "index": index_of(made)}.items():
             with attempt.create(f"{name}.parquet") as sink:
                 pq.write_table(table, sink)
-        with attempt.create("thumbnails.bin") as sink:
-            sink.write(b"".join(each["thumbnail"] for each in panels))
-        rows = dict.fromkeys(("panels", "index", "thumbnails"), len(panels))
+        for name, column in {"thumbnails": "thumbnail", "proofs": "proof"}.items():
+            with attempt.create(f"{name}.bin") as sink:
+                sink.write(b"".join(each[column] for each in panels))
+        rows = dict.fromkeys(("panels", "index", "thumbnails", "proofs"), len(panels))
         self.units[unit] = attempt.settle(rows, {"panels": len(panels)})
 
     def replace(self, unit, *panels):
@@ -116,6 +121,16 @@ class Corpus:
 
     def index(self):
         return json.loads(self.store.read(index.INDEX_FILE))
+
+
+def read_duplicates(store):
+    """The table DUPLICATES of all buckets, sorted by panel."""
+    return pa.concat_tables(find_duplicates(store)).sort_by("panel_id")
+
+
+def read_selection(store):
+    """The table SELECTION."""
+    return load_table(store, file_path(the_receipt(store, SELECTION_FOLDER), "selection"), SELECTION)
 
 
 def groups(corpus):

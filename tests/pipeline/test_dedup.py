@@ -6,11 +6,9 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from dedup_corpus import FIRST, SECOND, THIRD, A, B, C, Corpus, groups, panel, planted
+from dedup_corpus import FIRST, SECOND, THIRD, A, B, C, Corpus, groups, panel, planted, read_duplicates, read_selection
 
 from pipeline.phases.dedup import compare, index
-from pipeline.phases.dedup.groups import read_duplicates
-from pipeline.phases.dedup.selection import read_selection
 from pipeline.storage.receipts import content, is_receipt, load_receipt
 from pipeline.storage.store import open_store
 from schemas.errors import UserError

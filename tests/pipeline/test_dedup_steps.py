@@ -4,11 +4,9 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from dedup_corpus import FIRST, SECOND, A, B, C, Corpus, groups, panel, planted
+from dedup_corpus import FIRST, SECOND, A, B, C, Corpus, groups, panel, planted, read_duplicates, read_selection
 
 from pipeline.phases.dedup import compare, components, index
-from pipeline.phases.dedup.groups import read_duplicates
-from pipeline.phases.dedup.selection import read_selection
 from pipeline.storage.receipts import Attempt
 from schemas.errors import Damaged
 from tests.pictures import half

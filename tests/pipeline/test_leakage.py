@@ -13,10 +13,14 @@ from PIL import Image, ImageDraw, ImageOps
 from test_verify import rewrite
 
 from pipeline.phases.verify import faults
+from pipeline.sources.demo.cache import demo_mirror
 from pipeline.storage.store import open_store
 from schemas.duplicates import IMAGES
+from schemas.figures import PARENTS
 from tests.running import digest, medconcept
 from transforms.duplicates.leaks import FindLeaks
+from transforms.duplicates.proofs import proof
+from transforms.duplicates.thumbnails import Held
 
 CHANGES = {
     "jpeg": lambda picture: picture,
@@ -25,6 +29,7 @@ CHANGES = {
     "gray": lambda picture: picture.convert("L"),
 }
 STRANGERS = 12
+NO_FIGURES = PARENTS.empty_table()
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +116,7 @@ def test_exact_copies(report, triplets):
     found = {(row["image"], row["panel_id"]): row for row in report[0]}
     for panel, triplet in triplets.items():
         row = found[f"exact/{panel}", panel]
-        assert list(row) == ["panel_id", "image", "kind", "similarity", "likeness", "split", "duplicate_group"]
+        assert list(row) == ["panel_id", "image", "of", "kind", "similarity", "likeness", "split", "duplicate_group"]
         assert (row["kind"], row["similarity"], row["likeness"]) == ("exact", 1, 1)
         assert row["duplicate_group"] == triplet["duplicate_group"]
     assert sum(row["kind"] == "exact" for row in report[0]) >= len(triplets)
@@ -140,6 +145,61 @@ def test_each_match_names_the_split_of_a_published_panel(demo, report):
         assert row["split"] == published.get(row["panel_id"])
         assert row["duplicate_group"] == groups.get(row["panel_id"])
     assert any(row["split"] is None for row in report[0])  # a dropped duplicate
+
+
+WHOLE = {
+    "source": lambda picture: picture,
+    "half": lambda picture: picture.resize((picture.width // 2, picture.height // 2)),
+    "larger": lambda picture: picture.resize((picture.width * 3 // 2, picture.height * 3 // 2)),
+    "gray": lambda picture: picture.convert("L"),
+}
+
+
+def parents(out):
+    """The graphics that panels of a corpus are crops of, each with these panels and its file in the demo mirror."""
+    rows = [row for path in out.glob("units/*/parents-*.parquet") for row in read(path)]
+    panels = [row["panel_id"] for path in out.glob("units/*/index-*.parquet") for row in read(path)]
+    for row in rows:
+        name, version = row["article_id"].split("v")
+        crops = {panel for panel in panels if panel.startswith(f"{row['graphic_id']}-p")}
+        yield row["graphic_id"], crops, demo_mirror() / f"{name}.{version}" / row["graphic"]
+
+
+def test_whole_figures_leak_all_their_panels(run, demo, tmp_path):
+    """They were cut: none of their panels shows what the file shows. Other sizes and JPEG of another quality do."""
+    wanted = {}
+    for graphic, crops, file in parents(demo):
+        assert len(crops) > 1
+        for name, change in WHOLE.items():
+            path = tmp_path / "images" / name / graphic
+            path.parent.mkdir(parents=True, exist_ok=True)
+            change(Image.open(file)).save(path, "JPEG", quality=60)
+            wanted[f"{name}/{graphic}"] = crops
+        shutil.copy(file, tmp_path / "images" / graphic)
+        wanted[graphic] = crops
+    status, told, _ = run("leakage", demo, "--images", tmp_path / "images", "-o", tmp_path / "report.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "report.jsonl").open()]
+    of_figures = [row for row in rows if row["of"] == "figure"]
+    found = {image: {row["panel_id"] for row in of_figures if row["image"] == image} for image in wanted}
+    assert (status, found) == (0, wanted)
+    assert {row["image"] for row in of_figures if row["kind"] == "exact"} == {
+        name for name in wanted if "/" not in name
+    }
+    assert all(row["similarity"] is None and row["likeness"] > 0.95 for row in of_figures)
+    assert f"{len(wanted)} of them in " in told
+
+
+def test_a_withheld_figure_keeps_its_panels_out(demo, tmp_path):
+    _, crops, file = min(parents(demo))
+    (tmp_path / "images").mkdir()
+    WHOLE["half"](Image.open(file)).save(tmp_path / "images" / "half.jpg", quality=60)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(f"unit_articles: 3\nshard_rows: 8\nwithheld: {tmp_path / 'images'}\n")
+    medconcept("build", "demo", tmp_path / "out", "--recipe", recipe)
+    assert crops & splits(demo).keys()
+    assert not crops & splits(tmp_path / "out").keys()
+    assert {row["of"] for row in read(one(tmp_path / "out", LEAKS_FOUND)) if row["panel_id"] in crops} == {"figure"}
+    assert list(faults(open_store(str(tmp_path / "out")))) == []
 
 
 def test_the_sum(report):
@@ -297,30 +357,31 @@ def test_verify_finds_a_panel_left_out_that_is_not_withheld(withheld):
 
 def described(names, pixels, hashes, vectors):
     thumbnails = [np.full((64, 64), 255, np.uint8).tobytes()] * len(names)
-    columns = [names, pixels, hashes, list(np.array(vectors, np.float16)), thumbnails]
+    proofs = [proof(Image.new("L", (64, 64), 255))] * len(names)
+    columns = [names, pixels, hashes, list(np.array(vectors, np.float16)), thumbnails, proofs]
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, IMAGES, strict=True)], schema=IMAGES)
-
-
-def to_pixels(rows):
-    """The thumbnails of rows that hold them."""
-    return np.frombuffer(b"".join(rows["thumbnail"].to_pylist()), np.uint8).reshape(-1, 64, 64)
 
 
 def test_what_is_found_does_not_hang_on_the_panels_beside(demo):
     panels = pa.concat_tables(map(indexed, sorted(demo.glob("units/*"))))
     images = panels.select(["panel_id", *IMAGES.names[1:]]).rename_columns(IMAGES.names).cast(IMAGES)
-    find = FindLeaks(images, 0.6, to_pixels)
-    whole = find(panels)
-    assert whole == pa.concat_tables(find(panels.slice(n, 1)) for n in range(len(panels)))
+    find = FindLeaks(images, 0.6, Held(), Held())
+    whole = find(panels, NO_FIGURES)
+    assert whole == pa.concat_tables(find(panels.slice(n, 1), NO_FIGURES) for n in range(len(panels)))
     pairs = {(row["panel_id"], row["image"]) for row in whole.to_pylist()}
     assert pairs >= {(panel, panel) for panel in panels["panel_id"].to_pylist()}
 
 
 def indexed(unit):
-    """The index of a unit with the thumbnails of its rows."""
+    """The index of a unit with the pictures of its rows."""
     index, data = pq.read_table(one(unit, "index-*.parquet")), one(unit, "thumbnails-*.bin").read_bytes()
     thumbnails = [data[start : start + 4096] for start in range(0, len(data), 4096)]
-    return index.append_column("thumbnail", pa.array(thumbnails, pa.binary()))
+    data = one(unit, "proofs-*.bin").read_bytes()
+    places = zip(index["proof_start"].to_pylist(), index["proof_size"].to_pylist(), strict=True)
+    proofs = [data[start : start + size] for start, size in places]
+    for name, column in {"thumbnail": thumbnails, "proof": proofs}.items():
+        index = index.append_column(name, pa.array(column, pa.binary()))
+    return index
 
 
 def test_pictures_without_a_hash_match_by_their_pixels_alone():
@@ -328,9 +389,9 @@ def test_pictures_without_a_hash_match_by_their_pixels_alone():
     panels = described(["p", "q"], ["x", "z"], [None, 7], [[1, 0], [1, 0]]).rename_columns(
         ["panel_id", *IMAGES.names[1:]]
     )
-    find = FindLeaks(images, 0.6, to_pixels)
-    assert [(row["panel_id"], row["image"], row["kind"]) for row in find(panels).to_pylist()] == [
+    find = FindLeaks(images, 0.6, Held(), Held())
+    assert [(row["panel_id"], row["image"], row["kind"]) for row in find(panels, NO_FIGURES).to_pylist()] == [
         ("p", "a", "exact"),
         ("p", "b", "exact"),
     ]
-    assert find(panels.slice(0, 0)).to_pylist() == []
+    assert find(panels.slice(0, 0), NO_FIGURES).to_pylist() == []

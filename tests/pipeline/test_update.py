@@ -20,6 +20,7 @@ from schemas.errors import UserError
 from schemas.rejects import Reason
 from tests.pictures import drawing, encoded
 from transforms.panels import stage
+from transforms.panels.finder import Found, Panel
 
 RECIPE = Recipe(unit_articles=4, shard_rows=8, panels="whole", duplicates="keep")
 
@@ -52,7 +53,8 @@ def source(tmp_path):
 
 
 def built(source, out, **settings):
-    config = Config(source=str(source.mirror.root), output=str(out), recipe=RECIPE, engine="inline", **settings)
+    settings = {"recipe": RECIPE, "engine": "inline"} | settings
+    config = Config(source=str(source.mirror.root), output=str(out), **settings)
     lines = build(config, Console(quiet=True))
     assert list(faults(open_store(str(out)))) == []
     return lines
@@ -113,6 +115,42 @@ def test_one_article_withdrawn_is_one_unit_and_one_shard(source, fetched, tmp_pa
     assert len(data) == 1
     rows = [name for path in data for name in pq.read_table(out / path)["panel_id"].to_pylist()]
     assert not any(name.startswith("PMC17v1-") for name in rows)
+
+
+def halves(pictures):
+    """Each picture as two panels."""
+    sizes = [picture.size for picture in pictures]
+    boxes = [[(0, 0, width // 2, height), (width // 2, 0, width, height)] for width, height in sizes]
+    return [Found([Panel(box, 1.0, None) for box in each], "halves-1") for each in boxes]
+
+
+def compared(out):
+    """What panels and graphics are compared by, wherever it lies: by their ids."""
+    found = {}
+    for path in out.glob("units/*/index-*.parquet"):
+        small, large = (next(path.parent.glob(f"{kind}-*.bin")).read_bytes() for kind in ("thumbnails", "proofs"))
+        for n, row in enumerate(pq.read_table(path).to_pylist()):
+            start, end = row["proof_start"], row.pop("proof_start") + row["proof_size"]
+            found[row["panel_id"]] = row | {"thumbnail": small[n * 4096 :][:4096], "proof": large[start:end]}
+    for path in out.glob("units/*/parents-*.parquet"):
+        found |= {row["graphic_id"]: row for row in pq.read_table(path).to_pylist()}
+    return found
+
+
+def test_an_update_takes_over_what_panels_and_their_figures_are_compared_by(source, fetched, tmp_path, monkeypatch):
+    monkeypatch.setattr(stage, "_whole", halves)
+    out, recipe = tmp_path / "out", RECIPE.model_copy(update={"grain": "cell", "min_side": 16})
+    built(source, out, recipe=recipe)
+    source.remove(17)
+    source.write(18, picture=118)
+    source.write(70)
+    fetched.clear()
+    updated(source, out)
+    assert sorted(fetched) == ["PMC18v1", "PMC70v1"]
+    built(source, tmp_path / "fresh", recipe=recipe)
+    after = compared(out)
+    assert after == compared(tmp_path / "fresh")
+    assert len(after) == 3 * 60  # two panels and their figure each
 
 
 @pytest.mark.full  # also benchmarks/updates.py

@@ -17,6 +17,7 @@ from schemas.figures import IMAGES
 from schemas.ids import graphic_id
 from schemas.panels import CAPTIONED
 from schemas.rejects import Reason
+from transforms.duplicates.appearance import appearance
 from transforms.images.decode import decode
 from transforms.images.metadata import metadata_kinds
 from transforms.panels import SplitPanels, stage
@@ -76,6 +77,17 @@ def test_it_names_crops_their_letters_and_their_parent():
     assert second["sha256"] == hashlib.sha256(second["image"]).hexdigest()
     assert second["parent_sha256"] == hashlib.sha256(source).hexdigest()
     assert np.array_equal(Image.open(io.BytesIO(second["image"])), page.crop((120, 0, 240, 90)))
+
+
+def test_crops_bring_what_the_whole_picture_is_compared_by():
+    """A panel that is the whole picture brings its own, and a refused crop none."""
+    page = texture(240, 90)
+    crops = finding(halves(240, 90))(graphics(png(page))).to_pylist()
+    assert [row["parent"] for row in crops] == [appearance(page)] * 2
+    whole = [Panel((0, 0, 240, 90), 0.5, None)]
+    assert finding(whole)(graphics(png(page)))["parent"].to_pylist() == [None]
+    refused = finding(halves(240, 90))(graphics(png(page), license="CC BY-ND")).to_pylist()
+    assert [(row["parent"], row["reject"] is None) for row in refused] == [(None, True), (None, False), (None, False)]
 
 
 def first(strips, caption, group=None, count=1, number=1):
@@ -312,11 +324,11 @@ def test_few_pictures_and_few_pixels_are_open_at_once(monkeypatch):
 
 def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     panels = SplitPanels()
-    assert panels.version == f"11+{model_digest()}+{data_digest(CAPTIONS)}"
+    assert panels.version == f"12+{model_digest()}+{data_digest(CAPTIONS)}"
     assert panels.cpus == 1.0
     assert 0 < panels.gpus < 1  # where there is one: an engine knows, the stage does not
     whole = SplitPanels(split=False)
-    assert (whole.version, whole.gpus) == (f"8+{data_digest(CAPTIONS)}", 0)
+    assert (whole.version, whole.gpus) == (f"9+{data_digest(CAPTIONS)}", 0)
 
 
 def test_two_scans_beside_each_other_are_two_panels():

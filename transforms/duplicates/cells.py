@@ -37,7 +37,7 @@ class AssignCells:
     """Rows of INDEX with `unit` and `row` to DESCRIBED: a row for each cell that a panel is compared in, by cell."""
 
     name = "cells"
-    version = "2"
+    version = "3"
     rowwise = False
     cpus = 1.0
     gpus = 0.0

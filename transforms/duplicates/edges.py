@@ -30,7 +30,7 @@ Bools = NDArray[np.bool_]
 
 class FindEdges:
     """DESCRIBED, all of one cell in one table, to EDGES between pictures, of which one is fresh. `threshold`: the least
-    cosine; `fetch` gets rows of DESCRIBED, those alone that are near to others, and returns their thumbnails.
+    cosine; `fetch` gets rows of DESCRIBED, those alone that are near to others.
     """
 
     name = "edges"

@@ -6,11 +6,11 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
+from schemas.figures import APPEARANCE
 from schemas.panels import PANELS
 from schemas.tables import conform
+from transforms.duplicates.appearance import appearance
 from transforms.duplicates.encoder import Encoder
-from transforms.duplicates.hashes import perceptual_hash, pixel_digest
-from transforms.duplicates.registration import thumbnail
 from transforms.images.decode import Limits, decode
 from transforms.modality.evidence import looks
 from transforms.modality.picture import Classifier, model_digest
@@ -32,7 +32,7 @@ class EmbedPanels:
 
     def __init__(self, encoder: Callable[[], Encoder], version: str) -> None:
         self._open, self._encoder = encoder, version
-        self.version = f"2+{model_digest()}+{version}"
+        self.version = f"3+{model_digest()}+{version}"
         self._classifier = Classifier(threads=int(self.cpus))
 
     def setup(self) -> None:
@@ -55,11 +55,7 @@ class EmbedPanels:
 
 def describe(pictures: Sequence[Image.Image], encoder: Encoder) -> dict[str, pa.Array]:
     """What pictures in mode L or RGB are compared by, a column each."""
-    grays = [picture.convert("L") for picture in pictures]
-    columns: dict[str, list[Any]] = {
-        "pixel_sha256": [pixel_digest(picture) for picture in pictures],
-        "phash": [perceptual_hash(gray) for gray in grays],
-        "embedding": list(encoder.embed(pictures)),
-        "thumbnail": [thumbnail(gray) for gray in grays],
-    }
+    rows = [appearance(picture) for picture in pictures]
+    columns: dict[str, list[Any]] = {field.name: [row[field.name] for row in rows] for field in APPEARANCE}
+    columns["embedding"] = list(encoder.embed(pictures))
     return {name: pa.array(values, PANELS.field(name).type) for name, values in columns.items()}

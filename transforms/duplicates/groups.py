@@ -30,9 +30,9 @@ def group(
     `panels` (CANDIDATES) are those that stand, of whole components; `edges` (EDGES) are what was found between their
     pictures, some of them perhaps twice, or to pictures that are gone. What such a picture held together is in one
     component still, so that it is compared here. Canonical is the panel of first rank, and it names the group. It is
-    compared with all of its component that is near: `threshold` is the least cosine, `fetch` gets rows of `panels` and
-    returns their thumbnails. `unlike` is the cosine below which two panels do not stand in one group. The rows come in
-    rank order, groups by their canonical panel, whatever the order of `panels` and `edges`.
+    compared with all of its component that is near: `threshold` is the least cosine, `fetch` gets rows of `panels`.
+    `unlike` is the cosine below which two panels do not stand in one group. The rows come in rank order, groups by
+    their canonical panel, whatever the order of `panels` and `edges`.
     """
     panels = panels.take(pa.array(ranking(panels)))
     first, head_of = first_of_each(panels["pixel_sha256"])

@@ -50,12 +50,13 @@ class Nearness(NamedTuple):
 
 
 def to_pictures(table: pa.Table) -> Pictures:
-    """The columns `embedding` and `phash`."""
+    """The columns `embedding` and `phash`; pictures without the former are near by their hashes alone."""
     hashes = table["phash"]
     codes = hashes.fill_null(0).to_numpy().view(np.uint8).reshape(-1, BITS // 8)
     bits = np.unpackbits(codes, axis=1).astype(np.float32) * 2 - 1
     bits[~hashes.is_valid().to_numpy()] = 0
-    return Pictures(to_matrix(table["embedding"]), bits)
+    vectors = to_matrix(table["embedding"]) if "embedding" in table.column_names else np.zeros((len(table), 0))
+    return Pictures(vectors.astype(np.float32, copy=False), bits)
 
 
 def near_blocks(ones: Pictures, others: Pictures, threshold: float) -> Iterator[tuple[int, Bools]]:

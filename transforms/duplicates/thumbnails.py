@@ -1,6 +1,6 @@
 """Thumbnails of pictures as they are asked for, and whether pairs of them show the same."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -30,8 +30,28 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
-#: Gets rows with columns that say where their thumbnails lie, and returns these: (N, SIDE, SIDE).
-Fetch = Callable[[pa.Table], Pixels]
+
+class Fetch(Protocol):
+    """Gets the pictures of rows, whose columns say where they lie."""
+
+    def thumbnails(self, rows: pa.Table) -> Pixels:
+        """Their thumbnails: (N, SIDE, SIDE)."""
+
+    def proofs(self, rows: pa.Table) -> list[bytes]:
+        """Their proofs as they are kept (proofs.py). Few rows are asked for at once."""
+
+
+class Held:
+    """Fetches from rows that hold their pictures themselves."""
+
+    def thumbnails(self, rows: pa.Table) -> Pixels:
+        """The column `thumbnail`: (N, SIDE, SIDE)."""
+        return np.frombuffer(b"".join(rows["thumbnail"].to_pylist()), np.uint8).reshape(-1, SIDE, SIDE)
+
+    def proofs(self, rows: pa.Table) -> list[bytes]:
+        """The column `proof`."""
+        found: list[bytes] = rows["proof"].to_pylist()
+        return found
 
 
 class Thumbnails:
@@ -56,7 +76,7 @@ class Thumbnails:
         for start in range(0, len(missing), FETCHED):
             part = missing[start : start + FETCHED]
             place = np.arange(self._count, self._count + len(part))
-            self._held[place] = self._fetch(self._rows.take(pa.array(part)))
+            self._held[place] = self._fetch.thumbnails(self._rows.take(pa.array(part)))
             self._place[part] = place
             self._count += len(part)
 
@@ -79,11 +99,6 @@ class Thumbnails:
             self._drawn[missing] = drawn
             self._sketched += len(missing)
         return self._sketches.take(self._drawn[rows])
-
-
-def to_pixels(table: pa.Table) -> Pixels:
-    """The column `thumbnail` as (N, SIDE, SIDE)."""
-    return np.frombuffer(b"".join(table["thumbnail"].to_pylist()), np.uint8).reshape(-1, SIDE, SIDE)
 
 
 def confirm(ones: Thumbnails, one: Ints, others: Thumbnails, other: Ints, enough: Floats) -> Floats:

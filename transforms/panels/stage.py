@@ -13,6 +13,7 @@ from schemas.rejects import reject
 from schemas.tables import Row
 from transforms.captions.split import split_caption
 from transforms.captions.whole import full_caption, full_markup
+from transforms.duplicates.appearance import appearance
 from transforms.images.decode import ImageError, Picture, decode, encode
 from transforms.images.metadata import UnknownStructure, without_position
 from transforms.panels.align import letters_apart
@@ -66,7 +67,7 @@ class SplitPanels:
         self._gate = Gate(licenses, crop_noderivatives, grain, most)
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._find = self._finder.find if self._finder else _whole
-        made_by = f"11+{model_digest()}" if split else "8"
+        made_by = f"12+{model_digest()}" if split else "9"
         self.version = f"{made_by}+{data_digest(CAPTIONS)}"
         self.gpus = GPU_SHARE if split else 0.0
 
@@ -98,6 +99,7 @@ class SplitPanels:
             return
         parent, letters = hashlib.sha256(row["image"]).hexdigest(), letters_apart(found, figure.split, figure.alone)
         known = row | letters | {"panel_count": len(judged), "parent_sha256": parent}
+        known["parent"] = _parent(judged, picture.image)
         first = judged[0].panel.number
         for each in judged:
             new = known | {"panel_id": panel_id(row["graphic_id"], each.panel.number - first + 1, each.panel.cell)}
@@ -159,6 +161,12 @@ def _panel(judged: Judged, picture: Picture, source: bytes) -> Row:
         "detector_score": panel.score,
         **judged.rights._asdict(),
     }
+
+
+def _parent(judged: list[Judged], image: Image.Image) -> Row | None:
+    """What a picture is compared by as a whole; None where no panel that is kept is a crop of it."""
+    boxes = [each.panel.panel.box for each in judged if not each.refused]
+    return appearance(image) if any(box != (0, 0, *image.size) for box in boxes) else None
 
 
 def _whole(pictures: Sequence[Image.Image]) -> list[Found]:

@@ -1,6 +1,6 @@
 """Describe: what is compared of the panels of some units in one file, sorted by the cell that they are compared in.
 
-The thumbnails stay where the units have them. A small file beside it counts the rows of each cell.
+The pictures stay where the units have them. A small file beside it counts the rows of each cell.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -13,7 +13,7 @@ from pipeline.config.recipe import Recipe, digest
 from pipeline.phases.committed import Committed
 from pipeline.phases.dedup.buckets import load_bucket
 from pipeline.phases.dedup.selection import find_selection
-from pipeline.phases.pictures import Thumbnails
+from pipeline.phases.pictures import Pictures
 from pipeline.storage.ledger import receipts_below
 from pipeline.storage.parquet import WRITING, load_table
 from pipeline.storage.receipts import Attempt, content, file_path
@@ -71,7 +71,7 @@ class Groups(Committed):
     """Reads the candidates of a bucket, and commits its groups."""
 
     settings: Settings
-    fetch: Thumbnails
+    fetch: Pictures
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The candidates."""
@@ -134,9 +134,9 @@ def published_members(duplicates: pa.Table, selection: pa.Table, panels: pa.Tabl
     return conform(duplicates, MEMBERS)
 
 
-def read_duplicates(store: Store) -> pa.Table:
-    """The table DUPLICATES of all buckets, sorted by panel; raises UserError."""
-    return pa.concat_tables(_buckets(store, "duplicates", DUPLICATES)).sort_by("panel_id")
+def find_duplicates(store: Store) -> Iterator[pa.Table]:
+    """The tables DUPLICATES of all buckets, one after the other; a group is in one of them. Raises UserError."""
+    return _buckets(store, "duplicates", DUPLICATES)
 
 
 def find_members(store: Store) -> Iterator[pa.Table]:

@@ -21,7 +21,7 @@ from schemas.duplicates import CANDIDATES, COMPONENTS, INDEX
 from schemas.tables import conform
 
 #: What the members depend on beside the units and the components.
-MADE_BY = {"members": "1"}
+MADE_BY = {"members": "2"}
 
 _COLUMNS = [name for name in CANDIDATES.names if name in INDEX.names]
 

@@ -126,9 +126,10 @@ def load_leaks(store: Store, path: str) -> list[str]:
     return panels
 
 
-def read_selection(store: Store) -> pa.Table:
-    """The table SELECTION; raises UserError where there is none, or none that can be read."""
-    return load_table(store, file_path(the_receipt(store, FOLDER), "selection"), SELECTION)
+def read_selection(store: Store, panels: pa.Array) -> pa.Table:
+    """The rows of `panels` in the table SELECTION; raises UserError where there is none, or none that can be read."""
+    path = file_path(the_receipt(store, FOLDER), "selection")
+    return load_table(store, path, SELECTION, filters=pc.field("panel_id").isin(panels))
 
 
 def read_counts(store: Store) -> pa.Table:

@@ -32,7 +32,7 @@ from pipeline.phases.dedup.withheld import (
     withheld_item,
 )
 from pipeline.phases.phase import end_phase, run_pending, run_phase
-from pipeline.phases.pictures import Thumbnails, thumbnail_paths
+from pipeline.phases.pictures import Pictures, picture_paths
 from pipeline.prepare import Run
 from pipeline.storage.ledger import standing
 from pipeline.storage.receipts import receipt_path
@@ -67,7 +67,7 @@ class Deduplicated:
 
 def deduplicate(run: Run, units: Units) -> Deduplicated:
     """Find the duplicates among the panels of `units` (receipts by id)."""
-    fetch = Thumbnails(run.store, thumbnail_paths(units))
+    fetch = Pictures(run.store, picture_paths(units))
     index, described = _describe(run, units)
     while (edges := _compare(_here(run, index), index, described, units, fetch)) is None:
         index, described = _describe(run, units)
@@ -129,7 +129,7 @@ def _describe(run: Run, units: Units) -> tuple[Index, dict[str, Receipt]]:
 
 
 def _compare(
-    run: Run, index: Index, described: dict[str, Receipt], units: Units, fetch: Thumbnails
+    run: Run, index: Index, described: dict[str, Receipt], units: Units, fetch: Pictures
 ) -> list[Receipt] | None:
     """The receipts of the edges; None where some are lost that cannot be made again: the index is cut short before."""
     stated, contents = run.encoder.declaration, contents_of(units)
@@ -146,7 +146,7 @@ def _compare(
     return run_pending(run, graph, items, there, phase.FOLDER)
 
 
-def _withhold(run: Run, units: Units, fetch: Thumbnails) -> Receipt | None:
+def _withhold(run: Run, units: Units, fetch: Pictures) -> Receipt | None:
     """The receipt of the panels that show an image which the recipe withholds; None where it withholds nothing."""
     path, stated = run.config.recipe.withheld, run.encoder.declaration
     if not (path and run.withheld):

@@ -15,15 +15,18 @@ import pyarrow.parquet as pq
 from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
 from pipeline.phases.committed import Committed
-from pipeline.phases.dedup.leaks import Described, find_leaks
+from pipeline.phases.dedup.leaks import Described, Searched, find_leaks, searched
 from pipeline.phases.dedup.members import blocks
-from pipeline.phases.pictures import Thumbnails
+from pipeline.phases.pictures import FigurePictures, Pictures
 from pipeline.resources.images import describe_images
 from pipeline.storage.parquet import WRITING, load_table
 from pipeline.storage.receipts import Attempt, content, file_path
 from schemas.duplicates import IMAGES, LEAKS
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.leaks import FindLeaks
+
+#: The version of what images are described by beside the encoder.
+DESCRIBED_BY = "2"
 
 IMAGES_FOLDER, SEARCH_FOLDER, FOLDER = "dedup/images", "dedup/leaks", "dedup/withheld"
 
@@ -51,15 +54,15 @@ class Images(Committed):
 
 def images_item(encoder: str, images: str) -> Item:
     """The images as an item, by the version of the encoder and the digest of the images."""
-    made_by = {"encoder": encoder, "images": images}
+    made_by = {"encoder": encoder, "images": images, "described": DESCRIBED_BY}
     return Item(IMAGES_FOLDER, digest(made_by), None, made_by)
 
 
 @dataclass(frozen=True)
 class Work:
-    """The units that are searched, each with its file INDEX, and the file IMAGES."""
+    """The units that are searched, and the file IMAGES."""
 
-    units: list[tuple[str, str]]
+    units: list[Searched]
     images: str
 
 
@@ -69,12 +72,12 @@ class Search(Committed):
 
     described: Described
     threshold: float
-    fetch: Thumbnails
+    fetch: Pictures
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """LEAKS of each unit."""
         images = load_table(self.store, item.payload.images, IMAGES)
-        find = FindLeaks(images, self.threshold, self.fetch)
+        find = FindLeaks(images, self.threshold, self.fetch, FigurePictures(self.store))
         yield from find_leaks(self.store, item.payload.units, find, self.described)
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
@@ -86,9 +89,9 @@ def search_items(units: Mapping[str, Receipt], images: Receipt, made_by: dict[st
     """Each block of units (receipts by id) as work for an engine; `images` is the receipt of the images."""
     items = []
     for name, mine in blocks(units):
-        key = digest([made_by, content(images), [[unit, content(each, "index")] for unit, each in mine.items()]])
-        files = [(unit, file_path(receipt, "index")) for unit, receipt in mine.items()]
-        items.append(Item(f"{SEARCH_FOLDER}/{name}", key, Work(files, file_path(images, "images")), made_by))
+        contents = [[unit, content(receipt, "index", "parents")] for unit, receipt in mine.items()]
+        key, work = digest([made_by, content(images), contents]), Work(searched(mine), file_path(images, "images"))
+        items.append(Item(f"{SEARCH_FOLDER}/{name}", key, work, made_by))
     return items
 
 

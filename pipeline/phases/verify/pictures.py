@@ -1,21 +1,25 @@
-"""Pictures of a unit: the images are what the panels say, so is the table INDEX, the thumbnails are what that says."""
+"""Pictures of a unit: the images are what the panels say, so is the table INDEX; thumbnails and proofs are what that
+says.
+"""
 
 import hashlib
 import zlib
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.phases.curate import PANELS_FILE
-from pipeline.phases.pictures import THUMBNAIL
+from pipeline.phases.pictures import PLACED, PROOFS, THUMBNAILS, picture_spans, with_year
 from pipeline.phases.verify.contents import holding
 from pipeline.phases.verify.files import Vouched
 from pipeline.storage.parquet import Fault, read_batches
 from pipeline.storage.store import Store
 from schemas.duplicates import INDEX
 from schemas.tables import conform
+from transforms.duplicates.proofs import is_proof
 
-#: Thumbnails read at once.
+#: Pictures read at once.
 ROWS = 2048
 
 
@@ -33,31 +37,36 @@ def image_faults(store: Store, item: Vouched) -> Iterator[str]:
 
 def index_faults(item: Vouched, panels: pa.Table, index: pa.Table) -> Iterator[str]:
     """Faults of a unit's INDEX, given its panels."""
-    flat = panels.append_column("thumbnail_crc", pa.nulls(len(panels), pa.uint32()))
-    flat = flat.append_column("year", pa.chunked_array([chunk.field("year") for chunk in panels["article"].chunks]))
-    said = conform(flat, INDEX)
-    differing = [name for name in INDEX.names if name != "thumbnail_crc" and not index[name].equals(said[name])]
+    said = conform(with_year(panels), INDEX)
+    differing = [name for name in INDEX.names if name not in PLACED and not index[name].equals(said[name])]
     if differing:
         yield f"{item.paths['index']}: not what the panels say: {', '.join(differing)} differ"
 
 
-def thumbnail_faults(store: Store, item: Vouched, index: pa.Table) -> Iterator[str]:
-    """Faults of a unit's thumbnails, given its INDEX."""
-    if "thumbnails" not in item.broken and "thumbnails" in item.paths:
-        yield from (f"{item.paths['thumbnails']}: {line}" for line in _thumbnail_faults(store, item, index))
-        yield from item.miscounted("thumbnails", len(index))
+def picture_faults(store: Store, item: Vouched, index: pa.Table) -> Iterator[str]:
+    """Faults of a unit's thumbnails and proofs, given its INDEX."""
+    rows = index.append_column("row", pa.array(np.arange(len(index))))
+    for kind in (THUMBNAILS, PROOFS):
+        if kind not in item.broken and kind in item.paths:
+            yield from (f"{item.paths[kind]}: {line}" for line in _picture_faults(store, kind, item.paths[kind], rows))
+            yield from item.miscounted(kind, len(index))
 
 
-def _thumbnail_faults(store: Store, item: Vouched, index: pa.Table) -> Iterator[str]:
-    """A length that is not that of the rows, and the first thumbnail that INDEX states otherwise."""
-    path, crcs = item.paths["thumbnails"], index["thumbnail_crc"].to_pylist()
-    if store.size(path) != len(crcs) * THUMBNAIL:
-        yield f"{store.size(path)} bytes, not {THUMBNAIL} for each of {len(crcs)} panels"
+def _picture_faults(store: Store, kind: str, path: str, index: pa.Table) -> Iterator[str]:
+    """A length that is not that of the rows, pictures that do not follow on each other, and the first one that INDEX
+    states otherwise, or that is no proof.
+    """
+    spans, crcs = picture_spans(kind, index)
+    ends = [start + size for start, size in spans]
+    if [0, *ends] != [*(start for start, _ in spans), store.size(path)]:
+        yield f"{store.size(path)} bytes, not the {kind} of {len(index)} panels one after the other"
         return
-    for start in range(0, len(crcs), ROWS):
-        rows = range(start, min(start + ROWS, len(crcs)))
-        found = store.read_spans(path, [(row * THUMBNAIL, THUMBNAIL) for row in rows])
-        for row, thumbnail in zip(rows, found, strict=True):
-            if zlib.crc32(thumbnail) != crcs[row]:
-                yield f"the thumbnail of row {row} is not as its index states"
+    for first in range(0, len(spans), ROWS):
+        found = store.read_spans(path, spans[first : first + ROWS])
+        for row, (data, crc) in enumerate(zip(found, crcs[first : first + ROWS], strict=True), first):
+            if zlib.crc32(data) != crc:
+                yield f"that of row {row} is not as its index states"
+                return
+            if kind == PROOFS and not is_proof(data):
+                yield f"that of row {row} is no picture of its size"
                 return

@@ -14,10 +14,10 @@ KINDS = {"exact", "perceptual", "embedding"}
 
 
 def likeness_faults(table: pa.Table, kinds: set[str]) -> Iterator[str]:
-    """Rows of an unknown kind, or whose similarity is no cosine."""
+    """Rows of an unknown kind, or whose similarity, if they have one, is no cosine."""
     for kind in sorted({*pc.unique(table["kind"]).to_pylist()} - kinds):
         yield f"unknown kind {kind!r}"
-    for similarity in table["similarity"].to_pylist():
+    for similarity in table["similarity"].drop_null().to_pylist():
         if not -1.01 < similarity < 1.01:  # float16 rounds; NaN is no cosine either
             yield f"similarity {similarity}"
 

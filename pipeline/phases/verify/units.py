@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 from dags.graph import Receipt
 from pipeline.config.run_record import PATH, RunRecord
 from pipeline.phases.curate import FIGURES_FILE, FOLDER, PANELS_FILE, Units
+from pipeline.phases.pictures import PROOFS, THUMBNAILS
 from pipeline.phases.plan import Unit
 from pipeline.phases.verify.conservation import conservation_faults, name_faults, reason_faults, reject_faults
 from pipeline.phases.verify.files import Vouched, told, vouched, wrong_key
 from pipeline.phases.verify.given_up import named_panels
 from pipeline.phases.verify.known import Known, receipt_path
-from pipeline.phases.verify.pictures import image_faults, index_faults, thumbnail_faults
+from pipeline.phases.verify.parents import parent_faults
+from pipeline.phases.verify.pictures import image_faults, index_faults, picture_faults
 from pipeline.phases.verify.plan import articles_digest
 from pipeline.phases.verify.run import settings_faults
 from pipeline.storage.parquet import Fault, read_table
@@ -23,6 +25,7 @@ from pipeline.storage.receipts import gave_up
 from pipeline.storage.store import Store
 from schemas.articles import PLAN
 from schemas.duplicates import INDEX
+from schemas.figures import PARENTS
 from schemas.ids import panel_order
 from schemas.rejects import OURS, REJECTS, Reason
 from schemas.tables import Row, conform
@@ -36,12 +39,13 @@ _TABLES = {
     "articles": (CURATED, CURATED.names),
     "figures": (FIGURES_FILE, FIGURES_FILE.names),
     "panels": (PANELS_FILE, [name for name in PANELS_FILE.names if name != "image"]),
+    "parents": (PARENTS, PARENTS.names),
     "rejects": (REJECTS, REJECTS.names),
     "index": (INDEX, INDEX.names),
 }
 
-#: A unit's files: its tables, and the thumbnails of its panels.
-_FILES = (*_TABLES, "thumbnails")
+#: A unit's files: its tables, and the pictures of its panels.
+_FILES = (*_TABLES, THUMBNAILS, PROOFS)
 
 #: The files that a unit may have given up.
 DISPENSABLE = ("panels",)
@@ -176,13 +180,13 @@ def _setting_faults(panels: pa.Table, run: RunRecord | None) -> Iterator[str]:
 
 
 def _picture_faults(store: Store, item: Vouched, tables: dict[str, pa.Table]) -> Iterator[str]:
-    """Faults of a unit's images, of its INDEX and of its thumbnails."""
+    """Faults of a unit's images, of its INDEX, and of its thumbnails and proofs."""
     if "panels" in tables:
         yield from image_faults(store, item)
     if {"panels", "index"} <= tables.keys():
         yield from index_faults(item, tables["panels"], tables["index"])
     if "index" in tables:
-        yield from thumbnail_faults(store, item, tables["index"])
+        yield from picture_faults(store, item, tables["index"])
 
 
 def _table_faults(place: str, planned: pa.Table | None, tables: dict[str, pa.Table], item: Vouched) -> Iterator[str]:
@@ -198,6 +202,7 @@ def _table_faults(place: str, planned: pa.Table | None, tables: dict[str, pa.Tab
     lines = misnamed or [
         *conservation_faults(articles, figures, panels, rejects),
         *_order_faults(articles, panels),
+        *parent_faults(tables["parents"], tables["figures"], panels, tables.get("panels")),
     ]
     if "panels" in tables:
         lines += _figure_faults(tables["figures"], tables["panels"])

@@ -26,6 +26,7 @@ from pipeline.storage.parquet import Fault, load_table, read_table
 from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
 from schemas.duplicates import IMAGES, INDEX, LEAKS
+from transforms.duplicates.leaks import FIGURE, PANEL
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,21 @@ def _leak_faults(store: Store, known: Known, item: Vouched) -> Generator[str, No
     yield from item.counted({"leaks": len(table)})
     yield from item.miscounted("leaks", len(table))
     misnamed = list(name_faults(table, "panel_id"))
-    yield from (f"{item.paths['leaks']}: {line}" for line in (*misnamed, *likeness_faults(table, KINDS)))
+    yield from (
+        f"{item.paths['leaks']}: {line}" for line in (*misnamed, *likeness_faults(table, KINDS), *_of_faults(table))
+    )
     if item.receipt is not None and item.sound and not misnamed:
         known.sound.add(item.receipt["folder"])
     return table
+
+
+def _of_faults(table: pa.Table) -> Iterator[str]:
+    """Rows that are of neither a panel nor a figure, and panels without a similarity."""
+    for of in sorted({*pc.unique(table["of"]).to_pylist()} - {PANEL, FIGURE}):
+        yield f"unknown of {of!r}"
+    for row in table.filter(pc.equal(table["of"], PANEL)).select(["panel_id", "similarity"]).to_pylist():
+        if row["similarity"] is None:
+            yield f"{row['panel_id']} has no similarity"
 
 
 def withheld_faults(known: Known, workers: Workers) -> Generator[str, None, Receipt | None]:

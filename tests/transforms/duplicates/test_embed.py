@@ -10,6 +10,7 @@ from tests.pictures import drawing, encoded
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
+from transforms.duplicates.proofs import proof
 from transforms.duplicates.registration import thumbnail
 from transforms.modality.evidence import looks
 from transforms.modality.picture import Classifier
@@ -34,6 +35,7 @@ def test_the_stage_adds_its_columns(tmp_path):
         assert row["embedding"] == encoder.embed([picture])[0].tolist()
         assert row["encoder"] == encoder.version
         assert row["thumbnail"] == thumbnail(picture)
+        assert row["proof"] == proof(picture)
         assert [each["name"] for each in row["seen"]] == [
             each["name"] for each in looks(Classifier().look([picture])[0])
         ]

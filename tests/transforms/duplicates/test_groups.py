@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from schemas.duplicates import CANDIDATES, CONFIRMED, DESCRIBED, DUPLICATES, EDGES
 from tests.described import SHELF, copies_of, thousands
 from tests.pictures import drawing, half, jpeg30
-from tests.shelf import Shelf
+from tests.shelf import Blank, Shelf
 from transforms.duplicates.edges import FindEdges
 from transforms.duplicates.groups import group
-from transforms.duplicates.registration import SIDE
 from transforms.duplicates.select import left_out
 
 THRESHOLD, UNLIKE = 0.6, 0.3
+#: No pair that nobody named is a copy.
+BLANK = Blank()
 
 
 def named(name):
@@ -40,16 +41,11 @@ def edge(one, other, kind="perceptual", similarity=0.9):
     return {"one": ends[0], "other": ends[1], "kind": kind, "similarity": similarity}
 
 
-def nothing(rows):
-    """Thumbnails that show nothing: no pair that nobody named is a copy."""
-    return np.zeros((len(rows), SIDE, SIDE), np.uint8)
-
-
-def table(panels, edges, fetch=nothing, threshold=THRESHOLD):
+def table(panels, edges, fetch=BLANK, threshold=THRESHOLD):
     return made(panels, edges, fetch, threshold)[0].to_pylist()
 
 
-def made(panels, edges, fetch=nothing, threshold=THRESHOLD):
+def made(panels, edges, fetch=BLANK, threshold=THRESHOLD):
     """Both tables; edges of kind exact say which panels have the same pixels."""
     equal = equal_pixels(panels, edges)
     panels = [row | {"pixel_sha256": equal[row["panel_id"]]} for row in panels]
