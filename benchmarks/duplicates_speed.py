@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -16,11 +17,14 @@ from benchmarks.described import BATCH, other_hash
 from benchmarks.planted import Original, copies, originals
 from schemas.panels import PANELS
 from schemas.tables import conform
+from transforms.duplicates.confirm import CORRELATION, CORRELATION_WITHIN, TOGETHER, confirm, correlate
 from transforms.duplicates.embed import EmbedPanels
 from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
+from transforms.duplicates.near import near_blocks, to_pictures
 from transforms.duplicates.proofs import proof
 from transforms.duplicates.registration import SIDE, as_they_lie, compare, thumbnail
+from transforms.duplicates.thumbnails import Held, Thumbnails
 from transforms.images.decode import Limits, decode, encode
 
 PANELS_TIMED, PAIRS, ROUNDS = 192, 64, 3
@@ -102,6 +106,30 @@ def _confirmations(chosen: list[Original]) -> None:
         for way, compared in (("", compare), (", as they lie", as_they_lie)):
             taken = min(_seconds(compared, ones, others) for _ in range(ROUNDS)) / len(ones)
             print(f"{name + way:30}{1000 * taken:10.2f}{1 / taken:10.1f}")
+
+
+def confirmations(rows: pa.Table, threshold: float) -> None:
+    """Print what it costs to confirm the pairs of real panels that are near, and how many of them come to each step."""
+    real = rows.filter(pc.and_(pc.equal(rows["change"], "original"), pc.not_equal(rows["series"], "")))
+    figure = np.unique([name.split("#")[0] for name in real["name"].to_pylist()], return_inverse=True)[1]
+    article = np.unique(real["series"].to_pylist(), return_inverse=True)[1]
+    pictures = to_pictures(real)
+    pairs = np.concatenate([np.add(np.argwhere(m), (s, 0)) for s, m in near_blocks(pictures, pictures, threshold)])
+    one, other = pairs[(pairs[:, 0] < pairs[:, 1]) & (figure[pairs[:, 0]] != figure[pairs[:, 1]])].T
+    within = article[one] == article[other]
+    least = np.where(within, CORRELATION_WITHIN, CORRELATION).astype(np.float32)
+    parts = [slice(start, start + TOGETHER) for start in range(0, len(one), TOGETHER)]
+    held = Thumbnails(real, Held())
+    start = time.process_time()
+    alike = [correlate(held, one[part], held, other[part], least[part]).correlation for part in parts]
+    thumbnails = time.process_time() - start
+    passed = np.concatenate(alike) >= least
+    held = Thumbnails(real, Held())
+    taken = _seconds(confirm, held, one, held, other, within)
+    print(f"\n{len(one)} near pairs of {len(real)} real panels, {passed.mean():.2%} of which come to their proofs")
+    print(f"sketches and thumbnails, ms a pair    {1000 * thumbnails / len(one):8.2f}")
+    print(f"proofs, ms a pair that comes to them  {1000 * (taken - thumbnails) / max(passed.sum(), 1):8.2f}")
+    print(f"confirmed, pairs/s of one core        {len(one) / taken:8.0f}")
 
 
 def _pixels(image: Image.Image) -> NDArray[np.float32]:

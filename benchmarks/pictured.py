@@ -23,8 +23,8 @@ from PIL import Image
 
 from benchmarks.readers import PICTURES
 from tests.pipeline.servers import Mirror
+from transforms.duplicates.confirm import CORRELATION
 from transforms.duplicates.registration import OVERLAP, SIDE, compare, thumbnail
-from transforms.duplicates.thumbnails import LIKENESS
 
 FIRST = 8_000_000
 
@@ -116,7 +116,7 @@ def _is_copy(small: NDArray[np.float32], before: list[NDArray[np.float32]]) -> b
     if not before:
         return False
     found = compare(np.stack([small] * len(before)), np.stack(before))
-    return bool(np.any((found.correlation >= LIKENESS) & (found.overlap >= OVERLAP)))
+    return bool(np.any((found.correlation >= CORRELATION) & (found.overlap >= OVERLAP)))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class FindEdges:
     """
 
     name = "edges"
-    version = "5"
+    version = "6"
     rowwise = False
     cpus = 1.0
     gpus = 0.0

@@ -16,7 +16,7 @@ from transforms.duplicates.rank import first_of_each, ranking
 from transforms.duplicates.stars import Stars
 from transforms.duplicates.thumbnails import Fetch
 
-VERSION = "4"
+VERSION = "5"
 
 Ints = NDArray[np.int64]
 

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from transforms.duplicates.confirm import LIKENESS, LIKENESS_WITHIN, confirm
 from transforms.duplicates.near import Doubles, nearness, to_pictures
 from transforms.duplicates.rank import first_of_each
-from transforms.duplicates.thumbnails import LIKENESS, LIKENESS_WITHIN, Fetch, Thumbnails, confirm
+from transforms.duplicates.thumbnails import Fetch, Thumbnails
 
 NEIGHBOURS = 48  # pictures that one is compared with before it is seen whether it is worth while to go on
 WORTHWHILE = 0.25  # share of copies among those it was compared with last with which it is
@@ -83,8 +84,7 @@ class Heads:
 
     def least(self, one: Ints, other: Ints) -> Floats:
         """The likeness that each pair must have."""
-        within = self._article[one] == self._article[other]
-        return np.where(within, LIKENESS_WITHIN, LIKENESS).astype(np.float32)
+        return np.where(self._within(one, other), LIKENESS_WITHIN, LIKENESS).astype(np.float32)
 
     def nearest(self, row: int, others: Ints) -> tuple[Ints, Doubles]:
         """Those of `others` that are near to a head, the nearest first, and how near they are."""
@@ -102,8 +102,11 @@ class Heads:
     def compare(self, one: Ints, other: Ints) -> tuple[Bools, Pairs]:
         """Which of these pairs show the same, and those that do, in their order."""
         one, other = np.minimum(one, other), np.maximum(one, other)
-        least = self.least(one, other)
-        likeness = confirm(self.thumbnails, one, self.thumbnails, other, least)
-        same = likeness >= least
+        likeness = confirm(self.thumbnails, one, self.thumbnails, other, self._within(one, other))
+        same = likeness >= self.least(one, other)
         near = nearness(self.pictures, one[same], self.pictures, other[same], self.threshold)
         return same, Pairs(one[same], other[same], near.cosine, near.hashed, likeness[same])
+
+    def _within(self, one: Ints, other: Ints) -> Bools:
+        """Which pairs are of one article."""
+        return np.asarray(self._article[one] == self._article[other])

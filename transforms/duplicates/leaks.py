@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.duplicates import LEAKS
+from transforms.duplicates.confirm import LIKENESS, confirm
 from transforms.duplicates.heads import NEIGHBOURS, Pairs, kinds, to_similarity
 from transforms.duplicates.near import Pictures, near_blocks, nearness, to_pictures
-from transforms.duplicates.thumbnails import LIKENESS, Fetch, Held, Thumbnails, confirm
+from transforms.duplicates.thumbnails import Fetch, Held, Thumbnails
 
 #: What shows the image: the panel, or the graphic that it is a crop of.
 PANEL, FIGURE = "panel", "figure"
@@ -74,8 +75,8 @@ class FindLeaks:
         """The pairs of a row and an image of other pixels that show the same."""
         pictures = to_pictures(rows)
         one, other = self._nearest(pictures, equal, images)
-        enough = np.full(len(one), LIKENESS)
-        likeness = confirm(Thumbnails(rows, fetch), one, self._thumbnails, self._first[other], enough)
+        apart = np.zeros(len(one), bool)  # none is of the article of another
+        likeness = confirm(Thumbnails(rows, fetch), one, self._thumbnails, self._first[other], apart)
         kept = likeness >= LIKENESS
         near = nearness(pictures, one[kept], images, other[kept], self._threshold)
         return Pairs(one[kept], other[kept], near.cosine, near.hashed, likeness[kept])

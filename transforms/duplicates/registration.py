@@ -28,12 +28,13 @@ Bools = NDArray[np.bool_]
 
 
 class Likeness(NamedTuple):
-    """Of each pair: the `correlation` of what lies over each other, less a little where much of it is spoilt, and how
-    much of the picture does: (P,).
+    """Of each pair: the `correlation` of what lies over each other, less a little where much of it is spoilt, how much
+    of the picture does, (P,) both, and the `maps` from places of the first to places of the second, (P, 2, 3).
     """
 
     correlation: Floats
     overlap: Floats
+    maps: Floats
 
 
 def thumbnail(picture: Image.Image) -> bytes:
@@ -48,11 +49,12 @@ def compare(ones: Floats, others: Floats, enough: Floats | float = np.inf) -> Li
     """
     pyramids = _pyramid(ones), _pyramid(others)
     enough = np.broadcast_to(np.asarray(enough, np.float32), len(ones))
-    found = _likeness(pyramids[0][SIDE], pyramids[1][SIDE], _same(len(ones)))
-    for a, b in (pyramids, pyramids[::-1]):
+    found = _likeness(pyramids[0][SIDE], pyramids[1][SIDE], unmoved(len(ones)))
+    for turned, (a, b) in enumerate((pyramids, pyramids[::-1])):
         rest = np.flatnonzero((found.correlation < enough) | (found.overlap < OVERLAP))
         if len(rest):
             laid = _overlay(*({side: level[rest] for side, level in pyramid.items()} for pyramid in (a, b)))
+            laid = laid._replace(maps=inverse(laid.maps)) if turned else laid
             better = laid.correlation > found.correlation[rest]
             for whole, part in zip(found, laid, strict=True):
                 whole[rest[better]] = part[better]
@@ -61,23 +63,23 @@ def compare(ones: Floats, others: Floats, enough: Floats | float = np.inf) -> Li
 
 def as_they_lie(ones: Floats, others: Floats) -> Floats:
     """The correlation of pairs of thumbnails as they are: (P,), a small part of the work of `compare`."""
-    return _likeness(_smooth(ones), _smooth(others), _same(len(ones))).correlation
+    return _likeness(smooth(ones), smooth(others), unmoved(len(ones))).correlation
 
 
-def follow(ones: Floats, others: Floats, maps: Floats, levels: Sequence[tuple[int, int]]) -> tuple[Likeness, Floats]:
+def follow(ones: Floats, others: Floats, maps: Floats, levels: Sequence[tuple[int, int]]) -> Likeness:
     """The likeness of pairs where `maps` lay each second thumbnail over the first, after so many steps at these
-    levels, and the maps that these led to.
+    levels.
     """
     a, b = _pyramid(ones), _pyramid(others)
     for side, steps in levels:
         maps = _align(a[side], b[side], maps, steps)
-    return _likeness(a[SIDE], b[SIDE], maps), maps
+    return _likeness(a[SIDE], b[SIDE], maps)
 
 
 def _overlay(ones: dict[int, Floats], others: dict[int, Floats]) -> Likeness:
     """The likeness where each second picture is laid over the first."""
     count = len(ones[SIDE])
-    found = Likeness(np.zeros(count, np.float32), np.zeros(count, np.float32))
+    found = Likeness(np.zeros(count, np.float32), np.zeros(count, np.float32), unmoved(count))
     side, steps = LEVELS[0]
     starts = _starts(ones[SIDE], others[SIDE])
     maps, correlation = _best_start(ones[side], others[side], starts, steps)
@@ -101,24 +103,34 @@ def _pyramid(thumbnails: Floats) -> dict[int, Floats]:
         halves = levels[side].reshape(len(thumbnails), side // 2, 2, side // 2, 2)
         side //= 2
         levels[side] = halves.mean((2, 4))
-    return {side: _smooth(level) for side, level in levels.items()}
+    return {side: smooth(level) for side, level in levels.items()}
 
 
-def _smooth(images: Floats) -> Floats:
-    """A binomial mean over 3 x 3 pixels."""
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    rows = (padded[:, :-2] + padded[:, 2:]) / 4 + padded[:, 1:-1] / 2
-    return np.asarray((rows[..., :-2] + rows[..., 2:]) / 4 + rows[..., 1:-1] / 2)
+def smooth(images: Floats, apart: int = 1) -> Floats:
+    """A binomial mean over 3 x 3 pixels that lie so far `apart`."""
+    side = images.shape[1]
+    padded = np.pad(images, ((0, 0), (apart, apart), (apart, apart)), mode="edge")
+    rows = (padded[:, :side] + padded[:, -side:]) / 4 + padded[:, apart:-apart] / 2
+    return np.asarray((rows[..., :side] + rows[..., -side:]) / 4 + rows[..., apart:-apart] / 2)
 
 
-def _same(count: int) -> Floats:
+def unmoved(count: int) -> Floats:
     """The maps that change nothing."""
     return np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (count, 1, 1))
 
 
+def inverse(maps: Floats) -> Floats:
+    """The maps that lead back; of what is crushed to a line, some that lead far away."""
+    (a, b, x), (c, d, y) = maps.transpose(1, 2, 0)
+    factor = a * d - b * c
+    factor = np.where(np.abs(factor) < 1e-3, np.float32(1e-3), factor)
+    back = [[d, -b, b * y - d * x], [-c, a, c * x - a * y]]
+    return np.ascontiguousarray((np.array(back) / factor).transpose(2, 0, 1), np.float32)
+
+
 def _starts(ones: Floats, others: Floats) -> list[Floats]:
     """Maps (P, 2, 3) to begin from: as they are, one larger than the other, and what is drawn onto what is drawn."""
-    same = _same(len(ones))
+    same = unmoved(len(ones))
     scale = np.array([[1], [1]], np.float32)
     zooms = [same * np.concatenate([np.repeat(scale * zoom, 2, 1), scale], 1) for zoom in (0.82, 1.22)]
     (low, high), (other_low, other_high) = _extent(ones), _extent(others)
@@ -148,7 +160,7 @@ def _best_start(a: Floats, b: Floats, starts: list[Floats], steps: int) -> tuple
     most = np.full(len(a), -1, np.float32)
     for start in starts:
         maps = _align(a, b, start, steps)
-        values, inside = _warp(b, maps)
+        values, inside = warp(b, maps)
         correlation = _correlation(a.reshape(len(a), -1), values, inside)
         better = correlation > most
         best = np.where(better[:, None, None], maps, best)
@@ -159,12 +171,11 @@ def _best_start(a: Floats, b: Floats, starts: list[Floats], steps: int) -> tuple
 def _align(a: Floats, b: Floats, maps: Floats, steps: int) -> Floats:
     """The maps (P, 2, 3), from places x, y, 1 of `a` in -1..1 to places of `b`, improved by Gauss-Newton steps."""
     side = a.shape[1]
-    x, y = _places(side)
+    x, y = places(side)
     flat = a.reshape(len(a), -1)
     down, across = (np.ascontiguousarray(slope * (side / 2)) for slope in np.gradient(b, axis=(1, 2)))
     for _ in range(steps):
-        values, inside = _warp(b, maps)
-        right, below = _warp(across, maps)[0], _warp(down, maps)[0]
+        (values, right, below), inside = warp_all((b, across, down), maps)
         weight = inside.astype(np.float32)
         total = weight.sum(1, keepdims=True) + 1e-3
         ours = flat - (weight * flat).sum(1, keepdims=True) / total
@@ -184,10 +195,16 @@ def _align(a: Floats, b: Floats, maps: Floats, steps: int) -> Floats:
     return maps
 
 
-def _warp(images: Floats, maps: Floats) -> tuple[Floats, Bools]:
+def warp(images: Floats, maps: Floats) -> tuple[Floats, Bools]:
     """What of `images` lies under each place of the other picture, (P, places), and whether it lies inside at all."""
-    count, side, _ = images.shape
-    x, y = _places(side)
+    (values,), inside = warp_all((images,), maps)
+    return values, inside
+
+
+def warp_all(several: Sequence[Floats], maps: Floats) -> tuple[list[Floats], Bools]:
+    """The same of several images of each pair, which all lie alike."""
+    count, side, _ = several[0].shape
+    x, y = places(side)
     column = (maps[:, 0, :1] * x + maps[:, 0, 1:2] * y + maps[:, 0, 2:] + 1) * (side / 2) - 0.5
     row = (maps[:, 1, :1] * x + maps[:, 1, 1:2] * y + maps[:, 1, 2:] + 1) * (side / 2) - 0.5
     inside = (column >= -0.5) & (column <= side - 0.5) & (row >= -0.5) & (row <= side - 0.5) & _within_rim(side)
@@ -195,16 +212,21 @@ def _warp(images: Floats, maps: Floats) -> tuple[Floats, Bools]:
     left, top = column.astype(np.int32), row.astype(np.int32)
     column -= left
     row -= top
-    flat = images.reshape(-1)
-    corner = top * side + left + (np.arange(count, dtype=np.int32) * side * side)[:, None]
-    upper = flat[corner] * (1 - column) + flat[corner + 1] * column
-    corner += side
-    lower = flat[corner] * (1 - column) + flat[corner + 1] * column
-    return upper * (1 - row) + lower * row, inside
+    corner = (top * side + left + (np.arange(count, dtype=np.int32) * side * side)[:, None]).astype(np.intp)
+    return [_between(images.reshape(-1), side, corner, column, row) for images in several], inside
+
+
+def _between(flat: Floats, side: int, corner: NDArray[np.intp], column: Floats, row: Floats) -> Floats:
+    """The values between four pixels each, of which `corner` is the first."""
+    # Every corner lies within; only bounds that are clipped are not looked up one by one.
+    first, second, third, fourth = (flat.take(corner + step, mode="clip") for step in (0, 1, side, side + 1))
+    upper = first * (1 - column) + second * column
+    lower = third * (1 - column) + fourth * column
+    return np.asarray(upper * (1 - row) + lower * row)
 
 
 @cache
-def _places(side: int) -> tuple[Floats, Floats]:
+def places(side: int) -> tuple[Floats, Floats]:
     """x and y in -1..1 of the middle of each pixel, row by row."""
     middle = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
     return np.tile(middle, side), np.repeat(middle, side)
@@ -229,6 +251,6 @@ def _correlation(ours: Floats, theirs: Floats, inside: Bools) -> Floats:
 
 def _likeness(a: Floats, b: Floats, maps: Floats) -> Likeness:
     """The likeness where `maps` lay each second picture over the first."""
-    theirs, inside = _warp(b, maps)
+    theirs, inside = warp(b, maps)
     overlap = inside.mean(1) / _within_rim(SIDE).mean()
-    return Likeness(compare_squares(a.reshape(len(a), -1), theirs, inside), overlap)
+    return Likeness(compare_squares(a.reshape(len(a), -1), theirs, inside), overlap, maps)

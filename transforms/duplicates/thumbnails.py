@@ -1,4 +1,4 @@
-"""Thumbnails of pictures as they are asked for, and whether pairs of them show the same."""
+"""Thumbnails, sketches and proofs of pictures, each fetched and made when it is first asked for."""
 
 from typing import Protocol
 
@@ -6,25 +6,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from transforms.duplicates.registration import OVERLAP, SIDE, Likeness, as_they_lie, compare, follow
-from transforms.duplicates.sketches import Sketches, alike_as_they_lie, empty, place, sketch
+from transforms.duplicates.proofs import PROOF, open_proofs
+from transforms.duplicates.registration import SIDE
+from transforms.duplicates.sketches import Sketches, empty, sketch
 
-#: The correlation that a pair must have of what lies over each other.
-LIKENESS = 0.93
-#: The same within an article, whose pictures are alike as neighbouring slices are; what it shows twice, it copied well.
-LIKENESS_WITHIN = 0.99
-#: What a pair must reach to be looked at further: the correlation of the details as they lie, and that of all of one in
-#: a window of the other. Of 3,116 planted copies that are confirmed (benchmarks/planted.py), all that lie as they are
-#: reach 0.50 and all others 0.54; of 623 pairs of other articles in SHARED/pmc that the encoder takes for near, 2.9 %
-#: reach the one and 12.5 % the other.
-DETAILS, WINDOWS = 0.4, 0.52
-#: Steps from the window that was found, at sides of so many pixels, and how much less than `enough` the likeness may be
-#: then. Of the same copies one falls short, by the first; 1.8 % of the pairs of other articles do not.
-APPROACH = (((32, 4),), 0.23), (((64, 2),), 0.07)
-TOGETHER = 256  # pairs that are looked at at once
 FETCHED = 8192  # thumbnails that are fetched at once: 32 MB
 HELD = 1 << 16  # thumbnails that are held: 256 MB
 SKETCHED = 10_240  # sketches that are held, more than a cell has panels: 420 MB
+PROVED = 2048  # proofs that are held, decoded: 128 MB
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -65,6 +54,7 @@ class Thumbnails:
         self._drawn = np.full(len(rows), -1)
         self._sketches = empty(min(len(rows), SKETCHED))
         self._sketched = 0
+        self._proved: dict[int, Pixels] = {}
 
     def load(self, rows: Ints) -> None:
         """Have the thumbnails of these rows, as many as may be held, fetched in a few large parts."""
@@ -100,42 +90,14 @@ class Thumbnails:
             self._sketched += len(missing)
         return self._sketches.take(self._drawn[rows])
 
-
-def confirm(ones: Thumbnails, one: Ints, others: Thumbnails, other: Ints, enough: Floats) -> Floats:
-    """The likeness of rows `one` with rows `other`, 0 where they do not overlap enough: what is `enough` for each
-    is not looked at further, nor what the sketches or a few steps tell to be far from it.
-    """
-    parts = [slice(start, start + TOGETHER) for start in range(0, len(one), TOGETHER)]
-    found = [_confirmed(ones, one[part], others, other[part], enough[part]) for part in parts]
-    return np.round(np.concatenate([np.empty(0, np.float32), *found]), 4).astype(np.float32)
-
-
-def _confirmed(ones: Thumbnails, one: Ints, others: Thumbnails, other: Ints, enough: Floats) -> Floats:
-    """The same of some pairs: each of the ways costs more than the one before, and fewer pairs come to it."""
-    found = np.zeros(len(one), np.float32)
-    sketches = ones.sketches(one), others.sketches(other)
-    alike = np.flatnonzero(alike_as_they_lie(*sketches) >= DETAILS)
-    if len(alike):
-        found[alike] = as_they_lie(ones.get(one[alike]), others.get(other[alike]))
-    placed = place(*sketches)
-    rest = np.flatnonzero((found < enough) & (placed.correlation >= WINDOWS))
-    maps, turned = placed.maps[rest], placed.turned[rest]
-    least = np.minimum(enough, LIKENESS_WITHIN)
-    for levels, short in APPROACH:
-        if not len(rest):
-            return found
-        a, b = ones.get(one[rest]), others.get(other[rest])
-        swapped = turned[:, None, None]
-        likeness, maps = follow(np.where(swapped, b, a), np.where(swapped, a, b), maps, levels)
-        found[rest] = np.maximum(found[rest], _counted(likeness))
-        further = (found[rest] < enough[rest]) & (likeness.correlation >= least[rest] - short)
-        rest, maps, turned = rest[further], maps[further], turned[further]
-    if len(rest):
-        likeness = compare(ones.get(one[rest]), others.get(other[rest]), enough[rest])
-        found[rest] = np.maximum(found[rest], _counted(likeness))
-    return found
-
-
-def _counted(likeness: Likeness) -> Floats:
-    """The correlation, 0 of pairs that do not overlap enough."""
-    return np.where(likeness.overlap >= OVERLAP, likeness.correlation, np.float32(0))
+    def proofs(self, rows: Ints) -> Pixels:
+        """The proofs of these rows, which are no more than may be held: (N, PROOF, PROOF)."""
+        missing = [row for row in np.unique(rows).tolist() if row not in self._proved]
+        if len(self._proved) + len(missing) > PROVED:
+            self._proved.clear()
+            missing = np.unique(rows).tolist()
+        if missing:
+            found = open_proofs(self._fetch.proofs(self._rows.take(pa.array(missing))))
+            self._proved.update(zip(missing, found, strict=True))
+        held = [self._proved[row] for row in rows.tolist()]
+        return np.stack(held) if held else np.empty((0, PROOF, PROOF), np.uint8)

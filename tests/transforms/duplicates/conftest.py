@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.duplicates import thumbnails
+from transforms.duplicates import confirm
 
 
 @pytest.fixture
@@ -11,13 +11,13 @@ def compared(monkeypatch):
     counts = {"as_they_lie": 0, "compare": 0}
 
     def counted(key, name):
-        compare = getattr(thumbnails, name)
+        compare = getattr(confirm, name)
 
         def count(ones, *others):
             counts[key] += len(ones.details if name == "alike_as_they_lie" else ones)
             return compare(ones, *others)
 
-        monkeypatch.setattr(thumbnails, name, count)
+        monkeypatch.setattr(confirm, name, count)
 
     counted("as_they_lie", "alike_as_they_lie")
     counted("compare", "compare")

@@ -11,9 +11,9 @@ from tests.described import SHELF, copies_of, panel, thousands
 from tests.pictures import cropped, drawing, half, jpeg30
 from transforms.duplicates import edges as edges_module
 from transforms.duplicates import heads, near, search
+from transforms.duplicates.confirm import LIKENESS
 from transforms.duplicates.edges import FindEdges, divided
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
-from transforms.duplicates.thumbnails import LIKENESS
 
 THRESHOLD = 0.6
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from tests.pictures import brighter, cropped, drawing, framed, gray, half, jpeg30, larger, scene
 from transforms.duplicates import registration
+from transforms.duplicates.confirm import CORRELATION
 from transforms.duplicates.registration import OVERLAP, RIM, SIDE, as_they_lie, compare, thumbnail
-from transforms.duplicates.thumbnails import LIKENESS
 
 
 def pixels(pictures):
@@ -50,7 +50,7 @@ def test_a_picture_lies_over_itself(pictures):
 def test_copies_lie_over_their_originals(pictures, copy):
     copies = [copy(picture) for picture in pictures]
     for found in (likeness(pictures, copies), likeness(copies, pictures)):
-        assert found.correlation.min() >= LIKENESS
+        assert found.correlation.min() >= CORRELATION
         assert found.overlap.min() >= OVERLAP
 
 
@@ -60,7 +60,7 @@ def test_labels_of_more_contrast_than_the_picture_do_not_count(pictures):
     for copy in labelled:
         for x in (8, copy.width // 2):
             copy.paste(255, (x, 12, x + copy.width // 4, 12 + copy.height // 8))
-    assert likeness(faint, labelled).correlation.min() >= LIKENESS
+    assert likeness(faint, labelled).correlation.min() >= CORRELATION
 
 
 def test_other_pictures_do_not(pictures):
@@ -80,23 +80,23 @@ def test_a_pair_does_not_depend_on_the_others(pictures):
     together = likeness(pictures[:2] + pictures, others[:2] + others)
     for n in range(8):
         alone = likeness(pictures[n : n + 1], others[n : n + 1])
-        assert [part[n + 2] for part in together] == [part[0] for part in alone]
+        assert all(np.array_equal(part[n + 2], own[0]) for part, own in zip(together, alone, strict=True))
 
 
 def test_what_is_alike_enough_is_not_laid_over_each_other(pictures, monkeypatch):
     ones, copies = pixels(pictures).astype(np.float32), pixels(map(jpeg30, pictures)).astype(np.float32)
     lying, best = as_they_lie(ones, copies), compare(ones, copies).correlation
-    assert (lying >= LIKENESS).all()
+    assert (lying >= CORRELATION).all()
     assert (lying <= best).all()
     monkeypatch.setattr(registration, "_overlay", None)
-    assert compare(ones, copies, LIKENESS).correlation.tolist() == lying.tolist()
+    assert compare(ones, copies, CORRELATION).correlation.tolist() == lying.tolist()
 
 
 def test_each_pair_has_its_own_enough(pictures):
     ones, crops = pixels(pictures[:2]).astype(np.float32), pixels(map(cropped, pictures[:2])).astype(np.float32)
     found = compare(ones, crops, np.array([-1, 1]))
-    assert found.correlation[0] == as_they_lie(ones, crops)[0] < LIKENESS
-    assert found.correlation[1] == compare(ones, crops).correlation[1] >= LIKENESS
+    assert found.correlation[0] == as_they_lie(ones, crops)[0] < CORRELATION
+    assert found.correlation[1] == compare(ones, crops).correlation[1] >= CORRELATION
 
 
 def test_what_shows_nothing_is_like_nothing():

@@ -41,7 +41,7 @@ def test_a_part_is_placed_in_the_whole_whichever_comes_first(top, bottom):
     placed = place(sketch(part), sketch(whole))
     assert placed.correlation[0] > 0.6
     assert not placed.turned[0]
-    _, maps = follow(part, whole, placed.maps, ((32, 4), (64, 2)))
+    maps = follow(part, whole, placed.maps, ((32, 4), (64, 2))).maps
     assert maps[0].ravel() == pytest.approx(
         [bottom - top, 0, top + bottom - 1, 0, bottom - top, top + bottom - 1], abs=0.02
     )
