@@ -115,6 +115,8 @@ def build(
         keep_units=keep_units is not Keep.no,
         **_where(engine, engine_options, workers, concurrency, patience),
     )
+    if config.recipe.panels == "whole" and config.recipe.grain == "cell":
+        typer.echo("medconcept: grain: cell says nothing of figures that stay whole (panels: whole)", err=True)
     for line in run.build(config, Console(stderr=True), replace):
         typer.echo(line)
 

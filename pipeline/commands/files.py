@@ -1,26 +1,16 @@
 """The commands on single files: split pictures, link texts, split captions, compile vocabularies."""
 
-import json
-import os
 import re
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from pipeline.reports.progress import LineProgress
+from pipeline.commands.lines import map_lines, written
 from schemas.errors import UserError
 from schemas.explain import blamed, nearest
 from schemas.tables import Row
-
-#: Lines that are read, worked on and written at once.
-BATCH = 256
 
 vocabulary = typer.Typer(help="Compile the names that concepts are linked by.")
 
@@ -82,7 +72,7 @@ def split(
     if draw:
         draw.mkdir(parents=True, exist_ok=True)
     drawn: Counter[str] = Counter()
-    with _written(str(output), *map(str, images)) as write:
+    with written(str(output), *map(str, images)) as write:
         for path in images:
             row: Row = {"image": str(path)}
             try:
@@ -144,7 +134,7 @@ def link(
         known = [row.get("abbreviations") or {} for row in rows]
         return [{"concepts": concepts} for concepts in opened.link([row["text"] for row in rows], known)]
 
-    _map_lines(texts, output, "text", linked)
+    map_lines(texts, output, "text", linked)
 
 
 def captions(
@@ -169,80 +159,7 @@ def captions(
                 typer.echo(f"{row['id']} " + "\n".join(account), err=output == "-")
         return made
 
-    _map_lines(texts, output, "caption", split_up)
-
-
-def _map_lines(source: str, target: str, column: str, function: Callable[[list[Row]], list[Row]]) -> None:
-    """Write what `function` makes of the rows, with their ids, a batch at a time; tell how many on a terminal."""
-    # On one terminal the lines that are written tell enough.
-    console = Console(stderr=True, quiet=target == "-" and sys.stdout.isatty())
-    with (
-        nullcontext(sys.stdin.buffer) if source == "-" else open(source, "rb") as lines,
-        _written(target, source) as write,
-        LineProgress(console, Path(source).name) as progress,
-    ):
-        rows = _rows(lines, source, column)
-        while batch := list(islice(rows, BATCH)):
-            write([{"id": row["id"]} | made for row, made in zip(batch, function(batch), strict=True)])
-            progress.advance(len(batch))
-
-
-@contextmanager
-def _written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]:
-    """What writes rows into a JSONL file, to standard output for "-".
-
-    Raises:
-        UserError: the file is one of `sources`, which would be lost.
-    """
-    name = "standard output" if target == "-" else target
-    if target != "-" and os.path.exists(target):
-        for source in sources:
-            if source != "-" and os.path.exists(source) and os.path.samefile(source, target):
-                raise UserError(f"{target} is read: name another file to write")
-    with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else open(target, "wb") as file:
-
-        def write(rows: list[Row]) -> None:
-            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-            # Half a surrogate pair, which JSON can escape and UTF-8 not write, is escaped again.
-            file.write(text.encode(errors="backslashreplace"))
-            file.flush()
-
-        yield write
-
-
-def _rows(lines: Iterable[bytes], source: str, column: str) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{source}:{number}: no JSON: {error}") from None
-        if not isinstance(row, dict) or "id" not in row or not isinstance(row.get(column), str):
-            raise UserError(f'{source}:{number}: no object with "id" and a text "{column}"')
-        for name in ("labels", "letters"):
-            texts = row.get(name)
-            if texts is not None and not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
-                raise UserError(f'{source}:{number}: "{name}" is no list of texts')
-        if not _is_markup(row.get("markup"), row[column]):
-            raise UserError(f'{source}:{number}: "markup" is no list of {{"kind", "start", "end"}} in the {column}')
-        abbreviations = row.get("abbreviations") or {}
-        if not (isinstance(abbreviations, dict) and all(isinstance(long, str) for long in abbreviations.values())):
-            raise UserError(f'{source}:{number}: "abbreviations" is no object of texts')
-        yield row
-
-
-def _is_markup(markup: object, text: str) -> bool:
-    """Whether a row's markup, if it has any, is spans of its text."""
-    if markup is None:
-        return True
-    return isinstance(markup, list) and all(
-        isinstance(span, dict)
-        and isinstance(span.get("kind"), str)
-        and all(type(span.get(name)) is int for name in ("start", "end"))
-        and 0 <= span["start"] <= span["end"] <= len(text)
-        for span in markup
-    )
+    map_lines(texts, output, "caption", split_up)
 
 
 def export(
@@ -254,7 +171,7 @@ def export(
     from pipeline.storage.store import open_store
 
     count = 0
-    with _written(str(output)) as write:
+    with written(str(output)) as write:
         for record in records(open_store(out)):
             write([record])
             count += 1

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.config.documents import read_mapping
 from pipeline.config.places import local, scheme
@@ -37,6 +37,13 @@ def _full_path(path: str) -> str:
 def check_groups(groups: Groups) -> Groups:
     """`groups` with each named once, ascending; raises ValueError where one is unknown or none is named."""
     return groups if groups == "all" else known_groups(groups)
+
+
+def _as_texts(languages: Any) -> Any:
+    """The codes as they are; raises ValueError where YAML read Norwegian as false."""
+    if languages is False or (isinstance(languages, list) and any(each is False for each in languages)):
+        raise ValueError('YAML reads no as false: write "no" for Norwegian')
+    return languages
 
 
 def _check_languages(languages: Languages) -> Languages:
@@ -92,7 +99,7 @@ class Recipe(_Strict):
     licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
     crop_noderivatives: Annotated[bool, Field(strict=True)] = False
     third_party: Literal["keep", "drop"] = "keep"
-    languages: Annotated[Languages, AfterValidator(_check_languages)] = "all"
+    languages: Annotated[Languages, BeforeValidator(_as_texts), AfterValidator(_check_languages)] = "all"
     panels: Literal["split", "whole"] = "split"
     grain: Literal["letter", "cell"] = "letter"
     min_side: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 64

@@ -128,3 +128,10 @@ def test_any_document_is_a_mapping_or_one_line(tmp_path_factory, parts):
     except UserError as error:
         told = str(error)
     assert len(told.splitlines()) <= 1
+
+
+def test_norwegian_is_no_denial(load):
+    for languages in ("[en, no]", "no"):
+        with pytest.raises(UserError, match='languages: YAML reads no as false: write "no" for Norwegian'):
+            load(f"languages: {languages}")
+    assert load('languages: [en, "no"]').languages == ("en", "no")

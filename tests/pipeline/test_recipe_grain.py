@@ -46,3 +46,10 @@ def test_the_recipe_says_what_a_triplet_is(source, tmp_path, recipe, panels, rea
     assert all(Image.open(BytesIO(row["image"])).size == (row["width"], row["height"]) for row in rows)
     rejects = [row for path in tmp_path.glob("out/units/*/rejects*.parquet") for row in pq.read_table(path).to_pylist()]
     assert [row["reason"] for row in rejects] == reasons
+
+
+def test_a_grain_of_cells_is_told_to_say_nothing_of_whole_figures(source, tmp_path, run):
+    file = tmp_path / "recipe.yaml"
+    file.write_text("grain: cell\npanels: whole\n")
+    _, _, told = run("build", source, tmp_path / "out", "--recipe", file, "--engine", "inline", "--limit", "1")
+    assert "medconcept: grain: cell says nothing of figures that stay whole (panels: whole)\n" in told

@@ -24,7 +24,9 @@ def phrase_examples(rows: Iterable[Annotated]) -> tuple[list[Example], list[Exam
     for row in rows:
         judge = _Judge(row)
 
-        def head(caption: str, first: Span, others: list[Span], judge: "_Judge" = judge) -> tuple[None, float]:
+        def head(
+            caption: str, first: Span, others: list[Span], is_parted: bool = False, *, judge: "_Judge" = judge
+        ) -> tuple[None, float]:
             if others:
                 heads.extend(judge.example(cuts.head_options(caption, first, others), first, others[0], True))
             return _NO_CUT

@@ -13,11 +13,17 @@ Options = list[tuple[int | None, Features]]
 _ARTICLES = ("a", "an")
 #: What is measured is named within so many words.
 _NEAR = 6
+#: The most words of a number with its unit.
+_MEASURED = 3
 _NUMBER = re.compile(r"[<>~≥≤]?\d+(?:[.,–-]\d+)*")
+#: A number with the sign or the power of ten that belongs to it.
+_VALUE = re.compile(r"[<>~≥≤×-]?\d[\d.×–-]*\b")
 _UNIT = re.compile(
     r"(?:[nµμmckd]?[mgMLl]|min(?:ute)?s?|h|hrs?|hours?|s|sec(?:ond)?s?|d|days?|w|wks?|weeks?|months?|y|yrs?|years?|%|°C"
     r"|[kM]?Da|Gy|Hz|kHz|MHz|[kKM]?bp?|[mkM]?V|mm[23]|mg/kg|[numµμ]g/m[lL]|IU|U|[kM]?Pa|K|T|fold)[.:]?"
 )
+#: A comma behind which a phrase with a preposition stands by itself.
+_SET_OFF = re.compile(r",\s+(?=(?:of|for|in|from|by|with|at|on|during|after|before|using)\s)")
 _MEASURE = re.compile(
     r"(?:relative|absolute|total|standard|mean|median|average|deviation|variance|ratio|number|frequenc(?:y|ies)|percentage"
     r"|proportion|distribution|length|width|height|depth|area|volume|weight|size|densit(?:y|ies)|rate|amplitude|duration"
@@ -37,10 +43,33 @@ def complement(caption: str, firsts: list[Span], last: Span) -> int | None:
     return None
 
 
+def set_off(caption: str, firsts: list[Span], last: Span) -> int | None:
+    """Where a phrase begins that a comma sets off from the last of a list: "(A) Paths and (B) terms, | for mice"."""
+    found = [match.end() for match in _SET_OFF.finditer(caption, *last)]
+    if len(found) != 1 or any(kind_of(word) in "ptv" for span in firsts for word in WORD.findall(caption, *span)):
+        return None
+    return found[0]
+
+
+def unit(caption: str, firsts: list[Span], last: Span) -> int | None:
+    """Where the unit begins that numbers share: "at 31 (A) and 39 | weeks (B)"."""
+    words = list(WORD.finditer(caption, *last))
+    before = [WORD.findall(caption, *span) for span in firsts]
+    if len(words) < 2 or not all(len(found) == 1 and _VALUE.fullmatch(found[0]) for found in before):
+        return None
+    is_number = _VALUE.fullmatch(words[0][0]) and not _VALUE.fullmatch(words[1][0])
+    return words[1].start() if is_number else None
+
+
 def possible_heads(caption: str, options: Options, first: Span, others: list[Span]) -> Options:
     """The options where a head may end: not between a number and its unit, nor inside what an article begins."""
-    start = next(words[0] for span in others if (words := WORD.findall(caption, *span)))
+    second = next(words for span in others if (words := WORD.findall(caption, *span)))
+    start = second[0]
     has_article = kind_of(start) == "d"
+    *_, end = WORD.finditer(caption, *first)
+    if len(second) <= _MEASURED and _VALUE.fullmatch(start) and _VALUE.fullmatch(end[0]):
+        # "after 31 (A), 39 weeks (B)"
+        return [option for option in options if option[0] == end.start()] or options
     possible: Options = []
     alike: Options = []  # at an article like that of the next phrase
     for option in options:

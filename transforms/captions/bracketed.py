@@ -12,10 +12,10 @@ from transforms.captions.context import (
     is_reference,
     speaks_of_panels,
 )
-from transforms.captions.labels import LABELS, read_labels
+from transforms.captions.labels import GREEK, LABELS, read_labels
 
 _JOINT = r"(?:\s?(?:-|,|;|&|/|\bto\b|,?\s?\band\b)\s?)?"
-_REST = rf"\s?{LABELS}\s?[.:,]?\s?[)\]]"
+_REST = rf"\s?(?:{LABELS}|{GREEK})\s?[.:,]?\s?[)\]]"
 #: Labels in brackets, several of them joined; a noun or a remark before them, or a remark behind them (`remarked`).
 #: All begin with a bracket, which the engine then looks for alone.
 _BRACKETED = re.compile(

@@ -45,7 +45,7 @@ _NUMBERS: dict[str, tuple[float, float, float]] = {
     "A.": (0.9, 0.39, 0.55),
     "Panel A": (1.0, 0.8, 0.1),
 }
-#: A Roman number is no more likely a marker than this.
+#: A Roman number, or a Greek letter, is no more likely a marker than this.
 ROMAN = (0.9, 0.39, 0.1)
 #: A label that only bold print tells from its text.
 BOLD_ONLY = 0.9

@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from transforms.captions import cuts
-from transforms.captions.layout import FOLLOWED, OPEN, compares, is_named, layout, usual_layout
+from transforms.captions.joints import FORGOTTEN, JOINT, new_clause, without_joint
+from transforms.captions.layout import OPEN, compares, is_named, layout, usual_layout
 from transforms.captions.markers import Marker, Markers
-from transforms.captions.nesting import apart, parting
+from transforms.captions.nesting import apart, part_twice, parting
 from transforms.captions.parts import Span
 from transforms.captions.sentences import held, sentences
 
@@ -23,7 +24,8 @@ class Clause(NamedTuple):
 
     `why`: lead (before all letters), marker (a letter stands at it), list (the words that several letters of a
     sentence share), remark (a later sentence that names letters), follows (no letter: as the sentence before it),
-    compares (the same, and names another panel: "as in (A)"), shared (no letter: speaks of all, see remarks.py).
+    compares (the same, and names another panel: "as in (A)"), shared (no letter: speaks of all, see remarks.py), item
+    (of a list that has one for each of several panels, see respective.py).
     """
 
     start: int
@@ -34,27 +36,9 @@ class Clause(NamedTuple):
 
 
 #: Where a cut is less likely right than this, each panel has the whole of coordinated phrases.
-_SURE = 0.4
+SURE = 0.4
 #: Nothing but punctuation and conjunctions.
 _EMPTY = re.compile(r"(?:[\s,;.:&/()\[\]–-]|\band\b|\bor\b)*")
-#: What joins two coordinated phrases, behind the letter of the first.
-_JOINT = re.compile(
-    r"[\s)\]]*(?:(?P<mark>[,;.])\s*(?:(?:and|or|versus|vs\.?|but|then|as well as)\b\s*|&\s*)?"
-    r"(?!(?:which|where|who|with|show\w*|demonstrat\w*|indicat\w*|reveal\w*|respectively|and|or)\b)"
-    r"|(?:and|or|versus|vs\.?|to|as well as)\b\s*|&\s*)"
-)
-#: A phrase so short that a comma was forgotten before it: "PeEc (b) PHA1 (c)".
-_FORGOTTEN = re.compile(r"(?P<mark>)\s+(?=[^\s,;.]+\s?$)")
-#: What is left of a conjunction before the next letter.
-_DANGLING = re.compile(r"[\s,]*(?:\b(?:and|or|versus|vs\.?|as well as|while|whereas|but)\s*|&\s*)?[\s(\[]*$")
-#: Where a new clause begins inside a sentence, strongest first.
-_BREAKS = (
-    re.compile(r";\s+(?:(?:and|while|whereas|but)\s)?"),
-    re.compile(r",?\s+(?:while|whereas|but)\s+"),
-    re.compile(r",\s+(?:and|or|then)\s+"),
-    re.compile(r",\s+"),
-    re.compile(r"\s+and\s+"),
-)
 
 
 def clauses(caption: str, markers: Markers, breaks: Iterable[int] = ()) -> list[Clause]:
@@ -70,11 +54,13 @@ def clauses(caption: str, markers: Markers, breaks: Iterable[int] = ()) -> list[
             result.append(Clause(*span, labels or markers.labels, "follows" if labels else "lead", 1.0))
             continue
         new = [marker for marker in found if marker.introduces]
-        if new and 0 < parting(found, 0) == len(found) - 1:
+        if new and len(found) > 2 and 0 < parting(found, 0) == len(found) - 1:
             result += _nested(caption, span, found)
             labels = found[0].labels
             continue
         named = new or [marker for marker in found if is_named(caption, span, marker)]
+        if new and len(found) > 3 and part_twice(found) and seen + usual < 0:
+            named = found
         is_comparison = not new and not _parts(named, labels) and compares(caption, span, named)
         if is_comparison or not named:
             why = "lead" if not labels else "compares" if is_comparison else "follows"
@@ -94,9 +80,11 @@ def clauses(caption: str, markers: Markers, breaks: Iterable[int] = ()) -> list[
 
 def _is_finished(caption: str, first: Clause) -> bool:
     """Whether the words ahead of a letter do not lead to it: a title without a full stop, the end of a remark."""
+    if first.why != "list":
+        return False
     words = caption[first.start : first.end].rstrip(" ([")
     alone = len(first.labels) == 1 and words[-1:] not in ":,"
-    return first.why == "list" and (words.endswith(";") or (alone and not OPEN.search(words)))
+    return words.endswith(";") or (alone and not OPEN.search(words))
 
 
 def _parts(named: list[Marker], labels: tuple[str, ...]) -> bool:
@@ -112,9 +100,10 @@ def _nested(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
         start = colon + 1
     behind = layout(caption, (start, span[1]), inner) < 0
     if behind and _are_bound(list(_coordinations(caption, (start, span[1]), inner)), outer.labels):
-        yield Clause(*span, outer.labels, "marker", _SURE)
+        yield Clause(*span, outer.labels, "marker", SURE)
         return
-    pieces = list((_behind if behind else _ahead)(caption, (start, span[1]), inner))
+    inside = (start, span[1])
+    pieces = list(_behind(caption, inside, inner, start == outer.end) if behind else _ahead(caption, inside, inner))
     first = pieces[0]
     if set(first.labels) == set(outer.labels):
         pieces[0] = first._replace(start=span[0])
@@ -139,13 +128,16 @@ class _Phrase(NamedTuple):
 
 
 def _ahead(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
+    if len(found) == 1:
+        yield from _lone(caption, span, found[0])
+        return
     phrases: list[_Phrase] = []
     labels: tuple[str, ...] = ()
     start = span[0] if not caption[span[0] : found[0].start].strip("([") else found[0].start  # "((b) and (c)) CT."
     for marker, limit in zip(found, [*(marker.start for marker in found[1:]), span[1]], strict=True):
         labels = _joined(labels, marker.labels)
         if limit == span[1] or not _EMPTY.fullmatch(caption, marker.end, limit):
-            end = limit if limit == span[1] else _without_joint(caption, marker.end, limit)
+            end = limit if limit == span[1] else without_joint(caption, marker.end, limit)
             phrases.append(_Phrase(start, end, (marker.end, end), labels))
             labels, start = (), limit
     everyone = _union(phrases)
@@ -164,12 +156,20 @@ def _ahead(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
         run = [] if finished else [*run, phrase]
 
 
-def _behind(caption: str, span: Span, found: list[Marker]) -> Iterator[Clause]:
+def _lone(caption: str, span: Span, marker: Marker) -> Iterator[Clause]:
+    """The clauses of a sentence with one letter ahead of its text."""
+    before = caption[span[0] : marker.start]
+    if before.strip(" ("):
+        yield Clause(span[0], marker.start, marker.labels, "list", 1.0)
+    yield Clause(marker.start if before.strip("([") else span[0], span[1], marker.labels, "marker", 1.0)
+
+
+def _behind(caption: str, span: Span, found: list[Marker], is_parted: bool = False) -> Iterator[Clause]:
     for start, end, phrases in _coordinations(caption, span, found):
         everyone = _union(phrases)
         first, last = phrases[0], phrases[-1]
-        cut, chance = cuts.head(caption, first.words, [phrase.words for phrase in phrases[1:]])
-        if cut is not None and chance < _SURE:
+        cut, chance = cuts.head(caption, first.words, [phrase.words for phrase in phrases[1:]], is_parted)
+        if cut is not None and chance < SURE:
             yield Clause(start, end, everyone, "marker", chance)
             continue
         if cut is not None:
@@ -198,38 +198,16 @@ def _coordinations(caption: str, span: Span, found: list[Marker]) -> Iterator[tu
         limit = found[index + 1].start
         if _EMPTY.fullmatch(caption, marker.end, limit):
             continue
-        joint = _JOINT.match(caption, marker.end, limit) or _FORGOTTEN.match(caption, marker.end, limit)
+        joint = JOINT.match(caption, marker.end, limit) or FORGOTTEN.match(caption, marker.end, limit)
         if joint:
             if joint["mark"]:
                 run[-1] = run[-1]._replace(end=joint.start("mark") + 1)
             start = joint.end()
             continue
-        close, start = _new_clause(caption, marker.end, found[index + 1])
+        close, start = new_clause(caption, marker.end, found[index + 1])
         yield begin, close, run
         begin, run = start, []
     yield begin, span[1], run
-
-
-def _new_clause(caption: str, start: int, following: Marker) -> Span:
-    """Where the text of one letter ends and that of the next begins, between the two letters."""
-    end = following.start
-    joint = _without_joint(caption, start, end)
-    is_joined = caption[joint - 1] in ",;" or caption[joint:end].strip(" ([")
-    if is_joined and not FOLLOWED.match(caption, following.end):
-        return joint, end  # the next letter stands ahead of its text: "MRI (a) shows oedema and (b) necrosis"
-    for pattern in _BREAKS:
-        *_, last = [None, *pattern.finditer(caption, start, end)]
-        if last is not None and last.end() < end - 1:
-            return last.start() + (caption[last.start()] in ";,"), last.end()
-    return start, start
-
-
-def _without_joint(caption: str, start: int, end: int) -> int:
-    """Where a phrase ends before the conjunction that leads to the next letter."""
-    near = max(start, end - 16)
-    found = _DANGLING.search(caption[near:end])
-    place = near + found.start() if found else end
-    return place + (place < end and caption[place] in ",;")
 
 
 def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:

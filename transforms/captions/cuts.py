@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from itertools import islice
 
-from transforms.captions.bounds import Options, complement, possible_heads
+from transforms.captions.bounds import Options, complement, possible_heads, set_off, unit
 from transforms.captions.parts import Span
 from transforms.captions.weights import model, score
 from transforms.captions.words import WORD, kind_of
@@ -30,22 +30,33 @@ def tail(caption: str, firsts: list[Span], last: Span) -> tuple[int | None, floa
     """Where the words begin that the last phrase shares with those before it, None where it shares none; the chance."""
     if not firsts:
         return None, 1.0
-    measured = complement(caption, firsts, last)
-    if measured is not None:
-        return measured, _RULE
+    for rule in (complement, unit, set_off):
+        if (place := rule(caption, firsts, last)) is not None:
+            return place, _RULE
     options = tail_options(caption, firsts, last)
     return _best(options, model()["tail"]) if options else (None, 1.0)
 
 
-def head(caption: str, first: Span, others: list[Span]) -> tuple[int | None, float]:
-    """Where the words end that the first phrase shares with those behind it, None where it shares none; the chance."""
+def head(
+    caption: str, first: Span, others: list[Span], is_parted: bool = False, is_list: bool = False
+) -> tuple[int | None, float]:
+    """Where the words end that the first phrase shares with those behind it, None where it shares none; the chance.
+
+    `is_parted`: the phrases part panels that are named ahead of them, of which the sentence speaks; `is_list`: they
+    are known to share some.
+    """
     if not others:
         return None, 1.0
     options = head_options(caption, first, others)
+    if is_list:
+        options = [option for option in options if option[0] is not None]
     if not options:
         return None, 1.0
     seeming, _ = _best(options, model()["head"])
     possible = possible_heads(caption, options, first, others)
+    if is_parted and kind_of(next(iter(WORD.findall(caption, *others[0])), "")) == "d":
+        alike = [place for place, features in possible if place is not None and "p|d" in features]
+        possible = [option for option in possible if option[0] in alike] or possible
     if seeming not in (place for place, _ in possible):
         # Words are shared, but not up to where they seemed to be.
         possible = [option for option in possible if option[0] is not None] or possible

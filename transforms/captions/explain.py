@@ -14,6 +14,7 @@ _WHY = {
     "follows": "behind the letter, names none",
     "compares": "compares its panel with another",
     "shared": "behind the last letter, speaks of all",
+    "item": "one of a list that has an item for each panel",
 }
 
 
@@ -27,7 +28,9 @@ def explain_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[
         yield f"does not split: it {reading.doubt}"
     everyone = len(reading.markers.labels)
     for clause in sorted(reading.clauses):
-        panels = "all" if len(clause.labels) == everyone else ", ".join(clause.labels)
+        # The words of a list are no text of their own, so that each panel has them among its own.
+        is_shared = len(clause.labels) == everyone and clause.why != "list"
+        panels = "all" if is_shared else ", ".join(clause.labels)
         yield f"  {panels}: {caption[clause.start : clause.end].strip()}"
         yield f"      {_reason(clause)}"
 

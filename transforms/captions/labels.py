@@ -16,9 +16,10 @@ ALPHABETS: dict[str, tuple[str, ...]] = {
     "roman": _ROMAN,
     "ROMAN": tuple(numeral.upper() for numeral in _ROMAN),
     "number": tuple(str(number) for number in range(1, 31)),
+    "greek": tuple("αβγδεζηθικλμνξοπρστυφχψω"),
 }
-#: The alphabets that more often count other things than panels.
-NUMERALS = frozenset({"roman", "ROMAN", "number"})
+#: The alphabets that more often count, or name, other things than panels.
+NUMERALS = frozenset({"roman", "ROMAN", "number", "greek"})
 #: The place of each label in its alphabet.
 PLACES = {alphabet: {label: place for place, label in enumerate(labels)} for alphabet, labels in ALPHABETS.items()}
 
@@ -33,6 +34,8 @@ _LABELS = (
 )
 #: Several labels of one kind: "A, C-E and G", "a1-4".
 LABELS = "(?:" + "|".join(rf"{one}(?:(?:{_RANGE}|{_AND}){one}|-\d(?!\w)){{0,15}}" for one in _LABELS) + ")"
+#: The same in Greek, which are read in brackets alone.
+GREEK = rf"[α-ω](?!\w)(?:(?:{_RANGE}|{_AND})[α-ω](?!\w)){{0,15}}"
 
 _BRACKETS = re.compile(r"[.:,]?\s?[)\]]|[(\[]\s?")
 _ADJACENT = re.compile(r"[)\]]\s?[(\[]")
@@ -40,7 +43,7 @@ _ADJACENT = re.compile(r"[)\]]\s?[(\[]")
 _STAIN = re.compile(r"\(?H\s?(?:&|and)\s?E\)?")
 _SEPARATOR = re.compile(_AND)
 _TO = re.compile(_RANGE)
-_PARTS = re.compile(r"([A-Za-z]+)(\d?)('*)$|(\d+)$")
+_PARTS = re.compile(r"([A-Za-z]+|[α-ω])(\d?)('*)$|(\d+)$")
 
 
 class Reading(NamedTuple):

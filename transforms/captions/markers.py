@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from schemas.tables import Row
@@ -51,6 +52,10 @@ _NO_NOUN = 0.6
 
 NO_MARKERS = Markers("none", (), (), 0.0)
 
+#: No figure has so many panels: a caption with more places that may name some is a table or a list of references, and
+#: what follows compares them with each other.
+MOST = 400
+
 #: What speaks for places: they are found only where they are balanced, and about as surely as clean letters.
 _PLACES_SUPPORT = 0.7
 
@@ -70,10 +75,12 @@ def find_markers(caption: str, markup: Sequence[Row] = (), letters: Sequence[str
     """
     text = plain_characters(caption)
     candidates = find_candidates(text, markup)
+    if len(candidates) > MOST:
+        return NO_MARKERS
     if candidates and (path := best_path(candidates, letters)):
         return _by_letters(text, candidates, path)
     places = find_places(text)
-    return _by_places(places) if places else NO_MARKERS
+    return _by_places(places) if 0 < len(places) <= MOST else NO_MARKERS
 
 
 def find_candidates(text: str, markup: Sequence[Row] = ()) -> list[Candidate]:
@@ -133,6 +140,6 @@ def _other(text: str, candidates: list[Candidate]) -> Iterator[_Mention]:
 
 
 def _mentioned(text: str) -> Iterator[_Mention]:
-    for match in _MENTION.finditer(text):
+    for match in islice(_MENTION.finditer(text), MOST):
         if match["noun"] is not None or match["labels"] not in _ARTICLES:
             yield *match.span("labels"), read_labels(match["labels"])

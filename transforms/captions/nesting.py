@@ -6,6 +6,8 @@ from transforms.captions.parts import Span
 
 def apart(caption: str, spans: list[Span], holding: list[list[Marker]]) -> tuple[list[Span], list[list[Marker]]]:
     """The sentences and their markers, where a full stop is missing before "(C-E) Venn diagrams of (C) ..." with it."""
+    if all(len(found) < 4 for found in holding):
+        return spans, holding
     cut: list[Span] = []
     held: list[list[Marker]] = []
     for (start, end), found in zip(spans, holding, strict=True):
@@ -18,6 +20,17 @@ def apart(caption: str, spans: list[Span], holding: list[list[Marker]]) -> tuple
         cut.append((start, end))
         held.append(found[first:])
     return cut, held
+
+
+def part_twice(found: list[Marker]) -> bool:
+    """Whether markers part the same panels in two ways: "P (A, C) and Q (B, D) in old (A, B) and young (C, D)"."""
+    for place in range(2, len(found) - 1):
+        first, again = (
+            [label for marker in part for label in marker.labels] for part in (found[:place], found[place:])
+        )
+        if len(first) == len(set(first)) and sorted(first) == sorted(again):
+            return True
+    return False
 
 
 def parting(found: list[Marker], place: int) -> int:

@@ -32,7 +32,7 @@ NO_SPLIT = Split("none", ())
 
 def spans_text(caption: str, spans: tuple[Span, ...]) -> str:
     """The text of spans of a caption, a blank between two that do not touch."""
-    return " ".join(text for start, end in spans if (text := caption[start:end].strip()))
+    return " ".join(filter(None, [caption[start:end].strip() for start, end in spans]))
 
 
 def part_text(caption: str, part: Part) -> str:

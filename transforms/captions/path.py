@@ -56,7 +56,7 @@ def best_path(candidates: Iterable[Candidate], letters: Sequence[str] = ()) -> P
     for candidate in candidates:
         for reading in candidate.readings:
             option = candidate
-            if reading.alphabet in ("roman", "ROMAN"):
+            if reading.alphabet in ("roman", "ROMAN", "greek"):
                 option = candidate._replace(weight=min(candidate.weight, ROMAN[candidate.place]))
             by_alphabet.setdefault(reading.alphabet, []).append((option, reading))
     paths = [path for alphabet, options in by_alphabet.items() if (path := _best_of(alphabet, options, read))]

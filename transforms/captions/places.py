@@ -17,12 +17,13 @@ _NOUN = (
     r"(?:panel|image|picture|photograph|photo|photomicrograph|micrograph|figure|column|row|graph|plot|map|frame|scan"
     r"|radiograph|view|diagram|sub-?figure|subplot|quadrant\sof\sthe\s(?:figure|image))s?\b"
 )
-#: A word of position with its noun, in brackets, before a colon, or short for a noun that came before.
+#: A word of position with its noun, in brackets, behind "on the", before a colon, or short for a noun that came before.
 _FOUND = re.compile(
     rf"\(\s?(?P<bracket>{_PLACES})(?P<of>\s{_NOUN})?(?:\s?[,;:]\s[^()]{{1,40}})?\s?\)"
     rf"|\b(?:the\s)?(?P<noun>{_PLACES})\s{_NOUN}(?:\s?:)?"
+    rf"|(?<=[,;:.(]\s)(?:and\s)?on\sthe\s(?P<on>{_PLACES})(?=\s?[,:]\s|\s(?:for|are|is)\b)"
     rf"|(?P<colon>\b{_PLACES})(?:\s?:(?=\s)|\s?,(?=\s))"
-    rf"|(?:\band|\bwhile|\bwhereas|[,;.])\s(?:the\s)?(?P<short>{_PLACE})(?:\sone)?(?=\s\w)(?!\s{_NOUN})",
+    rf"|(?:\band|\bwhile|\bwhereas|[,;.])\s(?:the\s)?(?P<short>{_PLACE})(?![\s-](?:{_SIDE}|{_ROW})\b)(?:\sone)?(?=\s\w)(?!\s{_NOUN})",
     re.I,
 )
 _ONE = re.compile(_PLACE, re.I)
@@ -101,6 +102,8 @@ def _found(text: str) -> Iterator[Place]:
             counts = bool(match["of"]) or not (_BODY.search(words) or _NO_PANEL.match(match["bracket"]))
         elif way == "noun":
             counts, noun_before = not _REMARK.search(before), match.end()
+        elif way == "on":
+            counts = True
         elif way == "colon":
             opening = ".;:,(" if text[match.end() - 1] == ":" else ".;:"
             counts = (before.rstrip() or ".")[-1] in opening and not _VALUE.match(text, match.end())

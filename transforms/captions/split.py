@@ -7,15 +7,17 @@ trust.py how likely each panel's text is right. A caption that is too uncertain 
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from schemas.tables import Row
 from transforms.captions.clauses import Clause, clauses
 from transforms.captions.heads import share_heads
-from transforms.captions.labels import without_unseen
+from transforms.captions.labels import plain_characters, read_labels, without_unseen
 from transforms.captions.markers import Markers, find_markers
-from transforms.captions.parts import NO_SPLIT, Part, Span, Split, part_text, spans_text
+from transforms.captions.parts import NO_SPLIT, Part, Span, Split, spans_text
 from transforms.captions.remarks import remarks_from
+from transforms.captions.respective import share_out
 from transforms.captions.trust import trust
 
 #: A caption whose parts are less likely right than this, on average, does not split. It is low, as texts of a chance
@@ -70,17 +72,15 @@ def _read(caption: str, markup: tuple[tuple[str, int, int], ...], letters: tuple
 def assign(caption: str, markers: Markers, breaks: Sequence[int] = ()) -> list[Clause]:
     """The clauses of a caption, each with the panels that it speaks of; `breaks`: where blocks of the markup end."""
     found = share_heads(caption, clauses(caption, markers, breaks), markers)
-    run = trailing(found)
-    if not run:
-        return found
-    spans = [(found[place].start, found[place].end) for place in run]
-    first, chance = remarks_from(caption, spans, *surroundings(caption, found[: run[0]]))
-    for number, place in enumerate(run):
-        if number < first:
-            found[place] = found[place]._replace(chance=chance)
-        else:
-            found[place] = found[place]._replace(labels=markers.labels, why="shared", chance=chance)
-    return found
+    if run := trailing(found):
+        spans = [(found[place].start, found[place].end) for place in run]
+        first, chance = remarks_from(caption, spans, *surroundings(caption, found[: run[0]]))
+        for number, place in enumerate(run):
+            if number < first:
+                found[place] = found[place]._replace(chance=chance)
+            else:
+                found[place] = found[place]._replace(labels=markers.labels, why="shared", chance=chance)
+    return share_out(caption, found, markers)
 
 
 def trailing(found: Sequence[Clause]) -> list[int]:
@@ -126,18 +126,38 @@ def _trimmed(caption: str, start: int, end: int) -> Span:
 def caption_parts(
     caption: str, labels: Sequence[str] | None = None, markup: Sequence[Row] = (), letters: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """The parts as rows; given `labels`, one for each of them, the whole caption where it has no part of its own."""
-    parts = split_caption(caption, markup, letters or labels or ()).parts
+    """The parts as rows; given `labels`, one for each of them, the whole caption where it has no part of its own.
+
+    A label may name several panels ("A, B"), as one in the corpus does that has them all.
+    """
+    names = {label: _named(label) for label in labels or ()}
+    parts = split_caption(caption, markup, letters or list(chain.from_iterable(names.values()))).parts
+    shared = spans_text(caption, parts[0].shared) if parts else ""  # all parts have the same
     if labels is None:
-        return [_row(caption, part.label, part) for part in parts]
+        return [_row(caption, part.label, part, shared) for part in parts]
     known = {plain(part.label): part for part in parts}
-    whole = Part("", (), ((0, len(caption)),) if caption else (), 1.0)
-    return [_row(caption, label, known.get(plain(label), whole)) for label in labels]
+    rows = []
+    for label in labels:
+        mine = [known[name] for name in map(plain, names[label]) if name in known]
+        if len(mine) == len(names[label]):
+            own = tuple(sorted({span for part in mine for span in part.own}))
+            rows.append(_row(caption, label, mine[0]._replace(own=own), shared))
+        else:
+            whole = Part(label, (), ((0, len(caption)),) if caption else (), 1.0)
+            rows.append(_row(caption, label, whole, caption.strip()))
+    return rows
 
 
-def _row(caption: str, label: str, part: Part) -> dict[str, Any]:
-    spans = [list(span) for span in sorted([*part.own, *part.shared])]
-    return {"label": label, "text": part_text(caption, part), "own": spans_text(caption, part.own), "spans": spans}
+def _named(label: str) -> tuple[str, ...]:
+    """The letters of a label: those of "A, B", of a panel that has several."""
+    readings = read_labels(plain_characters(label))
+    return readings[0].labels if readings else (label,)
+
+
+def _row(caption: str, label: str, part: Part, shared: str) -> dict[str, Any]:
+    own = spans_text(caption, part.own)
+    text = f"{own} {shared}" if own and shared else own or shared
+    return {"label": label, "text": text, "own": own, "spans": list(map(list, sorted(part.own + part.shared)))}
 
 
 def plain(label: str) -> str:

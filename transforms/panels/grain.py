@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from transforms.captions.parts import Split
 from transforms.panels.align import Match, align
-from transforms.panels.boxes import area, around
+from transforms.panels.boxes import Corners, area, around
 from transforms.panels.finder import WHOLE, Found, Panel
 from transforms.panels.regions import adopt, covered
 from transforms.panels.texts import Text, own_text, text_of_others, whole_text
@@ -17,9 +17,6 @@ Size = tuple[int, int]
 #: Why a picture of several cells is one panel, behind the detector's name: it is all of the only panel that there is,
 #: the caption does not tell its cells apart, or each of its panels is smaller than the recipe allows.
 SINGLE, UNTOLD, SMALL = "/whole:single", "/whole:caption", "/whole:small"
-
-#: So many panels with letters of their own may have one text: more of them are one panel where they stand together.
-ALIKE = 2
 
 
 class Figure(NamedTuple):
@@ -147,30 +144,37 @@ def _groups(cells: Sequence[Panel], parts: Sequence[int | None]) -> list[list[in
     for n, (cell, part) in enumerate(zip(cells, parts, strict=True)):
         members.setdefault((part, cell.label if part is None else None), []).append(n)
     boxes = [cell.box for cell in cells]
-    groups = ([[n] for n in mine] if covered(mine, boxes) else [mine] for mine in members.values())
-    return sorted(chain.from_iterable(groups))
+    return sorted(chain.from_iterable(_fitting([[n] for n in mine], boxes) for mine in members.values()))
 
 
 def _together(
     groups: list[list[int]], parts: Sequence[int | None], cells: Sequence[Panel], split: Split
 ) -> list[list[int]]:
-    """The groups, those as one that stand together and of which the caption says the same, if more than ALIKE are."""
+    """The groups, those as one that stand together and of which the caption says the same."""
     boxes = [cell.box for cell in cells]
     alike: dict[object, list[list[int]]] = {}
     for group in groups:
         part = parts[group[0]]
         said = group[0] if part is None else (split.parts[part].own, split.parts[part].shared)
         alike.setdefault(said, []).append(group)
+    return sorted(chain.from_iterable(_fitting(several, boxes) for several in alike.values()))
+
+
+def _fitting(groups: Sequence[list[int]], boxes: Sequence[Corners]) -> list[list[int]]:
+    """The groups joined as far as the rectangle around them leaves all other cells alone."""
+    everyone = list(chain.from_iterable(groups))
+    if not covered(everyone, boxes):
+        return [sorted(everyone)]
     joined: list[list[int]] = []
-    for several in alike.values():
-        many = len({parts[group[0]] for group in several}) > ALIKE
-        last: list[int] = []
-        for group in several:
-            if many and last and not covered(last + group, boxes):
-                last += group
-            else:
-                joined.append(last := list(group))
-    return sorted(map(sorted, joined))
+    for group in groups:
+        for other in joined:
+            if not covered(other + group, boxes):
+                other += group
+                break
+        else:
+            joined.append(list(group))
+    # A row that stands between others joins them in the next round.
+    return _fitting(joined, boxes) if len(joined) < len(groups) else [sorted(each) for each in joined]
 
 
 def _grouped(

@@ -16,8 +16,13 @@ class Text(NamedTuple):
     confidence: float
 
     def on_several(self) -> "Text":
-        """The same on several pictures: a whole caption is about none of them alone."""
-        return Text((), self.own or self.shared, self.method, 0.0) if self.method.startswith("whole:") else self
+        """The same on several pictures: a whole caption is about none of them alone.
+
+        Where it does not tell them apart it is the right text of each, where it does it is that of none.
+        """
+        if not self.method.startswith("whole:"):
+            return self
+        return Text((), self.own or self.shared, self.method, self.confidence * (self.method == "whole:unlettered"))
 
     def columns(self, caption: str) -> Row:
         """The columns of a panel that has this text; `caption` is that of its figure."""

@@ -9,6 +9,18 @@ from transforms.captions.markers import NO_MARKERS, find_markers
         ("Left: CT. Right: MR.", ["left", "right"], ["Left:", "Right:"]),
         ("CT (left) and MR (right).", ["left", "right"], ["(left)", "(right)"]),
         ("CT (left panel, arrow) and MR (right panel).", ["left", "right"], ["(left panel, arrow)", "(right panel)"]),
+        (
+            "Scans. Top left: CT. Top right: MR. Bottom left: US. Bottom right: PET.",
+            ["top left", "top right", "bottom left", "bottom right"],
+            ["Top left:", "Top right:", "Bottom left:", "Bottom right:"],
+        ),
+        (
+            "Counts, on the left for CT, and on the right for MR.",
+            ["left", "right"],
+            ["on the left", "and on the right"],
+        ),
+        ("T. On the left, tumours grow. On the right: they shrink.", ["left", "right"], None),
+        ("T. Upper left, CT. Upper right, MR. Lower left, US.", ["top left", "top right", "bottom left"], None),
         ("Top row: CT; bottom row: MR.", ["top", "bottom"], ["Top row:", "bottom row:"]),
         ("CT (upper row) and MR (lower row).", ["top", "bottom"], ["(upper row)", "(lower row)"]),
         ("The left image shows a mass and the right a scar.", ["left", "right"], ["The left image", "right"]),
@@ -35,6 +47,9 @@ def test_places_of_panels(caption, labels, markers):
     [
         "",
         "CT (left).",
+        "Masses were found on the left and on the right.",
+        "A mass on the left, nodes on the right.",
+        "The mass on the left is larger than the one on the right.",
         "Left lung with a mass; the right lung is clear.",
         "Mass in the right upper lobe, nodule in the left lower lobe.",
         "Arrows (left) and arrowheads (right) show fractures.",

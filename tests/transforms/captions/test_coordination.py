@@ -112,6 +112,12 @@ def test_where_phrases_are_cut(caption, second):
     assert texts(caption)["B"] == second
 
 
+def test_what_a_comma_sets_off_from_the_last_of_a_list_is_of_all():
+    found = texts("T. (A) Enriched pathways and (B) ontology terms, processes and functions, for all the 758 genes.")
+    assert found["A"] == "(A) Enriched pathways for all the 758 genes. T."
+    assert texts("T. (A) A kidney and (B) a liver, from mice. (C) Plot.")["A"] == "(A) A kidney from mice. T."
+
+
 def test_measures_share_what_is_measured_and_what_is_said_of_it():
     found = texts(
         "(A) Means, (B) standard deviations and (C) total number of bouts. These values are smooth. (D) Scheme."

@@ -1,5 +1,6 @@
 import gzip
 import json
+import time
 from itertools import pairwise
 
 import pytest
@@ -277,3 +278,27 @@ def test_markers_lie_apart_in_the_caption(caption, letters):
     introduced = {label for marker in found.markers if marker.introduces for label in marker.labels}
     assert introduced == set(found.labels)
     assert {label for marker in found.markers for label in marker.labels} <= introduced
+
+
+@pytest.mark.parametrize(
+    ("caption", "labels"),
+    [
+        ("(α) Lung. (β) Liver. (γ) Skin.", "αβγ"),
+        ("T. (α) Lung; (β, γ) liver; (δ) skin.", "αβγδ"),
+        ("(A) Chain (α). (B) Chain (β).", "AB"),
+        ("Levels of interferon (γ) and of tumour necrosis factor (α).", ""),
+        ("The integrin (β) and its ligand.", ""),
+    ],
+)
+def test_greek_letters_name_panels_in_brackets_ahead_of_their_texts(caption, labels):
+    assert "".join(find_markers(caption).labels) == labels
+
+
+@pytest.mark.parametrize(
+    "part", ["(A) x. (B) y. ", "A, ", "lung (A), liver (B), ", "A. Lung B. Liver ", "left panel, right panel; "]
+)
+def test_a_caption_of_thousands_of_letters_takes_no_longer_for_each(part):
+    start = time.process_time()
+    assert find_markers(part * 7000).kind in ("letters", "none")
+    assert time.process_time() - start < 5
+    assert find_markers(part * 7000 + "(A) Lung.").labels in ((), ("A", "B"))

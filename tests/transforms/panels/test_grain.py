@@ -69,6 +69,12 @@ def test_they_stay_apart_where_another_letter_lies_between_them():
     ]
 
 
+def test_of_cells_of_one_letter_those_are_one_that_leave_other_letters_alone():
+    # A A
+    # B A   the rectangle around all of A would cover B
+    assert [each[:2] for each in panels(cells("AABA", 2), TWO)] == [("A", 2), ("B", 1), ("A", 1)]
+
+
 def test_a_figure_is_whole_where_the_caption_does_not_tell_its_cells_apart():
     assert panels(cells("AB"), PLAIN) == [(None, 2, "whole:unlettered", "Two scans.")]
     assert panels(cells("----", 2)) == [(None, 4, "whole:mismatch", THREE[0])]
@@ -82,8 +88,8 @@ def test_a_letter_that_the_caption_lacks_has_what_is_said_of_all():
     assert panels(cells("ABD"), TWO)[-1] == ("D", 1, "whole:mismatch", TWO[0])
 
 
-def test_more_than_two_panels_of_one_text_are_one_where_they_stand_together():
-    assert [each[:2] for each in panels(cells("ABCDE", 3), SLICES)] == [("A, B, C", 3), ("D", 1), ("E", 1)]
+def test_panels_of_one_text_are_one_where_they_stand_together():
+    assert [each[:2] for each in panels(cells("ABCDE", 3), SLICES)] == [("A, B, C", 3), ("D, E", 2)]
     row = [each[:2] for each in panels(cells("ABCDEF", 6), APART, size=(700, 200))]
     assert row == [("A", 1), ("B", 1), ("C, D, E, F", 4)]
 
@@ -126,7 +132,9 @@ def test_every_cell_is_a_panel_where_the_grain_is_cell():
     untold = Grain("cell").panels(found, Figure(*PLAIN, 1, 1), (400, 400))
     assert [(each.number, each.cell) for each in untold] == [(1, 1), (1, 2), (1, 3)]
     assert [each.text.columns(PLAIN[0])["caption_shared"] for each in untold] == [PLAIN[0]] * 3
-    assert {each.text.confidence for each in untold} == {0.0}
+    assert {each.text.confidence for each in untold} == {1.0}
+    [mixed, *_] = Grain("cell").panels(Found(cells("A---"), "fake-1"), Figure(*THREE, 1, 1), (400, 400))
+    assert (mixed.text.method, mixed.text.confidence) == ("whole:mismatch", 0.0)
 
 
 def test_a_figure_is_whole_where_each_panel_would_be_too_small():
