@@ -1,9 +1,9 @@
 """A bank of drawn contents: `python -m training.detector.bank OUT COUNT SEED`.
 
-It writes COUNT panels, OUT/00000-bars.png and so on; for every twenty of them a panel that fills a page,
-OUT/page00000-table.png; and for every ten a page of plots, OUT/plots/00000.png, with the boxes of its panels in
-OUT/plots.jsonl, in the form of labels.jsonl. Every picture depends on the seed and its own number alone, so a bank can
-be made in parts and gives the same pictures wherever the same libraries and fonts are installed.
+It writes COUNT panels: OUT/00000-bars.png and so on. For every twentieth it adds a panel that fills a page,
+OUT/page00000-table.png; for every tenth a page of plots, OUT/plots/00000.png, whose panels' boxes stand in
+OUT/plots.jsonl, in the form of data/labels.jsonl. A picture depends on SEED, its number, the libraries and the fonts.
+A run goes on where the last one stopped.
 """
 
 from __future__ import annotations
@@ -21,24 +21,19 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from training.detector.drawings import draw, kind_for
-from training.detector.specimens import KINDS, specimen_for
-from training.detector.subplots import page as plots_page
+from training.detector.draw import pictures
+from training.detector.draw.kinds import PAGES, PLOTS
+from training.detector.draw.plots import single_plots
+from training.detector.draw.plots.plot_pages import page as plots_page
 
 SIDES = 80, 420  # pixels
-PAGES = 560, 900  # pixels of a page's longer side
-#: Kinds of many pieces that stand alone on a page, too, by how often they are drawn so.
-PIECES = {
-    "scheme": 4, "table": 3, "flowchart": 3, "construct": 2, "network": 2, "timetable": 1, "branching": 1,
-    "alignment": 1, "forest": 1, "deletions": 1, "exons": 1, "domains": 1, "neighbourhoods": 1, "text_table": 1,
-    "lists": 1, "membrane": 1, "divided": 1, "grouped": 1,
-}  # fmt: skip
+PAGE_SIDES = 560, 900  # pixels of a page's longer side
 PAGE_EVERY, PLOTS_EVERY = 20, 10  # contents for which there is one
 ASPECTS = 0.3, 3.5  # width / height
 
 
 def size(rng: Generator) -> tuple[int, int]:
-    """A width and a height: the area and the proportions vary evenly on a logarithmic scale."""
+    """A width and a height in pixels; areas and proportions are spread evenly on a logarithmic scale."""
     while True:
         side = float(np.exp(rng.uniform(*np.log(SIDES))))
         root = float(np.exp(np.clip(rng.normal(0.1, 0.45), *np.log(ASPECTS)) / 2))
@@ -48,30 +43,32 @@ def size(rng: Generator) -> tuple[int, int]:
 
 
 def content(rng: Generator) -> tuple[str, NDArray[np.uint8]]:
-    """A panel content and the name of its kind: half of them plots, half specimens."""
+    """The kind of a content and its picture: half of the contents are plots."""
     width, height = size(rng)
-    if rng.random() < 0.5:
-        name = kind_for(rng, width / height)
-        return name, draw(rng, name, width, height)
-    name = specimen_for(rng)
-    return name, KINDS[name](rng, width, height)
+    name = single_plots.kind_for(rng, width / height) if rng.random() < 0.5 else pictures.kind_for(rng)
+    return name, draw(rng, name, width, height)
+
+
+def draw(rng: Generator, name: str, width: int, height: int) -> NDArray[np.uint8]:
+    """A content (height, width, 3) of the kind named."""
+    return (single_plots if name in PLOTS else pictures).draw(rng, name, width, height)
 
 
 def page_size(rng: Generator) -> tuple[int, int]:
     """A width and a height of a whole page."""
-    longer, aspect = rng.uniform(*PAGES), float(np.exp(np.clip(rng.normal(0.1, 0.4), -1, 1)))
+    longer, aspect = rng.uniform(*PAGE_SIDES), float(np.exp(np.clip(rng.normal(0.1, 0.4), -1, 1)))
     return round(longer * min(1, aspect)), round(longer / max(1, aspect))
 
 
 def page(rng: Generator) -> tuple[str, NDArray[np.uint8]]:
-    """A panel of many pieces that fills a page, and the name of its kind."""
-    weights = np.array(list(PIECES.values()), float)
-    name, (width, height) = str(rng.choice(list(PIECES), p=weights / weights.sum())), page_size(rng)
-    return name, KINDS[name](rng, width, height) if name in KINDS else draw(rng, name, width, height)
+    """The kind of a panel that fills a page, and its picture."""
+    weights = np.array(list(PAGES.values()), float)
+    name = str(rng.choice(list(PAGES), p=weights / weights.sum()))
+    return name, draw(rng, name, *page_size(rng))
 
 
 def make(out: Path, seed: int, number: int) -> None:
-    """Draw what of the bank has this number; its content comes last, and says that all of it is there."""
+    """Draw the pictures of one number. The content is written last: where it is, the others are, too."""
     if number % PAGE_EVERY == 0:
         name, image = page(np.random.default_rng([seed, number, 1]))
         save(out / f"page{number:05d}-{name}.png", image)
@@ -92,7 +89,7 @@ def save(file: Path, image: NDArray[np.uint8]) -> None:
 
 
 def main(out: Path, count: int, seed: int) -> None:
-    """Draw what of the bank is not there yet, in as many processes as there are processors."""
+    """Draw the pictures that the folder lacks, on all processors."""
     (out / "plots").mkdir(parents=True, exist_ok=True)
     there = {path.name[:5] for path in out.glob("*.png")}
     missing = [number for number in range(count) if f"{number:05d}" not in there]

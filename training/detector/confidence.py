@@ -1,7 +1,8 @@
-"""Fit how sure panels are (transforms/panels/confidence.py): `python -m training.detector.confidence DRAWN SHARED`.
+"""Fit the confidence of panels: `python -m training.detector.confidence DRAWN SHARED`.
 
-The detector that ships finds the panels of new synthetic figures; a logistic regression tells those that match a panel
-from those that do not. It prints its constants, and the share of the panels found that are right by their chance.
+The detector that ships finds the panels of new synthetic figures. A logistic regression tells those that match a true
+panel from those that do not. The command prints the constants of transforms/panels/confidence.py and, for several
+confidences, how many of the panels found are right.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
-from training.detector.material import Material, example, load
+from training.detector.data.material import Material, example, load
 from training.detector.train import found_panels
 from transforms.panels.confidence import evidence
 from transforms.panels.detector import Detector
@@ -24,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 def gather(material: Material, count: int) -> tuple[Floats, Floats]:
-    """The evidence (n, 2) for the panels found in so many figures, and whether each is right (n,)."""
+    """The evidence (n, 2) for the panels found in so many new figures, and 1 or 0 for right or wrong (n,)."""
     detector, rows, right = Detector(), [], []
     for number in range(count):
         image, panels = example(np.random.default_rng([SEED, number]), material)
@@ -35,7 +36,7 @@ def gather(material: Material, count: int) -> tuple[Floats, Floats]:
             truth = panels[panels.any(axis=1)].astype(np.float64)
             rows.append(evidence(corners, raw.scores))
             right += [float(found_panels(box[None], truth)) for box in corners]
-    return np.concatenate(rows), np.array(right)
+    return np.concatenate(rows or [np.zeros((0, 2))]), np.array(right)
 
 
 def main() -> None:
@@ -46,6 +47,8 @@ def main() -> None:
     parser.add_argument("--figures", type=int, default=1500)
     arguments = parser.parse_args()
     rows, right = gather(load(arguments.drawn, arguments.shared)[0], arguments.figures)
+    if len(set(right.tolist())) < 2:
+        parser.error(f"{len(right)} panels found, right ones and wrong ones are needed: try more --figures")
     fitted = LogisticRegression(C=1e3).fit(rows, right)
     constants = (*fitted.coef_[0], fitted.intercept_[0])
     print("SCORED, ALIKES, CONSTANT =", ", ".join(f"{constant:.2f}" for constant in constants))

@@ -11,9 +11,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from training.detector.contents import read_figures
-from training.detector.material import LABELS, held_out
-from training.detector.network import SIDE, Detector
+from training.detector.data.labelled import read_labelled
+from training.detector.model.network import SIDE, Detector
 from training.halved import OPSET
 from training.quantized import quantize
 from transforms.panels.detector import squash
@@ -58,8 +57,7 @@ def main() -> None:
     parser.add_argument("shared", type=Path, help="the folder of shared data")
     parser.add_argument("file", type=Path, help="the ONNX file to write")
     arguments = parser.parse_args()
-    labelled = read_figures(LABELS, arguments.shared / "panels" / "unlabelled")
-    trained = [figure for number, figure in enumerate(labelled) if not held_out(number)][:CALIBRATED]
+    trained = read_labelled(arguments.shared).training[:: 320 // CALIBRATED][:CALIBRATED]
     with tempfile.TemporaryDirectory() as folder:
         exported = Path(folder) / "exported.onnx"
         export(arguments.weights, exported)

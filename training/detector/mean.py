@@ -1,6 +1,6 @@
 """The mean of the weights before and after a run: `python -m training.detector.mean BEFORE AFTER SHARE WEIGHTS`.
 
-What a run learns from synthetic figures holds better for real ones where it is mixed with what was known before it
+Such a mean does better on real figures than the weights after a run on synthetic ones
 (M. Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 """
 
@@ -15,7 +15,7 @@ from training.detector.train import read_state
 
 
 def mean_weights(before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
-    """States of one network to the one with `share` of what comes after; counters are those after."""
+    """The mean of two states of a network, with `share` of the one after; counters are those after."""
     return {
         name: torch.lerp(before[name], value, share) if value.is_floating_point() else value
         for name, value in after.items()

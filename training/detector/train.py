@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from training.detector.contents import RealFigure
-from training.detector.jitter import jitter
-from training.detector.material import AGAIN, MOST, RAW, Figures, Material, load
-from training.detector.network import SIDE, Detector, loss, targets
-from training.detector.shipped import read_weights
+from training.detector.compose.contents import RealFigure
+from training.detector.data import jitter, jitter_cpu
+from training.detector.data.material import AGAIN, MOST, RAW, Figures, Material, load
+from training.detector.model.network import SIDE, Detector, loss, targets
+from training.detector.model.shipped import read_weights
 from training.quantized import FEW
 from training.rounding import plain_weights, round_weights
 from transforms.panels.refine import refine
@@ -27,7 +27,7 @@ from transforms.panels.refine import refine
 BATCH = 64
 KEPT = 8_000  # figures among which a batch is drawn, at most
 RATE = 2e-3
-WARM = 300  # steps of rising rate
+WARM = 300  # steps of rising rate, or a tenth of them
 DECAY = 0.9995  # of the weights' moving average
 KEEP, VALIDATE = 500, 2000  # steps after which the weights are written, and judged
 PATIENCE = 300  # seconds for a step's new figures
@@ -53,7 +53,8 @@ class Kept:
         among = min(self._seen, len(self._images))
         chosen = torch.randint(among, (count,), device=self._images.device)
         panels = self._panels[chosen]
-        return jitter(self._images[chosen], panels[:, : int(panels.any(-1).sum(1).max())], SIDE)
+        module = jitter if chosen.is_cuda else jitter_cpu
+        return module.jitter(self._images[chosen], panels[:, : int(panels.any(-1).sum(1).max())], SIDE)
 
 
 class Run(NamedTuple):
@@ -124,7 +125,11 @@ def read_state(file: Path) -> dict[str, Tensor]:
 
 def rate(step: int, run: Run) -> float:
     """The learning rate of a step: rising, then falling as a cosine."""
-    return run.rate * min(1.0, step / WARM) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / run.steps)))
+    return (
+        run.rate
+        * min(1.0, step / min(WARM, run.steps / 10))
+        * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / run.steps)))
+    )
 
 
 def average(mean: nn.Module, model: nn.Module, decay: float) -> None:

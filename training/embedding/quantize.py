@@ -17,12 +17,12 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from training.detector.contents import read_figures
+from training.detector.compose.contents import read_figures
 from training.embedding.views import Pixels, instance, republish
 from training.lean import lean
 from training.quantized import quantize
 
-LABELS = Path(__file__).parents[1] / "detector" / "labels.jsonl"
+LABELS = Path(__file__).parents[1] / "detector" / "data" / "labels.jsonl"
 SIDE = 160  # pixels of the square that the encoder sees
 LEAST = 48  # pixels of a panel's shorter side
 CALIBRATED, FITTED = 200, 3000  # views that tell the ranges, and to which the head is fitted

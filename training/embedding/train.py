@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from training.detector.contents import read, read_figures
+from training.detector.compose.contents import read, read_figures
 from training.embedding.network import DIMENSION, FROZEN, SIDE, Encoder
 from training.embedding.views import Pixels, instance, republish
 
@@ -37,7 +37,7 @@ WHITENING = 20  # batches by which the head is begun
 TOGETHER = 8  # views at once in the trunk
 DECAY = 0.998  # of the weights' moving average
 HELD_OUT = 20  # every so manieth source is kept for validation
-LABELS = Path(__file__).parents[1] / "detector" / "labels.jsonl"
+LABELS = Path(__file__).parents[1] / "detector" / "data" / "labels.jsonl"
 
 
 class Source(NamedTuple):
@@ -49,7 +49,7 @@ class Source(NamedTuple):
 
 def load(drawn: Path, figures: Path) -> list[Source]:
     """The drawn bank, and the panels of the labelled figures."""
-    sources = [Source(path.stem.split("-")[1], _reduced(read(path))) for path in sorted(drawn.glob("*.*"))]
+    sources = [Source(path.stem.split("-")[1], _reduced(read(path))) for path in sorted(drawn.glob("*-*.*"))]
     for figure in read_figures(LABELS, figures):
         for x0, y0, x1, y1 in figure.boxes.astype(int):
             if min(x1 - x0, y1 - y0) >= 48:

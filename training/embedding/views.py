@@ -5,7 +5,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from training.detector.words import write
+from training.detector.compose.headings import write
 
 Pixels = NDArray[np.uint8]
 MAPS = (cv2.COLORMAP_JET, cv2.COLORMAP_HOT, cv2.COLORMAP_VIRIDIS, cv2.COLORMAP_BONE, cv2.COLORMAP_OCEAN)

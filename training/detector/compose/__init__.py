@@ -1,0 +1,1 @@
+"""Synthetic compound figures: layouts filled with contents, headings and letters."""

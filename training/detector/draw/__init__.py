@@ -1,0 +1,1 @@
+"""What fills panels, drawn: plots, pictures of the bench, images, schemes."""

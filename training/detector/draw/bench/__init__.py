@@ -1,0 +1,1 @@
+"""Blots, gels and plates."""

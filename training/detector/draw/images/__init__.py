@@ -1,0 +1,1 @@
+"""Micrographs, radiology, clinical views, photographs and renderings."""

@@ -1,0 +1,1 @@
+"""Diagrams, schemes, tables, gene maps and workflows."""

@@ -1,0 +1,1 @@
+"""The letter reader: its pages, its two networks, their training."""

@@ -1,0 +1,1 @@
+"""The detector's network, and its weights read back from the file that ships."""
