@@ -1,6 +1,7 @@
 """Panels of real figures: figures a second of one core by part, of a GPU by batch, and how right they are.
 
     python -m benchmarks.detect FIGURES [--limit N] [--rounds 3] [--scorer score_panels.py --truth TRUTH.jsonl ...]
+        [--against OTHER.onnx]
 
 FIGURES is a folder of pictures. One core: this process is pinned to it, every model has one thread, and a second is a
 CPU second; of some rounds the best counts, figure by figure. The baselines work on the same figures in the same run:
@@ -12,7 +13,9 @@ one process and in as many as there are cores.
 
 With truths ({"image", "panels": [{"box", "label"}]} a line, pictures in the folder `images` beside it) also what a
 scorer says of every way, of the network with nothing but suppression behind it, and how many of the letters are right:
-of the panels with a letter those whose box is found (IoU 0.5) and has it, as printed and in any case.
+of the panels with a letter those whose box is found (IoU 0.5) and has it, as printed and in any case. Below each line
+of scores stand the ends of their 95 % confidence intervals (intervals.py). With other weights (`--against`) also what
+the same rules make of these.
 """
 
 import argparse
@@ -20,8 +23,6 @@ import json
 import multiprocessing
 import os
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -33,6 +34,7 @@ import pyarrow as pa
 from PIL import Image
 
 from benchmarks.cutters import edge_cut, iou, suppressed
+from benchmarks.intervals import METRICS, Match, interval, load_match, matched, metrics
 from benchmarks.xycut import xy_cut
 from schemas.figures import IMAGES
 from transforms.images.decode import decode
@@ -46,7 +48,6 @@ from transforms.panels.refine import refine
 
 PICTURES = {".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".webp", ".bmp"}
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-METRICS = ("f1@50", "map50", "map50_95", "accuracy", "count")
 
 
 class Parts:
@@ -154,41 +155,37 @@ def run_stage(pictures: list[bytes]) -> int:
     return len(STAGE(table(pictures)))
 
 
-def ways() -> dict[str, Callable[[Image.Image], list[Panel]]]:
-    finder = PanelFinder()
+def ways(against: Path | None) -> dict[str, Callable[[Image.Image], list[Panel]]]:
+    finder, other = PanelFinder(), PanelFinder()
 
     def network(image: Image.Image) -> list[Panel]:
         (raw,) = finder.detector.detect([image])
         return [Panel(box, score, None) for box, score in suppressed(*raw, image.size)]
 
-    return {
-        "medconcept": lambda image: finder.find([image])[0].panels,
+    found = {"medconcept": lambda image: finder.find([image])[0].panels}
+    if against:
+        other.detector = Detector(weights=against)
+        found[f"with {against.name}"] = lambda image: other.find([image])[0].panels
+    return found | {
         "network, suppression only": network,
         "XY-cut": lambda image: [Panel(box[:4], box.score, None) for box in xy_cut(np.asarray(image.convert("L")))],
         "edge profiles": lambda image: [Panel(box, 1.0, None) for box in edge_cut(image)],
     }
 
 
-def accuracy(truth: Path, scorer: Path) -> None:
+def accuracy(truth: Path, match: Match, against: Path | None) -> None:
     figures = [json.loads(line) for line in truth.read_text("utf-8").splitlines()]
+    drawn = {figure["image"]: figure["panels"] for figure in figures}
     heading = (f"{name:>10}" for name in (*METRICS, "letters", "any case"))
     print(f"\n{f'{truth.name}, {len(figures)} figures':28}" + "".join(heading))
-    for name, way in ways().items():
+    for name, way in ways(against).items():
         found = {f["image"]: way(decode((truth.parent / "images" / f["image"]).read_bytes()).image) for f in figures}
-        numbers = [*scores(found, truth, scorer), *letters(figures, found)]
-        print(f"{name:28}" + "".join(f"{number:10.4f}" for number in numbers), flush=True)
-
-
-def scores(found: dict[str, list[Panel]], truth: Path, scorer: Path) -> Iterator[float]:
-    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
-        for image, panels in found.items():
-            boxes = [{"box": panel.box, "score": panel.score} for panel in panels]
-            file.write(json.dumps({"image": image, "panels": boxes}) + "\n")
-        file.flush()
-        command = [sys.executable, str(scorer), str(truth), file.name]
-        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    said = dict(line.split() for line in lines if len(line.split()) == 2)
-    return (float(said[metric]) for metric in METRICS)
+        boxes = {image: [{"box": each.box, "score": each.score} for each in found[image]] for image in found}
+        panels = matched(drawn, boxes, match)
+        numbers = [*metrics(panels, np.ones(len(figures))), *letters(figures, found)]
+        print(f"{name:28}" + "".join(f"{number:10.4f}" for number in numbers))
+        for label, ends in zip(("from", "to"), interval(panels), strict=True):
+            print(f"{label:>28}" + "".join(f"{end:10.4f}" for end in ends), flush=True)
 
 
 def letters(figures: list[dict], found: dict[str, list[Panel]]) -> Iterator[float]:
@@ -211,6 +208,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scorer", type=Path)
     parser.add_argument("--truth", type=Path, nargs="+", default=[])
+    parser.add_argument("--against", type=Path, help="other weights")
     options = parser.parse_args()
     if options.truth and not options.scorer:
         parser.error("--truth needs --scorer")
@@ -224,7 +222,7 @@ def main() -> None:
     os.sched_setaffinity(0, cores)
     on_cuda(pictures)
     for truth in options.truth:
-        accuracy(truth, options.scorer)
+        accuracy(truth, load_match(options.scorer), options.against)
 
 
 if __name__ == "__main__":

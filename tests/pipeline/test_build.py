@@ -66,7 +66,7 @@ def test_the_demo_holds_what_the_corpus_is_for(demo):
 
 def test_compound_figures_are_cut_and_each_panel_has_its_text(demo):
     provenance = [row["provenance"] for row in rows(demo, "dataset/data/*.parquet")]
-    assert all(row["detector"].startswith("panels-4+") for row in provenance)
+    assert all(row["detector"].startswith("panels-5+") for row in provenance)
     second = [row for row in provenance if row["panel_label"] in ("B", "b") and max(row["box"][:2]) > 0]
     assert len(second) > 3
     assert {row["caption_method"] for row in second} == {"label"}

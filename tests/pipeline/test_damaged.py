@@ -290,7 +290,7 @@ CHANGES = [
     ("provenance.doi", lambda rows: rows[0]["provenance"].update(doi="10.1/1")),
     ("provenance.license", lambda rows: rows[0]["provenance"].update(license="CC BY-NC")),
     ("admits licences for commercial, not CC BY-NC", lambda rows: rows[0]["provenance"].update(license="CC BY-NC")),
-    ("a crop under CC BY-ND", lambda rows: rows[0]["provenance"].update(license="CC BY-ND", detector="panels-4")),
+    ("a crop under CC BY-ND", lambda rows: rows[0]["provenance"].update(license="CC BY-ND", detector="panels-5")),
     ("pipeline another", lambda rows: rows[0]["provenance"].update(pipeline="another")),
     ("config another", lambda rows: rows[1]["provenance"].update(config="another")),
     ("the image has another SHA-256", lambda rows: rows[0].update(image=rows[0]["image"] + b"\0")),

@@ -63,6 +63,28 @@ def test_a_box_stays_whole_where_nothing_parts_it():
     assert divide([WHOLE], [letter("A", 14, 14), letter("B", 214, 14)], page((10, 10, 390, 190, 90))) == [WHOLE]
 
 
+def test_a_line_at_which_a_part_of_the_picture_changes_is_no_seam():
+    gray = page((10, 10, 390, 190, 90), (10, 10, 100, 100, 230))
+
+    letters = [letter("A", 14, 20), letter("B", 14, 120)]
+
+    assert divide([WHOLE], letters, gray) == [WHOLE]
+
+
+def test_a_letter_that_follows_none_cuts_no_box():
+    gray = page((10, 10, 390, 90, 90), (10, 110, 390, 190, 90))
+    letters = [letter("A", 114, 14), letter("B", 214, 50), letter("E", 214, 114)]
+
+    assert divide([WHOLE], letters, gray) == [WHOLE]
+
+
+def test_a_letter_at_the_corner_of_another_box_is_not_of_a_box_that_reaches_over_it():
+    gray = page((10, 10, 190, 190, 90), (210, 10, 390, 190, 90))
+    boxes = [Box(10, 10, 222, 190, 0.9), Box(208, 10, 390, 190, 0.9)]
+
+    assert divide(boxes, [letter("A", 14, 14), letter("B", 208, 14)], gray) == boxes
+
+
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=200)
 def test_any_letters_in_any_box_leave_boxes_on_the_page(seed):

@@ -350,4 +350,4 @@ def test_it_travels_to_a_worker_and_works_there():
     panels = pickle.loads(pickle.dumps(SplitPanels()))
     panels.setup()
     rows = panels(graphics(png(texture(80, 60)))).to_pylist()
-    assert rows[0]["detector"].startswith(f"panels-4+{model_digest()}")
+    assert rows[0]["detector"].startswith(f"panels-5+{model_digest()}")

@@ -41,8 +41,8 @@ class Detector:
     Opened at its first use, once a process; a copy in another process opens its own.
     """
 
-    def __init__(self, threads: int = 1) -> None:
-        self._network = Network(MODEL / "panels.onnx", threads)
+    def __init__(self, threads: int = 1, weights: Path = MODEL / "panels.onnx") -> None:
+        self._network = Network(weights, threads)
 
     @property
     def provider(self) -> str:

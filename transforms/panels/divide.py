@@ -15,6 +15,11 @@ from transforms.panels.lettered import IN_LINE, Letter, plain_letters
 from transforms.panels.refine import MIN_SIDE, Box, ground, is_blank, snap, strongest_seam
 
 LEAST = 0.1  # of a box's side that each part has at least
+#: Letter heights around a box's top left corner within which a letter is that box's, whichever other box holds it.
+#: On both halves of train2 2 mends what 3 does; of 148 labelled figures 3 mends one more.
+CORNER = 3
+#: Gray levels, and the share of a line along which a picture changes by them, that make it a seam.
+CHANGE, SUPPORT = 16, 0.5
 
 Gray = NDArray[np.uint8]
 
@@ -23,13 +28,25 @@ def divide(boxes: Sequence[Box], letters: Sequence[Letter], gray: Gray) -> list[
     """The boxes of a figure with gray values (height, width), those with several of its letters cut between them."""
     plain = [letter for letter in plain_letters(letters) if len(letter.text) == 1]
     page = ground(gray)
-    return [part for box in boxes for part in (_parts(box, plain, gray, page) if _several(box, plain) else [box])]
+    return [part for box in boxes for part in _parts(box, _own(box, plain, boxes), gray, page)]
 
 
-def _several(box: Box, letters: list[Letter]) -> bool:
-    """Whether a box holds letters that follow each other."""
-    inside = sorted(ord(letter.text.lower()) for letter in letters if _holds(box, letter))
-    return any(after - before == 1 for before, after in pairwise(inside))
+def _own(box: Box, letters: list[Letter], boxes: Sequence[Box]) -> list[Letter]:
+    """The letters in a box before or after which another of them comes in the alphabet.
+
+    Not those at the corners of other boxes: a box often ends behind its neighbour's letter.
+    """
+    others = [other for other in boxes if other is not box]
+    inside = [each for each in letters if _holds(box, each) and not any(_begins_at(other, each) for other in others)]
+    places = {ord(each.text.lower()) for each in inside}
+    return [each for each in inside if {ord(each.text.lower()) - 1, ord(each.text.lower()) + 1} & places]
+
+
+def _begins_at(box: Box, letter: Letter) -> bool:
+    """Whether a letter stands at a box's top left corner."""
+    near = CORNER * (letter.y1 - letter.y0)
+    x, y = (letter.x0 + letter.x1) / 2, (letter.y0 + letter.y1) / 2
+    return abs(box.x0 - x) <= near and abs(box.y0 - y) <= near
 
 
 def _parts(box: Box, letters: list[Letter], gray: Gray, page: int) -> list[Box]:
@@ -77,5 +94,8 @@ def _line(lines: Gray, start: int, stop: int, page: int) -> int:
     if runs:
         first, last = runs[-1] if runs[-1][1] == len(band) else max(runs, key=lambda run: run[1] - run[0])
         return start + (first + last) // 2
-    seam = strongest_seam(band.astype(np.int16))
-    return 0 if seam is None else start + seam + 1
+    levels = band.astype(np.int16)
+    seam = strongest_seam(levels)
+    if seam is None or np.mean(np.abs(levels[seam + 1] - levels[seam]) > CHANGE) < SUPPORT:
+        return 0
+    return start + seam + 1

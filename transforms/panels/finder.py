@@ -5,21 +5,25 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from transforms.panels.closer import is_doubtful, is_more_regular, look_closer
 from transforms.panels.confidence import confident
-from transforms.panels.detector import Detector, model_digest
+from transforms.panels.detector import Detector, Floats, Raw, model_digest
 from transforms.panels.divide import divide
 from transforms.panels.join import join
-from transforms.panels.letters import LetterReader, attach
+from transforms.panels.letters import Letter, LetterReader, attach
 from transforms.panels.order import reading_order
 from transforms.panels.refine import Box, refine
 
-DETECTOR = "panels-4"
+DETECTOR = "panels-5"
 #: What stands in its place where no panels are looked for; and behind it where none is found.
 UNSOUGHT, NOTHING = "whole-1", "/whole:nothing"
 #: A lone panel of this share of the figure is all of it: the source's own bytes are worth more than a closer crop.
 WHOLE = 0.75
+
+Gray = NDArray[np.uint8]
 
 
 class Panel(NamedTuple):
@@ -81,11 +85,20 @@ class PanelFinder:
         grays = [np.asarray(picture.convert("L")) for picture in pictures]
         found = []
         for picture, raw, gray, read in zip(pictures, raws, grays, self.reader.read(grays), strict=True):
-            boxes = divide(refine(raw.boxes, raw.scores, gray), read, gray)
-            boxes = confident(join(boxes, attach(read, boxes)), raw.scores, picture.size)
+            boxes = _boxes(raw, gray, read, raw.scores)
+            if is_doubtful(boxes, picture.size):
+                again = _boxes(look_closer(picture, raw, self.detector), gray, read, raw.scores)
+                boxes = again if is_more_regular(again, boxes) else boxes
             boxes, whole = _or_whole(boxes, picture.size)
             found.append(Found(_panels(boxes, attach(read, boxes)), f"{DETECTOR}+{model_digest()}{whole}"))
         return found
+
+
+def _boxes(raw: Raw, gray: Gray, letters: list[Letter], places: Floats) -> list[Box]:
+    """The panels among the network's boxes; `places` are the scores of its places in the first look."""
+    boxes = divide(refine(raw.boxes, raw.scores, gray), letters, gray)
+    height, width = gray.shape
+    return confident(join(boxes, attach(letters, boxes)), places, (width, height))
 
 
 def _or_whole(boxes: list[Box], size: tuple[int, int]) -> tuple[list[Box], str]:
