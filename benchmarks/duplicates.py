@@ -44,7 +44,7 @@ from transforms.duplicates.near import RADIUS, near_blocks, nearness, to_picture
 from transforms.duplicates.thumbnails import Held, Pixels, Thumbnails
 
 COSINES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
-LIKENESSES = (0.9, 0.92, 0.93, 0.94, 0.947, 0.955, 0.965, 0.98)
+LIKENESSES = (0.88, 0.9, 0.92, 0.93, 0.94, 0.95, 0.96, 0.98)
 RATES = (1e-6, 1e-5, 1e-4, 1e-3)  # false pairs of all pairs that are none
 QUANTILES = (0.5, 0.99, 0.9999)
 STRONG = 2
@@ -52,7 +52,7 @@ CONFIRMING = registration, sketches, squares, refinement, drawn, confirm_module 
 BINS = 4000  # between the cosines -1 and 1
 JUDGED_EVERY = 20  # of the pictures of judged pairs, so many are planted
 
-#: E. Pizzi et al., "A Self-Supervised Descriptor for Image Copy Detection" (CVPR 2022), Tables 2 and 3, and README.md and
+#: E. Pizzi et al., "A Self-Supervised Descriptor for Image Copy Detection" (CVPR 2022), Tables 2 and 3, README.md and
 #: docs/Evaluation.md of facebookresearch/sscd-copy-detection. Its weights are on no package index, so it does not run
 #: here.
 SSCD = """SSCD (ResNet-50, 512 dimensions) as published, on photographs:

@@ -56,7 +56,7 @@ CELLS = pa.schema(
 
 #: Two pictures (digests of pixels) that show the same, `one_pixels` before `other_pixels`; a picture that several
 #: panels show has one edge of kind exact to itself. `kind`: exact, perceptual or embedding; `similarity`: the cosine of
-#: their embeddings; `likeness`: the correlation of the two as they lie, or else laid over each other.
+#: their embeddings; `likeness`: how alike their proofs are by what is drawn, one laid over the other.
 EDGES = pa.schema(
     [
         pa.field("one_pixels", pa.string(), nullable=False),
