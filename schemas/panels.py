@@ -65,6 +65,7 @@ _split = [
     pa.field("truncated", pa.bool_()),  # the source's bytes end too early: a JPEG's last rows may be gray
     pa.field("detector", pa.string()),  # method, version, weights; /whole:… why it is the whole figure
     pa.field("detector_score", pa.float32()),  # 0..1; 0 where no panel was found
+    pa.field("seen", pa.list_(SEEN)),  # what the picture looks like, given the others of the graphic, best first
     pa.field("license", pa.string()),  # of the claims that are about the panel, else of the article
     pa.field("license_url", pa.string()),
     pa.field("attribution", pa.string()),
@@ -91,7 +92,6 @@ _hashes = [
     pa.field("encoder", pa.string()),
     pa.field("thumbnail", pa.binary()),  # 64 x 64 luma, row by row
     pa.field("proof", pa.binary()),  # 256 x 256 luma as a JPEG
-    pa.field("seen", pa.list_(SEEN)),  # what the picture looks like, best first
 ]
 _modality = [
     pa.field("modality", pa.string()),  # top/second or other, by text and picture; null where it is unknown

@@ -65,6 +65,7 @@ def split(
     from transforms.images.decode import ImageError, decode
     from transforms.modality.evidence import decide, posterior
     from transforms.modality.picture import Classifier
+    from transforms.modality.siblings import together
     from transforms.panels.draw import draw_panels
     from transforms.panels.finder import PanelFinder
 
@@ -82,7 +83,7 @@ def split(
                 write([row | {"reject": error.reason.value, "detail": str(error)}])
                 continue
             (found,) = finder.find([image])
-            looks = classifier.look([image.crop(panel.box) for panel in found.panels])
+            looks = together(classifier.look([image.crop(panel.box) for panel in found.panels]))
             panels = [
                 {"box": panel.box, "score": panel.score, "label": panel.label, "modality": decide(posterior(seen, ()))}
                 for panel, seen in zip(found.panels, looks, strict=True)

@@ -20,6 +20,10 @@ from schemas.rejects import Reason
 from transforms.duplicates.appearance import appearance
 from transforms.images.decode import decode
 from transforms.images.metadata import metadata_kinds
+from transforms.modality.evidence import looks
+from transforms.modality.picture import Classifier
+from transforms.modality.picture import model_digest as looks_digest
+from transforms.modality.siblings import together
 from transforms.panels import SplitPanels, stage
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import Found, Panel
@@ -324,11 +328,11 @@ def test_few_pictures_and_few_pixels_are_open_at_once(monkeypatch):
 
 def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     panels = SplitPanels()
-    assert panels.version == f"12+{model_digest()}+{data_digest(CAPTIONS)}"
+    assert panels.version == f"12+{model_digest()}+{looks_digest()}+{data_digest(CAPTIONS)}"
     assert panels.cpus == 1.0
     assert 0 < panels.gpus < 1  # where there is one: an engine knows, the stage does not
     whole = SplitPanels(split=False)
-    assert (whole.version, whole.gpus) == (f"9+{data_digest(CAPTIONS)}", 0)
+    assert (whole.version, whole.gpus) == (f"9+{looks_digest()}+{data_digest(CAPTIONS)}", 0)
 
 
 def test_two_scans_beside_each_other_are_two_panels():
@@ -338,6 +342,18 @@ def test_two_scans_beside_each_other_are_two_panels():
     assert abs(right["box"][0] - WIDTH - GUTTER) <= 0.05 * WIDTH
     assert (left["panel_id"], right["panel_id"]) == ("PMC1v1-f001-p01", "PMC1v1-f001-p02")
     assert min(left["detector_score"], right["detector_score"]) > 0.3
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_each_panel_is_looked_at_with_the_others_of_its_picture(split):
+    two, one = (draw(rows) for rows in ((("chest_ct 1", "brain_mri 2"),), (("brain_mri 1",),)))
+    rows = SplitPanels(split=split)(graphics(png(two), png(one))).to_pylist()
+    assert len(rows) == (3 if split else 2)
+    pictures = [[two.crop(row["box"]) for row in rows[:-1]], [one]]
+    expected = [looks(seen) for each in pictures for seen in together(Classifier().look(each))]
+    assert [[each["name"] for each in row["seen"]] for row in rows] == [
+        [each["name"] for each in names] for names in expected
+    ]
 
 
 def test_a_scan_alone_is_one_panel_with_its_bytes():

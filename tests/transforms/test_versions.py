@@ -111,7 +111,7 @@ def test_a_receipt_tells_stages_and_libraries():
 
 def test_stages_name_the_digest_of_what_they_read():
     assert ReadFigures.version.endswith(f"+{data_digest(versions.STOP_WORDS)}")
-    assert SplitPanels().version.endswith(f"+{data_digest(versions.CAPTIONS)}")
+    assert SplitPanels().version.endswith(f"+{looks_digest()}+{data_digest(versions.CAPTIONS)}")
     assert NameModality().version.endswith(f"+{looks_digest()}+{data_digest(versions.IMAGING, 'modality/cues.tsv')}")
 
 

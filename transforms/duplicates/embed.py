@@ -1,4 +1,4 @@
-"""The stage that describes panels by what duplicates are found by and by what they look like, decoded once for both."""
+"""The stage that describes panels by what duplicates are found by."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,8 +12,6 @@ from schemas.tables import conform
 from transforms.duplicates.appearance import appearance
 from transforms.duplicates.encoder import Encoder
 from transforms.images.decode import Limits, decode
-from transforms.modality.evidence import looks
-from transforms.modality.picture import Classifier, model_digest
 
 #: The share of a GPU that a worker uses where there is one: it decodes most of the time.
 GPU_SHARE = 0.125
@@ -32,21 +30,18 @@ class EmbedPanels:
 
     def __init__(self, encoder: Callable[[], Encoder], version: str) -> None:
         self._open, self._encoder = encoder, version
-        self.version = f"3+{model_digest()}+{version}"
-        self._classifier = Classifier(threads=int(self.cpus))
+        self.version = f"3+{version}"
 
     def setup(self) -> None:
-        """Load the networks."""
+        """Load the encoder."""
         self._opened = self._open()
         self._opened.open()
-        self._classifier.open()
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """`table` with what each panel's image is described by and looks like."""
+        """`table` with what each panel's image is described by."""
         pictures = [decode(image.as_py(), Limits(min_side=1)).image for image in table["image"]]
         columns = describe(pictures, self._opened) | {
             "encoder": pa.repeat(self._encoder, len(pictures)),
-            "seen": pa.array([looks(seen) for seen in self._classifier.look(pictures)], PANELS.field("seen").type),
         }
         for name, values in columns.items():
             table = table.append_column(name, values)

@@ -16,7 +16,7 @@ Scores = Mapping[str, float]
 _Read = tuple[Cue, str]
 
 #: Top level of at least this posterior, else the modality is unknown. Set on held-out figures (training/modality).
-CERTAIN = 0.45
+CERTAIN = 0.4
 #: What the picture's network was never shown, and what of that which it was shown looks like it; a picture of the
 #: latter is one of the former with so small a chance, before any text.
 UNSEEN = {

@@ -33,7 +33,7 @@ class NameModality:
 
     def __init__(self, modalities: Modalities = "all") -> None:
         self._modalities = modalities
-        self.version = f"2+{model_digest()}+{data_digest(IMAGING, CUES)}"
+        self.version = f"3+{model_digest()}+{data_digest(IMAGING, CUES)}"
 
     def setup(self) -> None:
         """Nothing to open."""

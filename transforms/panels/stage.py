@@ -16,6 +16,9 @@ from transforms.captions.whole import full_caption, full_markup
 from transforms.duplicates.appearance import appearance
 from transforms.images.decode import ImageError, Picture, decode, encode
 from transforms.images.metadata import UnknownStructure, without_position
+from transforms.modality import picture as modality
+from transforms.modality.evidence import looks
+from transforms.modality.siblings import together
 from transforms.panels.align import letters_apart
 from transforms.panels.detector import model_digest
 from transforms.panels.finder import UNSOUGHT, Found, Panel, PanelFinder
@@ -66,15 +69,17 @@ class SplitPanels:
     ) -> None:
         self._gate = Gate(licenses, crop_noderivatives, grain, most)
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
+        self._classifier = modality.Classifier(threads=int(self.cpus))
         self._find = self._finder.find if self._finder else _whole
         made_by = f"12+{model_digest()}" if split else "9"
-        self.version = f"{made_by}+{data_digest(CAPTIONS)}"
+        self.version = f"{made_by}+{modality.model_digest()}+{data_digest(CAPTIONS)}"
         self.gpus = GPU_SHARE if split else 0.0
 
     def setup(self) -> None:
         """Load the models."""
         if self._finder:
             self._finder.open()
+        self._classifier.open()
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Each graphic of `table` as its panels."""
@@ -99,14 +104,20 @@ class SplitPanels:
             return
         parent, letters = hashlib.sha256(row["image"]).hexdigest(), letters_apart(found, figure.split, figure.alone)
         known = row | letters | {"panel_count": len(judged), "parent_sha256": parent}
+        first, seen = judged[0].panel.number, self._seen(judged, picture.image)
         known["parent"] = _parent(judged, picture.image)
-        first = judged[0].panel.number
         for each in judged:
             new = known | {"panel_id": panel_id(row["graphic_id"], each.panel.number - first + 1, each.panel.cell)}
             if each.refused:
                 yield new | {"image": None, "reject": self._refuse(each)}
             else:
-                yield new | _panel(each, picture, row["image"]) | each.panel.text.columns(figure.caption)
+                new |= {"seen": next(seen)} | _panel(each, picture, row["image"])
+                yield new | each.panel.text.columns(figure.caption)
+
+    def _seen(self, judged: Sequence[Judged], image: Image.Image) -> Iterator[list[Row]]:
+        """What each panel that is kept looks like, given the others."""
+        kept = [image.crop(each.panel.panel.box) for each in judged if not each.refused]
+        return map(looks, together(self._classifier.look(kept)))
 
     def _refuse(self, judged: Judged) -> dict[str, str] | None:
         return judged.refused and reject(self.name, *judged.refused)

@@ -12,8 +12,6 @@ from transforms.duplicates.encoder import Encoder
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 from transforms.duplicates.proofs import proof
 from transforms.duplicates.registration import thumbnail
-from transforms.modality.evidence import looks
-from transforms.modality.picture import Classifier
 
 
 def linked(*images):
@@ -36,9 +34,6 @@ def test_the_stage_adds_its_columns(tmp_path):
         assert row["encoder"] == encoder.version
         assert row["thumbnail"] == thumbnail(picture)
         assert row["proof"] == proof(picture)
-        assert [each["name"] for each in row["seen"]] == [
-            each["name"] for each in looks(Classifier().look([picture])[0])
-        ]
 
 
 def test_the_network_is_opened_in_the_worker():
