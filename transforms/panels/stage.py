@@ -53,7 +53,7 @@ class SplitPanels:
     name = "panels"
     rowwise = True
     cpus = 1.0
-    memory = 500 << 20
+    memory = 550 << 20
     batch = 16
     output = CAPTIONED
 
