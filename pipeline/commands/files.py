@@ -172,7 +172,7 @@ def export(
     from pipeline.storage.store import open_store
 
     count = 0
-    with written(str(output)) as write:
+    with written(str(output), out) as write:
         for record in records(open_store(out)):
             write([record])
             count += 1

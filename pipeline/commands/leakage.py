@@ -1,6 +1,5 @@
 """Leakage: which panels of a corpus show an image of an evaluation set, and which triplets these are."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
 
+from pipeline.commands.lines import written
 from pipeline.config.recipe import Splits
 from pipeline.phases.corpus import Corpus, open_corpus
 from pipeline.phases.dedup.groups import find_duplicates
@@ -33,21 +33,21 @@ def report(store: Store, path: Path, output: Path | None, console: Console) -> I
     `output`, and sum up in lines.
 
     Raises:
-        UserError: there is no dataset, or there are no images.
+        UserError: there is no dataset, there are no images, or `output` lies in what is read.
     """
     corpus = open_corpus(store)
     encoder = load_encoder(store, corpus.run.encoder)
     encoder.open()
 
-    images, skipped = describe_images(path, encoder, lambda line: tell(console, f"medconcept: {line}"))
-    with output.open("w", encoding="utf-8") if output else nullcontext() as file:  # before the long work: it may fail
+    with written(str(output), str(path), store.uri) if output else nullcontext() as write:
+        images, skipped = describe_images(path, encoder, lambda line: tell(console, f"medconcept: {line}"))
         stated, fetch = encoder.declaration, Pictures(store, picture_paths(corpus.units))
         find = FindLeaks(images, stated.threshold, fetch, FigurePictures(store))
         found = find_leaks(store, searched(corpus.units), find, Described(encoder.version, stated.dimension))
         leaks = pa.concat_tables([LEAKS.empty_table(), *found]).to_pylist()
         places = _places(corpus, {row["panel_id"] for row in leaks})
-        if file:
-            file.writelines(json.dumps(_line(row, places), ensure_ascii=False) + "\n" for row in leaks)
+        if write:
+            write([_line(row, places) for row in leaks])
     yield _summary(len(images), skipped, leaks, places)
 
 

@@ -40,13 +40,11 @@ def written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]
     """What writes rows into a JSONL file, to standard output for "-". A file that is there stays until all are written.
 
     Raises:
-        UserError: the file is one of `sources`, which would be lost.
+        UserError: the file is one of `sources`, or lies in one that is a folder: what is read there would be lost.
     """
     name = "standard output" if target == "-" else target
-    if target != "-" and os.path.exists(target):
-        for source in sources:
-            if source != "-" and os.path.exists(source) and os.path.samefile(source, target):
-                raise UserError(f"{target} is read: name another file to write")
+    if target != "-" and any(_holds(source, target) for source in sources if source != "-"):
+        raise UserError(f"{target} is read: name another file to write")
     with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else _replaced(target) as file:
 
         def write(rows: list[Row]) -> None:
@@ -56,6 +54,15 @@ def written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]
             file.flush()
 
         yield write
+
+
+def _holds(source: str, target: str) -> bool:
+    """Whether `target` is `source`, by whatever name, or lies below it."""
+    if not os.path.exists(source):
+        return False
+    if os.path.exists(target) and os.path.samefile(source, target):
+        return True
+    return Path(os.path.realpath(target)).is_relative_to(os.path.realpath(source))
 
 
 @contextmanager

@@ -82,9 +82,17 @@ def _files(folder: Path) -> Named:
 
     walk = os.walk(folder, onerror=refuse, followlinks=True)
     for file in sorted(Path(place, name) for place, _, names in walk for name in names):
+        # A name that is not UTF-8 is escaped: it goes into tables and JSON.
+        yield os.fsencode(file.relative_to(folder)).decode(errors="backslashreplace"), _read(file)
+
+
+def _read(file: Path) -> bytes:
+    """The bytes of a file, none where it is a link that leads nowhere: that is no picture."""
+    try:
         with file.open("rb") as stream:
-            # A name that is not UTF-8 is escaped: it goes into tables and JSON.
-            yield os.fsencode(file.relative_to(folder)).decode(errors="backslashreplace"), stream.read(LARGEST)
+            return stream.read(LARGEST)
+    except FileNotFoundError:
+        return b""
 
 
 def _rows(file: Path) -> Named:
@@ -99,7 +107,7 @@ def _rows(file: Path) -> Named:
                     yield str(row if given is None else given), data or b""
                     row += 1
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{file} cannot be read as Parquet: {error}") from error
+        raise UserError(f"{file} is no folder, and cannot be read as Parquet: {error}") from error
 
 
 def _columns(file: Path, schema: pa.Schema) -> tuple[str, str | None]:

@@ -237,6 +237,14 @@ def test_no_leak_is_no_failure(run, demo, tmp_path):
     assert (status, told, error) == (0, "1 images, 0 skipped; 0 of them in 0 triplets\n", "")
 
 
+def test_a_link_that_leads_nowhere_is_one_of_those_skipped(run, demo, tmp_path):
+    stranger(1).save(tmp_path / "one.png")
+    (tmp_path / "two.png").symlink_to(tmp_path / "nowhere.png")
+    status, told, error = run("leakage", demo, "--images", tmp_path)
+    assert (status, told) == (0, "1 images, 1 skipped; 0 of them in 0 triplets\n")
+    assert "two.png: " in error
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
@@ -247,6 +255,10 @@ def test_no_leak_is_no_failure(run, demo, tmp_path):
         (["{demo}", "--images", "{tmp}/texts.parquet"], 1, "no column of images"),
         (["{demo}", "--images", "{tmp}/good", "-o", "{tmp}/nowhere/report"], 1, "nowhere/report"),
         (["{tmp}/empty", "--images", "{tmp}/empty"], 1, "holds no run"),
+        (["{demo}", "--images", "{tmp}/good", "-o", "{tmp}/good/one.png"], 1, "one.png is read: name another file"),
+        (["{demo}", "--images", "{tmp}/good", "-o", "{demo}/run.json"], 1, "run.json is read: name another file"),
+        (["{demo}", "--images", "{tmp}/texts.parquet", "-o", "{tmp}/texts.parquet"], 1, "texts.parquet is read"),
+        (["{demo}", "--images", "{tmp}/good/one.png"], 1, "one.png is no folder, and cannot be read as Parquet"),
     ],
 )
 def test_wrong_input(run, demo, tmp_path, arguments, status, told):
