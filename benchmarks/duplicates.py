@@ -31,8 +31,8 @@ from benchmarks.described import Floats, Pairs, Truth, blocks, described, hash_v
 from benchmarks.duplicates_speed import confirmations, speed
 from benchmarks.planted import TRANSFORMATIONS
 from schemas.duplicates import DESCRIBED
+from transforms.duplicates import affine, drawn, refinement, registration, sketches, squares
 from transforms.duplicates import confirm as confirm_module
-from transforms.duplicates import drawn, refinement, registration, sketches, squares
 from transforms.duplicates import near as near_module
 from transforms.duplicates.cells import to_matrix
 from transforms.duplicates.components import find_components, to_integers
@@ -48,7 +48,8 @@ LIKENESSES = (0.88, 0.9, 0.92, 0.93, 0.94, 0.95, 0.96, 0.98)
 RATES = (1e-6, 1e-5, 1e-4, 1e-3)  # false pairs of all pairs that are none
 QUANTILES = (0.5, 0.99, 0.9999)
 STRONG = 2
-CONFIRMING = registration, sketches, squares, refinement, drawn, confirm_module  # modules that likeness depends on
+#: The modules that decide how alike two pictures are.
+CONFIRMING = affine, registration, sketches, squares, refinement, drawn, confirm_module
 BINS = 4000  # between the cosines -1 and 1
 JUDGED_EVERY = 20  # of the pictures of judged pairs, so many are planted
 
@@ -288,10 +289,7 @@ def main() -> None:
     judged.report(options.shared, JUDGED_EVERY)
     print(f"\n{SSCD}")
     if options.sweep:
-        made_by = [
-            getsource(module)
-            for module in (near_module, registration, sketches, squares, refinement, drawn, confirm_module)
-        ]
+        made_by = [getsource(module) for module in (near_module, *CONFIRMING)]
         name = f"{key(encoder.version, options.every, made_by)}-pairs.npz"
         kept = options.cache / name if options.cache else None
         sweep(rows, truth, kept)

@@ -6,8 +6,9 @@ Each step costs more than the one before, and fewer pairs come to it.
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.duplicates.affine import inverse, unmoved
 from transforms.duplicates.drawn import likeness
-from transforms.duplicates.registration import OVERLAP, Likeness, as_they_lie, compare, follow, inverse, unmoved
+from transforms.duplicates.registration import OVERLAP, Likeness, as_they_lie, compare, follow
 from transforms.duplicates.sketches import alike_as_they_lie, place
 from transforms.duplicates.thumbnails import Thumbnails
 

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.duplicates.affine import smooth, warp
 from transforms.duplicates.refinement import inner, refine
-from transforms.duplicates.registration import smooth, warp
 
 BLOCK = 8  # pixels of the side of a block
 INK = 8.0  # standard deviation of a block, in gray levels, from which it counts

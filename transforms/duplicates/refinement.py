@@ -7,7 +7,7 @@ by more than their width. What lies at the edges of either picture does not coun
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.duplicates.registration import places, warp_all
+from transforms.duplicates.affine import improvement, places, warp_all
 
 STEPS = 3  # at each level
 HALVINGS = 2, 1  # of the side of a proof, at each level
@@ -47,7 +47,6 @@ def _step(ones: Floats, others: Floats, maps: Floats) -> Floats:
     """The best of `maps` and of those that the steps lead to: the one that leaves least of the first picture unlike."""
     side = ones.shape[1]
     flat = ones.reshape(len(ones), -1)
-    x, y = places(side)
     down, across = (np.ascontiguousarray(slope * (side / 2)) for slope in np.gradient(others, axis=(1, 2)))
     best, least = maps, np.full(len(maps), np.inf, np.float32)
     for step in range(STEPS + 1):
@@ -65,25 +64,10 @@ def _step(ones: Floats, others: Floats, maps: Floats) -> Floats:
         if step < STEPS:
             spread = (weight * np.abs(residual)).sum(1, keepdims=True) / total + 0.5
             weight /= 1 + (residual / (2 * spread)) ** 2  # Cauchy's: what is drawn over counts little
-            right, below = right * gain, below * gain
-            slopes = np.stack(
-                [right * x, right * y, right, below * x, below * y, below, theirs, np.ones_like(x + right)], 1
-            )
-            maps = maps + _change(slopes, weight, residual)
+            maps = maps + improvement(right * gain, below * gain, theirs, weight, residual, STEP)
     return np.asarray(best, np.float32)
 
 
 def _clear(differences: Floats, weight: Floats) -> Floats:
     """How much differs, what differs by much cut off: (P,)."""
     return np.asarray((weight * np.minimum(np.abs(differences), CLEAR)).sum(1) + 1.0)
-
-
-def _change(slopes: Floats, weight: Floats, residual: Floats) -> Floats:
-    """By what the maps change in a step: the least squares of what is left, by the slopes of it."""
-    weighted = slopes * weight[:, None]
-    normal = weighted @ slopes.transpose(0, 2, 1)
-    size = normal.shape[1]
-    damping = 1e-3 * np.trace(normal, axis1=1, axis2=2) / size + 1e-3
-    normal += damping[:, None, None] * np.eye(size, dtype=np.float32)
-    change = np.linalg.solve(normal, weighted @ residual[..., None])[:, :6, 0]
-    return np.asarray(np.clip(change, -STEP, STEP).reshape(-1, 2, 3))

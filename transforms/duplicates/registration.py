@@ -6,17 +6,16 @@ IJCV 2004). Every function works on many pairs at once: P pairs, thumbnails (P, 
 """
 
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from transforms.duplicates.affine import improvement, inverse, smooth, unmoved, warp, warp_all, within_rim
 from transforms.duplicates.squares import compare_squares
 
 SIDE = 64  # pixels of the square that a picture is squashed to
-RIM = 2  # pixels at its edges that are not compared: there lies the frame of the other
 #: Pixels of each level and the steps taken there.
 LEVELS = ((16, 8), (32, 6), (64, 2))
 COARSE = 0.3  # correlation after the first level below which no further one is tried
@@ -106,28 +105,6 @@ def _pyramid(thumbnails: Floats) -> dict[int, Floats]:
     return {side: smooth(level) for side, level in levels.items()}
 
 
-def smooth(images: Floats, apart: int = 1) -> Floats:
-    """A binomial mean over 3 x 3 pixels that lie so far `apart`."""
-    side = images.shape[1]
-    padded = np.pad(images, ((0, 0), (apart, apart), (apart, apart)), mode="edge")
-    rows = (padded[:, :side] + padded[:, -side:]) / 4 + padded[:, apart:-apart] / 2
-    return np.asarray((rows[..., :side] + rows[..., -side:]) / 4 + rows[..., apart:-apart] / 2)
-
-
-def unmoved(count: int) -> Floats:
-    """The maps that change nothing."""
-    return np.tile(np.array([[1, 0, 0], [0, 1, 0]], np.float32), (count, 1, 1))
-
-
-def inverse(maps: Floats) -> Floats:
-    """The maps that lead back; of what is crushed to a line, some that lead far away."""
-    (a, b, x), (c, d, y) = maps.transpose(1, 2, 0)
-    factor = a * d - b * c
-    factor = np.where(np.abs(factor) < 1e-3, np.float32(1e-3), factor)
-    back = [[d, -b, b * y - d * x], [-c, a, c * x - a * y]]
-    return np.ascontiguousarray((np.array(back) / factor).transpose(2, 0, 1), np.float32)
-
-
 def _starts(ones: Floats, others: Floats) -> list[Floats]:
     """Maps (P, 2, 3) to begin from: as they are, one larger than the other, and what is drawn onto what is drawn."""
     same = unmoved(len(ones))
@@ -171,7 +148,6 @@ def _best_start(a: Floats, b: Floats, starts: list[Floats], steps: int) -> tuple
 def _align(a: Floats, b: Floats, maps: Floats, steps: int) -> Floats:
     """The maps (P, 2, 3), from places x, y, 1 of `a` in -1..1 to places of `b`, improved by Gauss-Newton steps."""
     side = a.shape[1]
-    x, y = places(side)
     flat = a.reshape(len(a), -1)
     down, across = (np.ascontiguousarray(slope * (side / 2)) for slope in np.gradient(b, axis=(1, 2)))
     for _ in range(steps):
@@ -184,61 +160,9 @@ def _align(a: Floats, b: Floats, maps: Floats, steps: int) -> Floats:
         residual = ours - gain * theirs
         spread = np.sqrt((weight * residual**2).sum(1, keepdims=True) / total) + 1e-3
         weight /= 1 + (residual / (1.5 * spread)) ** 2  # Cauchy's: what is drawn over counts little
-        right, below = right * gain, below * gain
-        slopes = np.stack([right * x, right * y, right, below * x, below * y, below, theirs, np.ones_like(theirs)], 1)
-        weighted = slopes * weight[:, None]
-        normal = weighted @ slopes.transpose(0, 2, 1)
-        damping = 1e-3 * np.trace(normal, axis1=1, axis2=2) / len(normal[0]) + 1e-3
-        normal += damping[:, None, None] * np.eye(normal.shape[1], dtype=np.float32)
-        change = np.linalg.solve(normal, weighted @ residual[..., None])[:, :6, 0]
-        maps = np.clip(maps + np.clip(change, -STEP, STEP).reshape(-1, 2, 3), -REACH, REACH)
+        change = improvement(right * gain, below * gain, theirs, weight, residual, STEP)
+        maps = np.clip(maps + change, -REACH, REACH)
     return maps
-
-
-def warp(images: Floats, maps: Floats) -> tuple[Floats, Bools]:
-    """What of `images` lies under each place of the other picture, (P, places), and whether it lies inside at all."""
-    (values,), inside = warp_all((images,), maps)
-    return values, inside
-
-
-def warp_all(several: Sequence[Floats], maps: Floats) -> tuple[list[Floats], Bools]:
-    """The same of several images of each pair, which all lie alike."""
-    count, side, _ = several[0].shape
-    x, y = places(side)
-    column = (maps[:, 0, :1] * x + maps[:, 0, 1:2] * y + maps[:, 0, 2:] + 1) * (side / 2) - 0.5
-    row = (maps[:, 1, :1] * x + maps[:, 1, 1:2] * y + maps[:, 1, 2:] + 1) * (side / 2) - 0.5
-    inside = (column >= -0.5) & (column <= side - 0.5) & (row >= -0.5) & (row <= side - 0.5) & _within_rim(side)
-    column, row = np.clip(column, 0, side - 1.001), np.clip(row, 0, side - 1.001)
-    left, top = column.astype(np.int32), row.astype(np.int32)
-    column -= left
-    row -= top
-    corner = (top * side + left + (np.arange(count, dtype=np.int32) * side * side)[:, None]).astype(np.intp)
-    return [_between(images.reshape(-1), side, corner, column, row) for images in several], inside
-
-
-def _between(flat: Floats, side: int, corner: NDArray[np.intp], column: Floats, row: Floats) -> Floats:
-    """The values between four pixels each, of which `corner` is the first."""
-    # Every corner lies within; only bounds that are clipped are not looked up one by one.
-    first, second, third, fourth = (flat.take(corner + step, mode="clip") for step in (0, 1, side, side + 1))
-    upper = first * (1 - column) + second * column
-    lower = third * (1 - column) + fourth * column
-    return np.asarray(upper * (1 - row) + lower * row)
-
-
-@cache
-def places(side: int) -> tuple[Floats, Floats]:
-    """x and y in -1..1 of the middle of each pixel, row by row."""
-    middle = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
-    return np.tile(middle, side), np.repeat(middle, side)
-
-
-@cache
-def _within_rim(side: int) -> Bools:
-    """Which pixels do not lie at the edges, row by row."""
-    rim = max(1, RIM * side // SIDE)
-    within = np.zeros((side, side), bool)
-    within[rim:-rim, rim:-rim] = True
-    return within.ravel()
 
 
 def _correlation(ours: Floats, theirs: Floats, inside: Bools) -> Floats:
@@ -252,5 +176,5 @@ def _correlation(ours: Floats, theirs: Floats, inside: Bools) -> Floats:
 def _likeness(a: Floats, b: Floats, maps: Floats) -> Likeness:
     """The likeness where `maps` lay each second picture over the first."""
     theirs, inside = warp(b, maps)
-    overlap = inside.mean(1) / _within_rim(SIDE).mean()
+    overlap = inside.mean(1) / within_rim(SIDE).mean()
     return Likeness(compare_squares(a.reshape(len(a), -1), theirs, inside), overlap, maps)

@@ -10,10 +10,10 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw
 
 from tests.pictures import brighter, drawing, gray, half, jpeg30, larger, scene
+from transforms.duplicates.affine import unmoved
 from transforms.duplicates.confirm import LIKENESS
 from transforms.duplicates.drawn import likeness
 from transforms.duplicates.proofs import PROOF, open_proofs, proof
-from transforms.duplicates.registration import unmoved
 
 
 def alike(ones, others, maps=None):

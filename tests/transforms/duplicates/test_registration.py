@@ -11,8 +11,9 @@ from PIL import Image
 
 from tests.pictures import brighter, cropped, drawing, framed, gray, half, jpeg30, larger, scene
 from transforms.duplicates import registration
+from transforms.duplicates.affine import RIM
 from transforms.duplicates.confirm import CORRELATION
-from transforms.duplicates.registration import OVERLAP, RIM, SIDE, as_they_lie, compare, thumbnail
+from transforms.duplicates.registration import OVERLAP, SIDE, as_they_lie, compare, thumbnail
 
 
 def pixels(pictures):
@@ -70,7 +71,7 @@ def test_other_pictures_do_not(pictures):
 
 def test_a_crop_overlaps_by_what_is_left(pictures):
     """The rim, which is not compared, is left out of either."""
-    left = 0.85**2 / (1 - 2 * RIM / SIDE) ** 2
+    left = 0.85**2 / (1 - 2 * RIM) ** 2
     found = likeness(pictures, [cropped(picture) for picture in pictures])
     assert found.overlap == pytest.approx(left, abs=0.05)
 
