@@ -6,6 +6,8 @@ Each names its parent, so a row can be placed without a join. None holds a dot: 
 import re
 
 _PANEL = re.compile(r"PMC(\d+)v(\d+)-f(\d+)(?:g(\d+))?-p(\d+)(?:c(\d+))?", re.ASCII)
+#: What the id of a panel adds to that of its graphic.
+PANEL_SUFFIX = r"-p\d+(c\d+)?"
 _ARTICLE = re.compile(r"(PMC(\d+))v(\d+)", re.ASCII)
 
 

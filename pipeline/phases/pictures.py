@@ -1,5 +1,5 @@
-"""What duplicates of a unit's panels are found by: the table INDEX, and their pictures in two files beside it. And what
-leaks are found by beside: the table PARENTS, which holds its pictures itself.
+"""What duplicates of a unit's panels are found by: the table INDEX, and their pictures in two files beside it. Leaks
+are found by the table PARENTS, too, which holds the pictures of whole figures itself.
 
 The thumbnail of row n lies at byte n * THUMBNAIL of the one, its proof in the other where INDEX says; so a worker reads
 those that it wants. INDEX holds the CRC-32 of each, for the files themselves have no checksums.
@@ -94,7 +94,7 @@ def read_pictures(store: Store, kind: str, path: str, rows: pa.Table) -> list[by
         raise Damaged(f"{store.uri}/{path}: missing", path) from None
     for row, part, (_, size), crc in zip(rows["row"].to_pylist(), parts, spans, crcs, strict=True):
         if len(part) != size or zlib.crc32(part) != crc:
-            raise Damaged(f"{store.uri}/{path}: that of row {row} is not as its index states", path)
+            raise Damaged(f"{store.uri}/{path}: row {row} is not as its index states", path)
     return parts
 
 

@@ -61,8 +61,10 @@ def _confirmed(ones: Thumbnails, one: Ints, others: Thumbnails, other: Ints, wit
 
 
 def correlate(ones: Thumbnails, one: Ints, others: Thumbnails, other: Ints, enough: Floats) -> Likeness:
-    """The likeness of thumbnails, of a correlation of 0 where they do not overlap enough: what is `enough` for each is
-    not looked at further, nor what the sketches or a few steps tell to be far from it.
+    """The likeness of pairs of thumbnails; the correlation is 0 where they overlap too little.
+
+    A pair is not aligned further once its correlation is `enough` (P,), or once its sketches or a few steps show that
+    it will stay far below.
     """
     count = len(one)
     found = Likeness(np.zeros(count, np.float32), np.zeros(count, np.float32), unmoved(count))
@@ -89,7 +91,7 @@ def correlate(ones: Thumbnails, one: Ints, others: Thumbnails, other: Ints, enou
 
 
 def _note(found: Likeness, rows: Ints, laid: Likeness) -> None:
-    """Note what pairs were laid over each other where they overlap enough and are more alike than as before."""
+    """Write `laid` into `rows` of `found`, where it overlaps enough and correlates more than what stands there."""
     better = (laid.overlap >= OVERLAP) & (laid.correlation > found.correlation[rows])
     for whole, part in zip(found, laid, strict=True):
         whole[rows[better]] = part[better]

@@ -50,12 +50,12 @@ def likeness(ones: Floats, others: Floats, maps: Floats) -> Floats:
     more, less, counted = _differ(one, other, _correlation(one, other, full), full)
     either = np.minimum(more, less) / np.maximum(counted, 1)
     told = (counted >= FEWEST) & (np.maximum(more, less) <= DRAWN_OVER * counted)
-    off = _off(one.mean, other.mean, full)
+    off = _off_curve(one.mean, other.mean, full)
     return np.where(told, 1 - np.sqrt((either + LEAST) * (off + LEAST)), 0).astype(np.float32)
 
 
 def _equally_sharp(ones: Floats, others: Floats, inside: Bools) -> tuple[Floats, Floats]:
-    """The pictures, the sharper one of each pair blurred until it hardly is."""
+    """The pictures, the sharper one of each pair blurred until both are about as sharp."""
     for apart in BLURS:
         sharpness, other = _sharpness(ones, inside), _sharpness(others, inside)
         ones, others = (
@@ -121,9 +121,10 @@ def _correlation(one: _Blocks, other: _Blocks, full: Bools) -> Floats:
     return np.asarray((correlations * sign[:, None, None]).max(0))
 
 
-def _off(ones: Floats, others: Floats, full: Bools) -> Floats:
-    """The share of blocks off the tone curve from the one to the other, or back if that is less: of those that are not
-    ground in both.
+def _off_curve(ones: Floats, others: Floats, full: Bools) -> Floats:
+    """The share of blocks off the tone curve from the first picture to the second, or back if that is less.
+
+    Blocks that are ground in both do not count.
     """
     found = np.ones(len(ones), np.float32)
     for row, seen in enumerate(full):

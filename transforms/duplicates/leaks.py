@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.duplicates import LEAKS
+from schemas.ids import PANEL_SUFFIX
 from transforms.duplicates.confirm import LIKENESS, confirm
 from transforms.duplicates.heads import NEIGHBOURS, Pairs, kinds, to_similarity
 from transforms.duplicates.near import Pictures, near_blocks, nearness, to_pictures
@@ -55,7 +56,7 @@ class FindLeaks:
         return leaks.select(LEAKS.names).cast(LEAKS)
 
     def _found(self, rows: pa.Table, images: Pictures, fetch: Fetch) -> pa.Table:
-        """The number of each row that shows an image, with its name and how they are the same."""
+        """The pairs of a row, by its number, and an image that it shows, by its name; and how they are the same."""
         equal = pc.fill_null(pc.index_in(rows["pixel_sha256"], value_set=self._digests), -1).to_numpy()
         alike = self._copies(rows, equal, images, fetch)
         exact = np.flatnonzero(equal >= 0)
@@ -75,8 +76,8 @@ class FindLeaks:
         """The pairs of a row and an image of other pixels that show the same."""
         pictures = to_pictures(rows)
         one, other = self._nearest(pictures, equal, images)
-        apart = np.zeros(len(one), bool)  # none is of the article of another
-        likeness = confirm(Thumbnails(rows, fetch), one, self._thumbnails, self._first[other], apart)
+        within = np.zeros(len(one), bool)  # no image is of the article of a row
+        likeness = confirm(Thumbnails(rows, fetch), one, self._thumbnails, self._first[other], within)
         kept = likeness >= LIKENESS
         near = nearness(pictures, one[kept], images, other[kept], self._threshold)
         return Pairs(one[kept], other[kept], near.cosine, near.hashed, likeness[kept])
@@ -99,8 +100,8 @@ class FindLeaks:
 
 
 def _of_crops(found: pa.Table, graphics: pa.ChunkedArray, panels: pa.ChunkedArray) -> pa.Table:
-    """What was `found` of the rows of graphics, once for each panel that is a crop of one, by its number."""
+    """What was `found` of graphics, repeated for each panel that is a crop of one; `row` is then the panel's number."""
     named = found.append_column("graphic_id", graphics.take(found["row"])).drop_columns(["row"])
-    crops = pa.table({"graphic_id": pc.replace_substring_regex(panels, r"-p\d+(c\d+)?$", "")})
+    crops = pa.table({"graphic_id": pc.replace_substring_regex(panels, f"{PANEL_SUFFIX}$", "")})
     crops = crops.append_column("row", pa.array(np.arange(len(panels))))
     return named.join(crops, "graphic_id", join_type="inner").select(found.column_names)

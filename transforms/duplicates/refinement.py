@@ -32,7 +32,7 @@ def inner(maps: Floats, side: int) -> Bools:
 def refine(ones: Floats, others: Floats, maps: Floats) -> Floats:
     """`maps` improved for pairs of proofs that they lay over each other."""
     for halvings in HALVINGS:
-        maps = _step(_halved(ones, halvings), _halved(others, halvings), maps)
+        maps = _descend(_halved(ones, halvings), _halved(others, halvings), maps)
     return maps
 
 
@@ -43,8 +43,8 @@ def _halved(pictures: Floats, times: int) -> Floats:
     return np.asarray(pictures.reshape(count, side // part, part, side // part, part).mean((2, 4)), np.float32)
 
 
-def _step(ones: Floats, others: Floats, maps: Floats) -> Floats:
-    """The best of `maps` and of those that the steps lead to: the one that leaves least of the first picture unlike."""
+def _descend(ones: Floats, others: Floats, maps: Floats) -> Floats:
+    """The best of `maps` and of those that the steps lead to: where the first picture differs least from the second."""
     side = ones.shape[1]
     flat = ones.reshape(len(ones), -1)
     down, across = (np.ascontiguousarray(slope * (side / 2)) for slope in np.gradient(others, axis=(1, 2)))
@@ -69,5 +69,5 @@ def _step(ones: Floats, others: Floats, maps: Floats) -> Floats:
 
 
 def _clear(differences: Floats, weight: Floats) -> Floats:
-    """How much differs, what differs by much cut off: (P,)."""
+    """The weighted sum of the differences, each of them CLEAR at most: (P,)."""
     return np.asarray((weight * np.minimum(np.abs(differences), CLEAR)).sum(1) + 1.0)

@@ -23,7 +23,7 @@ def together(panels: Sequence[Seen]) -> list[dict[str, float]]:
 
 
 def _given(panel: Seen, others: Seen) -> dict[str, float]:
-    """A panel's probabilities, each times what the mean of the others' makes of an even chance."""
+    """A panel's probabilities, each weighed by how probable the others are of that kind on average."""
     chances = {
         name: chance * (1 - KINSHIP + KINSHIP * len(panel) * max(others[name], 0.0)) for name, chance in panel.items()
     }

@@ -18,7 +18,7 @@ CUES = "modality/cues.tsv"
 
 
 class NameModality:
-    """PANELS with `modality` and its evidence, by the caption and by `seen`, which EmbedPanels wrote.
+    """PANELS with `modality` and its evidence, by the caption and by `seen`, which SplitPanels wrote.
 
     A panel is a reject whose modality is none of `modalities`.
     """

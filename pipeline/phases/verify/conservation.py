@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 import pyarrow as pa
 
 from dags.graph import Receipt
+from schemas.ids import PANEL_SUFFIX
 from schemas.rejects import DOUBTFUL, FETCHING, Reason
 from schemas.tables import Row
 
@@ -26,7 +27,7 @@ def name_faults(rows: Iterable[Row]) -> Iterator[str]:
             yield f"{figure} is no figure of {row['article_id']}"
         if graphic is not None and re.fullmatch(r"(g\d+)?", graphic.removeprefix(figure), re.ASCII) is None:
             yield f"{graphic} is no graphic of {figure}"
-        if panel is not None and re.fullmatch(r"-p\d+(c\d+)?", panel.removeprefix(graphic), re.ASCII) is None:
+        if panel is not None and re.fullmatch(PANEL_SUFFIX, panel.removeprefix(graphic), re.ASCII) is None:
             yield f"{panel} is no panel of {graphic}"
 
 

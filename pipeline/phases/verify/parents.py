@@ -14,8 +14,8 @@ from transforms.duplicates.registration import SIDE
 def parent_faults(parents: pa.Table, figures: pa.Table, panels: list[Row], cut: pa.Table | None) -> Iterator[str]:
     """Faults of PARENTS beside the other tables of its unit; `cut` is that of panels, None where it is given up.
 
-    Where a graphic has several panels they are crops. What a single panel is its detector may tell, or its box, unless
-    that starts in the corner of the picture.
+    Several panels of a graphic are crops. A single panel may be all of it: its detector says so, and a box that starts
+    away from the corner of the picture says that it is not.
     """
     rows = parents.to_pylist()
     names = [row["graphic_id"] for row in rows]

@@ -1,6 +1,4 @@
-"""Pictures of a unit: the images are what the panels say, so is the table INDEX; thumbnails and proofs are what that
-says.
-"""
+"""Pictures of a unit: images and the table INDEX are what the panels say, thumbnails and proofs what INDEX says."""
 
 import hashlib
 import zlib
@@ -65,8 +63,8 @@ def _picture_faults(store: Store, kind: str, path: str, index: pa.Table) -> Iter
         found = store.read_spans(path, spans[first : first + ROWS])
         for row, (data, crc) in enumerate(zip(found, crcs[first : first + ROWS], strict=True), first):
             if zlib.crc32(data) != crc:
-                yield f"that of row {row} is not as its index states"
+                yield f"row {row} is not as its index states"
                 return
             if kind == PROOFS and not is_proof(data):
-                yield f"that of row {row} is no picture of its size"
+                yield f"row {row} is no picture of its size"
                 return

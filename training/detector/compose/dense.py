@@ -4,6 +4,7 @@ Where the words and grids of figures.py leave room between panels, these do not:
 black, photographs of unlike widths that touch in rows, grids of up to eight by eight pictures that touch.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import cv2
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from training.detector.compose.contents import Bank, Pixels
 from training.detector.compose.headings import heading, write
 from training.detector.compose.layouts import Rect, Region, grid
-from training.detector.compose.pages import Figure, Page
+from training.detector.compose.pages import Figure, Page, extent
 from training.detector.compose.placing import colour_bar, crop_to, look, recolour, trim
 
 GROUNDS = (((255, 255, 255), 0.7), ((0, 0, 0), 0.2), ((150, 150, 150), 0.1))
@@ -25,6 +26,10 @@ FILLING = ("radiology", "scan", "clinical", "photograph", "microscopy", "gel", "
 DARK = 40  # sum of the differences of the channels from a ground up to which a pixel is of it
 BLANK = 14  # standard deviation below which a part shows nothing: the whole is taken
 BAITED = 0.3  # share of the pages whose pictures look divided
+SLICED = ("scan", "radiology", "scan")  # kinds that objects are cut out of, by their ground; scans twice as often
+
+#: Draws over a picture what makes it look divided.
+Bait = Callable[[Generator, Pixels], None]
 
 
 def dense(rng: Generator, bank: Bank, side: int) -> Figure:
@@ -39,7 +44,7 @@ def objects(rng: Generator, bank: Bank, side: int) -> Page:
     rows, columns = int(rng.integers(1, 7)), int(rng.integers(2, 8))
     cell = rng.uniform(0.9, 1.8)
     aspect = float(np.clip(columns * cell / rows, 0.35, 5))
-    page = Page(rng, bank, *_extent(aspect, side), bleeds=False)
+    page = Page(rng, bank, *extent(aspect, side), bleeds=False)
     page.ground = GROUNDS[int(rng.choice(3, p=[share for _, share in GROUNDS]))][0]
     page.image[:] = page.ground
     height, width = page.image.shape[:2]
@@ -91,7 +96,7 @@ def touching(rng: Generator, bank: Bank, side: int, kind: str) -> Page:
         rows = 3
     aspect = float(np.clip(columns / rows * rng.uniform(0.7, 1.5), 0.3, 4))
     bleeds = bool(rng.random() < 0.5)
-    page = Page(rng, bank, *_extent(aspect, side), bleeds)
+    page = Page(rng, bank, *extent(aspect, side), bleeds)
     if rng.random() < 0.6 or rows * columns > 12:
         page.habit = None
     page.framed = False
@@ -121,7 +126,7 @@ def touching(rng: Generator, bank: Bank, side: int, kind: str) -> Page:
     return page
 
 
-def _paste(rng: Generator, page: Page, slots: list[Rect], name: str | None, bait: "Bait | None") -> None:
+def _paste(rng: Generator, page: Page, slots: list[Rect], name: str | None, bait: Bait | None) -> None:
     """Pictures into slots that they fill, each one of its own or another look at the last one."""
     last: Pixels | None = None
     for x0, y0, x1, y1 in (page.pixels(slot) for slot in slots):
@@ -183,8 +188,7 @@ def barred(rng: Generator, image: Pixels) -> None:
     write(rng, image, (0, top, width, top + tall), (tone,) * 3)
 
 
-BAITS = (scratched, crossed, crossed, barred)
-Bait = type(BAITS[0])
+BAITS: tuple[Bait, ...] = (scratched, crossed, crossed, barred)
 
 
 def _known(rng: Generator, bank: Bank, kinds: tuple[str, ...]) -> str | None:
@@ -206,9 +210,6 @@ def _object(rng: Generator, bank: Bank, kind: str | None) -> tuple[Pixels, NDArr
     height, width = image.shape[:2]
     u, v = np.linspace(-1, 1, width), np.linspace(-1, 1, height)[:, None]
     return image, (np.hypot(u, v) < 0.95).astype(np.float32)
-
-
-SLICED = ("scan", "radiology", "scan")
 
 
 def _cover(image: Pixels, ground: tuple[int, ...]) -> NDArray[np.float32]:
@@ -241,7 +242,3 @@ def _stand(
         return None
     area[:] = (small * soft + area * (1 - soft)).astype(np.uint8)
     return trim(page.image, (x, y, x + w, y + h), page.ground)
-
-
-def _extent(aspect: float, side: int) -> tuple[int, int]:
-    return (side, round(side / aspect)) if aspect > 1 else (round(side * aspect), side)

@@ -8,7 +8,7 @@ from numpy.random import Generator
 from training.detector.compose.contents import Bank
 from training.detector.compose.dense import dense
 from training.detector.compose.layouts import Layout, Region, make_layout
-from training.detector.compose.pages import Figure, Page
+from training.detector.compose.pages import Figure, Page, extent
 
 ALONE = 0.2  # share of the pages that hold one panel of many pieces
 CROWDED = 0.2  # share of the others that crowd
@@ -22,7 +22,7 @@ def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> F
     if rng.random() < CROWDED:
         return dense(rng, bank, side)
     layout = drawn[int(rng.integers(len(drawn)))] if rng.random() < 0.35 else make_layout(rng)
-    width, height = _extent(layout.aspect * float(np.exp(rng.normal(0, 0.08))), side)
+    width, height = extent(layout.aspect * float(np.exp(rng.normal(0, 0.08))), side)
     if min(width, height) < 0.12 * side:
         return compose(rng, bank, drawn, side)
     page = Page(rng, bank, width, height, layout.bleeds)
@@ -36,14 +36,9 @@ def compose(rng: Generator, bank: Bank, drawn: Sequence[Layout], side: int) -> F
 def _alone(rng: Generator, bank: Bank, side: int) -> Figure:
     """One panel of many pieces: a table, a flowchart, a scheme."""
     aspect = float(np.exp(np.clip(rng.normal(0.1, 0.45), -1.1, 1.1)))
-    page = Page(rng, bank, *_extent(aspect, side), bleeds=False)
+    page = Page(rng, bank, *extent(aspect, side), bleeds=False)
     page.alone(bank.choose(rng, aspect, "page") if bank.has("page") and rng.random() > WORKFLOWS else None)
     return page.figure() if page.boxes else _alone(rng, bank, side)
-
-
-def _extent(aspect: float, side: int) -> tuple[int, int]:
-    """Width and height of a page whose longer side has `side` pixels."""
-    return (side, round(side / aspect)) if aspect > 1 else (round(side * aspect), side)
 
 
 def _split_letters(rng: Generator, regions: Sequence[Region]) -> list[Region]:

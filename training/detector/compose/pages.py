@@ -50,6 +50,11 @@ class Figure(NamedTuple):
     letters: list[tuple[str, Box]]
 
 
+def extent(aspect: float, side: int) -> tuple[int, int]:
+    """Width and height of a page whose longer side has `side` pixels."""
+    return (side, round(side / aspect)) if aspect > 1 else (round(side * aspect), side)
+
+
 class Page:
     """A page while it is filled."""
 

@@ -39,7 +39,7 @@ def _one(rng: Generator, image: Pixels, panels: Boxes, side: int) -> tuple[Pixel
 
 
 def _frame(rng: Generator, image: Pixels, boxes: Boxes, side: int) -> tuple[Pixels, Boxes]:
-    """Another window: some of the margin around all panels is cut away, or more added in the colour of the corners."""
+    """Another window: part of the margin around all panels is cut away, or some added in the left edge's colour."""
     low, high = boxes[:, :2].min(0, initial=1).clip(0), boxes[:, 2:].max(0, initial=0).clip(None, 1)
     tight = rng.random(4) * (rng.random(4) < TIGHT)
     added = MARGIN * rng.random(4) ** 2 * (rng.random(4) < 0.3)
