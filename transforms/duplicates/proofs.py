@@ -24,11 +24,18 @@ def proof(gray: Image.Image) -> bytes:
 
 
 def open_proofs(encoded: Sequence[bytes]) -> NDArray[np.uint8]:
-    """The pixels of proofs: (N, PROOF, PROOF); raises OSError or ValueError where one is none."""
+    """The pixels of proofs: (N, PROOF, PROOF).
+
+    Raises:
+        OSError, ValueError: one is no proof.
+    """
     found = np.empty((len(encoded), PROOF, PROOF), np.uint8)
     for pixels, data in zip(found, encoded, strict=True):
-        with Image.open(BytesIO(data), formats=("JPEG",)) as picture:
-            pixels[:] = _luma(picture)
+        try:
+            with Image.open(BytesIO(data), formats=("JPEG",)) as picture:
+                pixels[:] = _luma(picture)
+        except Image.DecompressionBombError as error:
+            raise ValueError(f"not a proof: {error}") from None
     return found
 
 

@@ -40,8 +40,16 @@ def test_a_shift_of_two_pixels_shows_that_a_thumbnail_hides():
     assert abs(small[0] - small[1]).max() < abs(large[0] - large[1]).max() / 2
 
 
+def of_size(side):
+    """A proof whose header states another size."""
+    data, frame = proof(drawing(1)), b"\xff\xc0"
+    start = data.index(frame) + 5
+    return data[:start] + side.to_bytes(2, "big") * 2 + data[start + 4 :]
+
+
 @pytest.mark.parametrize(
-    "data", [b"", proof(drawing(1))[:-400], encoded(drawing(1), "JPEG"), encoded(drawing(1, (PROOF, PROOF)))]
+    "data",
+    [b"", proof(drawing(1))[:-400], encoded(drawing(1), "JPEG"), encoded(drawing(1, (PROOF, PROOF))), of_size(65535)],
 )
 def test_what_is_no_proof(data):
     assert not is_proof(data)
