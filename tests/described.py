@@ -13,6 +13,9 @@ from transforms.duplicates.hashes import perceptual_hash, pixel_digest
 
 SHELF = Shelf()
 
+#: Near copies of one picture: more than NEIGHBOURS and FURTHER together (heads.py). Each pair compares two proofs.
+COPIES = 600
+
 
 def at(angle):
     """The unit vector `angle` degrees away from the first axis."""
@@ -54,7 +57,7 @@ def copies_of(picture, count, angle=0.0):
     return rows
 
 
-def thousands(count):
+def many(count):
     """Near copies of one picture, as rows of one table: 60 of them again and again, each in an article of its own."""
     few = copies_of(drawing(1), 60)
     rows = [few[n % 60] | {"panel_id": f"PMC{n + 1}v1-f001-p01", "pixel_sha256": f"{n:064x}"} for n in range(count)]

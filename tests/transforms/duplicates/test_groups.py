@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.duplicates import CANDIDATES, CONFIRMED, DESCRIBED, DUPLICATES, EDGES
-from tests.described import SHELF, copies_of, thousands
+from tests.described import COPIES, SHELF, copies_of, many
 from tests.pictures import drawing, half, jpeg30
 from tests.shelf import Blank, Shelf
 from transforms.duplicates.edges import FindEdges
@@ -329,16 +329,16 @@ def test_three_hundred_near_copies_are_one_group_and_one_of_them_is_published():
 
 
 def test_a_component_that_hangs_together_by_few_edges_is_compared_with_its_head(compared):
-    """Of 3,000 near copies each tenth has an edge to the first of the next ten."""
-    described = thousands(3000)
+    """Of many near copies each tenth has an edge to the first of the next ten."""
+    described = many(COPIES)
     ends = sorted(described["pixel_sha256"].to_pylist())
     few = {"kind": "embedding", "similarity": 1.0, "likeness": 0.95}
     lines = [{"one_pixels": one, "other_pixels": other} | few for one, other in zip(ends, ends[10::10], strict=False)]
     edges = pa.Table.from_pylist(lines, schema=EDGES)
     duplicates, confirmed = group(candidates(described), edges, THRESHOLD, UNLIKE, SHELF)
-    assert len(duplicates) == 3000
+    assert len(duplicates) == COPIES
     assert len(duplicates["group_id"].unique()) == 1
-    assert compared["as_they_lie"] < 3000
+    assert compared["as_they_lie"] < COPIES
     assert len(confirmed) == len(lines) + compared["as_they_lie"]
 
 
