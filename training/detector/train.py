@@ -27,7 +27,7 @@ from transforms.panels.refine import refine
 BATCH = 64
 KEPT = 8_000  # figures among which a batch is drawn, at most
 RATE = 2e-3
-WARM = 300  # steps of rising rate, or a tenth of them
+WARM = 300  # steps of rising rate; a tenth of the run, where that is less
 DECAY = 0.9995  # of the weights' moving average
 KEEP, VALIDATE = 500, 2000  # steps after which the weights are written, and judged
 PATIENCE = 300  # seconds for a step's new figures
