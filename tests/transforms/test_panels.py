@@ -331,8 +331,8 @@ def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     assert panels.version == f"12+{model_digest()}+{looks_digest()}+{data_digest(CAPTIONS)}"
     assert panels.cpus == 1.0
     assert 0 < panels.gpus < 1  # where there is one: an engine knows, the stage does not
-    whole = SplitPanels(split=False)
-    assert (whole.version, whole.gpus) == (f"9+{looks_digest()}+{data_digest(CAPTIONS)}", 0)
+    whole = SplitPanels(split=False)  # what its pictures look like is a network's, too
+    assert (whole.version, whole.gpus) == (f"9+{looks_digest()}+{data_digest(CAPTIONS)}", panels.gpus)
 
 
 def test_two_scans_beside_each_other_are_two_panels():

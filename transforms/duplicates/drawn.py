@@ -24,6 +24,7 @@ REACH = 1  # pixels by which a block may lie beside its like
 SHARPER = 1.25  # by so much, and the sharper one of two pictures is blurred
 BLURS = 1, 2, 3  # pixels between the places that each blur takes a mean of
 FEWEST = 12  # blocks that must count: less tells nothing
+FAINT = 3.0  # most by which a pair with fewer is amplified: beyond it noise would count
 #: Share of the blocks that may differ by what one of the pictures has more: beyond it too little is left of the other.
 DRAWN_OVER = 0.45
 GROUND = 14.0  # gray levels by which blocks of ground differ from it
@@ -46,12 +47,23 @@ def likeness(ones: Floats, others: Floats, maps: Floats) -> Floats:
     maps = refine(ones, others, maps)
     laid, inside = warp(others, maps)[0].reshape(ones.shape), inner(maps, ones.shape[1]).reshape(ones.shape)
     full = _sums(inside.astype(np.float32)) > BLOCK**2 - 0.5
-    one, other = (_Blocks(pictures) for pictures in _equally_sharp(ones, laid, inside))
+    one, other = (_Blocks(pictures) for pictures in _amplified(*_equally_sharp(ones, laid, inside), full))
     more, less, counted = _differ(one, other, _correlation(one, other, full), full)
     either = np.minimum(more, less) / np.maximum(counted, 1)
     told = (counted >= FEWEST) & (np.maximum(more, less) <= DRAWN_OVER * counted)
     off = _off_curve(one.mean, other.mean, full)
     return np.where(told, 1 - np.sqrt((either + LEAST) * (off + LEAST)), 0).astype(np.float32)
+
+
+def _amplified(ones: Floats, others: Floats, full: Bools) -> tuple[Floats, Floats]:
+    """The pictures, those of a pair so faint that fewer than FEWEST blocks have ink amplified alike, until four times
+    as many have.
+    """
+    deviations = [np.where(full, _Blocks(pictures).deviation, 0).reshape(len(full), -1) for pictures in (ones, others)]
+    deviation = np.sort(np.maximum(*deviations), 1)
+    wanted = np.clip(INK / (deviation[:, -4 * FEWEST] + 1e-3), 1, FAINT) * (1 + 1e-3)
+    gain = np.asarray(np.where(deviation[:, -FEWEST] > INK, 1, wanted), np.float32)[:, None, None]
+    return ones * gain, others * gain
 
 
 def _equally_sharp(ones: Floats, others: Floats, inside: Bools) -> tuple[Floats, Floats]:

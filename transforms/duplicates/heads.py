@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from schemas.ids import PANEL_SUFFIX
 from transforms.duplicates.confirm import LIKENESS, LIKENESS_WITHIN, confirm
 from transforms.duplicates.near import Doubles, nearness, to_pictures
 from transforms.duplicates.rank import first_of_each
@@ -65,7 +66,7 @@ def to_similarity(cosine: Doubles) -> Floats:
 
 def figures(panel_ids: pa.ChunkedArray) -> pa.ChunkedArray:
     """The id of the figure of each panel."""
-    return pc.replace_substring_regex(panel_ids, r"(g\d+)?-p\d+$", "")
+    return pc.replace_substring_regex(panel_ids, rf"(g\d+)?{PANEL_SUFFIX}$", "")
 
 
 class Heads:

@@ -53,6 +53,7 @@ class SplitPanels:
     name = "panels"
     rowwise = True
     cpus = 1.0
+    gpus = GPU_SHARE
     memory = 550 << 20
     batch = 16
     output = CAPTIONED
@@ -73,7 +74,6 @@ class SplitPanels:
         self._find = self._finder.find if self._finder else _whole
         made_by = f"12+{model_digest()}" if split else "9"
         self.version = f"{made_by}+{modality.model_digest()}+{data_digest(CAPTIONS)}"
-        self.gpus = GPU_SHARE if split else 0.0
 
     def setup(self) -> None:
         """Load the models."""

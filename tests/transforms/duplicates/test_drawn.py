@@ -134,3 +134,17 @@ def test_any_proofs_and_maps_give_a_value_in_range(one, other, maps):
         found = likeness(one[None].astype(np.float32), other[None].astype(np.float32), maps[None])
     assert found.shape == (1,)
     assert 0 <= found[0] <= 1
+
+
+def faint(seed):
+    """A picture of soft shades and little contrast, as angiographies are."""
+    shades = np.random.default_rng(seed).uniform(120, 180, (7, 7)).astype(np.uint8)
+    return Image.fromarray(shades).resize((420, 420), Image.Resampling.BICUBIC)
+
+
+def test_faint_pictures_are_told_apart_and_their_copies_found():
+    pictures = [faint(n) for n in range(4)]
+    for change in (jpeg30, half):
+        assert (alike(pictures, [change(picture) for picture in pictures]) >= LIKENESS).all()
+    assert (alike(pictures, pictures[1:] + pictures[:1]) == 0).all()
+    assert alike([Image.new("L", (300, 300), 128)], [Image.new("L", (300, 300), 131)]) == 0  # nothing is drawn

@@ -14,6 +14,7 @@ from transforms.duplicates import heads, near, search
 from transforms.duplicates.confirm import LIKENESS
 from transforms.duplicates.edges import FindEdges, divided
 from transforms.duplicates.hashes import perceptual_hash, pixel_digest
+from transforms.duplicates.heads import figures
 
 THRESHOLD = 0.6
 
@@ -243,3 +244,8 @@ def test_parts_hang_together_as_the_whole(monkeypatch):
     whole = {tuple(row.items()) for row in edges_of(table).to_pylist()}
     monkeypatch.setattr(edges_module, "QUERIES", 5)
     assert joined({tuple(row.items()) for row in edges_of(table).to_pylist()}) == joined(whole)
+
+
+def test_panels_graphics_and_cells_are_of_one_figure():
+    ids = ["PMC1v1-f001-p01", "PMC1v1-f001g2-p02", "PMC1v1-f001-p02c03"]
+    assert figures(pa.chunked_array([ids])).to_pylist() == ["PMC1v1-f001"] * 3
