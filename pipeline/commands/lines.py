@@ -57,12 +57,10 @@ def written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]
 
 
 def _holds(source: str, target: str) -> bool:
-    """Whether `target` is `source`, by whatever name, or lies below it."""
-    if not os.path.exists(source):
+    """Whether `target` is a file that is `source`, by whatever name, or lies below it."""
+    if not (os.path.exists(source) and os.path.exists(target)):
         return False
-    if os.path.exists(target) and os.path.samefile(source, target):
-        return True
-    return Path(os.path.realpath(target)).is_relative_to(os.path.realpath(source))
+    return os.path.samefile(source, target) or Path(os.path.realpath(target)).is_relative_to(os.path.realpath(source))
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def test_nothing_is_left_after_the_end(engine, number, tmp_path):
         start_new_session=True,
         preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)],
     )
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not any(path.name.endswith(".part") for path in (tmp_path / "out" / "units").rglob("*")):
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < end

@@ -50,7 +50,7 @@ def until(happens, process):
 
 def said(process):
     """The lines on stderr that are no progress, and the status; the process has to end soon."""
-    _, error = process.communicate(timeout=15)
+    _, error = process.communicate(timeout=60)
     return [line for line in error.splitlines() if not PHASE.fullmatch(line)], process.returncode
 
 
