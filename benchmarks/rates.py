@@ -35,12 +35,12 @@ from pipeline.sources import open_source
 from pipeline.storage.store import open_store
 
 #: Panels of a cell: few, for a corpus of one cell is compared in the driver.
-CELL = 1000
+CELL = 200
 #: What the stages of curate work on.
 STAGES = {
     "article": ("fetch_articles", "jats"),
     "figure": ("fetch_images", "panels"),
-    "panel": ("concepts", "embed"),
+    "panel": ("concepts", "embed", "modality"),
 }
 #: What a row of the mirror counts of each.
 COUNTS = {"article": "articles", "figure": "pictures", "panel": "panels"}
