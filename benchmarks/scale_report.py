@@ -109,7 +109,7 @@ def _memory(sizes: list[Size]) -> Iterator[str]:
     """What the driver and a worker held.
 
     No straight line leads on from there: an item is of bounded bytes (BYTES of compare.py, PART of index.py), the
-    driver adds up a bounded number of rows (ROWS of transforms/coverage.py), and its plan is measured by planning.py.
+    driver adds up a bounded number of rows (ROWS of coverage/partials.py), and its plan is measured by planning.py.
     """
     for who, most in (("driver", DRIVER), ("item", WORKER)):
         held = [max(values.get(f"{who} peak", 0) for values in phases(size).values()) for size in sizes]

@@ -43,14 +43,19 @@ def digest(out: Out) -> None:
     typer.echo(dataset_digest(open_store(out)))
 
 
-def audit(out: Out) -> None:
-    """Write OUT/audit from what the receipts of OUT count, and print the headline figures."""
+def audit(
+    out: Out,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="OTHER", help="an output or a JSONL file of MedConcept-23M to compare with"),
+    ] = None,
+) -> None:
+    """Write OUT/audit, with examples from the rows of OUT, and print the headline figures."""
+    from pipeline.commands.audit import write_audit
     from pipeline.phases.corpus import open_corpus
-    from pipeline.phases.documents import write_report
     from pipeline.storage.store import open_store
 
-    store = open_store(out)
-    for line in write_report(open_corpus(store), store):
+    for line in write_audit(open_corpus(open_store(out)), compare):
         typer.echo(line)
 
 

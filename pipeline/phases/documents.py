@@ -15,7 +15,8 @@ from dags.graph import Item, Receipt
 from pipeline.config.recipe import digest
 from pipeline.phases.corpus import Corpus, shard_receipts
 from pipeline.phases.dedup.groups import MEMBERS_FILE, find_members
-from pipeline.reports.audit import write_audit
+from pipeline.reports.audit.data import FOLDER as DATA
+from pipeline.reports.audit.sums import write_sums
 from pipeline.reports.card import dataset_card
 from pipeline.reports.croissant import croissant
 from pipeline.reports.facts import count_withheld, read_facts
@@ -26,7 +27,7 @@ from pipeline.storage.store import Store
 from schemas.coverage import COVERAGE
 from schemas.duplicates import MEMBERS
 from schemas.tables import regroup
-from transforms.coverage import total
+from transforms.coverage.partials import total
 
 FOLDER, AUDIT = "documents", "audit"
 
@@ -36,7 +37,7 @@ CARD, CROISSANT = "dataset/README.md", "dataset/croissant.json"
 HEADLINE = f"{AUDIT}/headline.txt"
 
 #: Documents of another version are written anew.
-VERSION = "2"
+VERSION = "3"
 
 #: Partials read at once.
 READERS = 16
@@ -72,12 +73,14 @@ def documents_item(corpus: Corpus, shards: list[Item], groups: list[Receipt]) ->
 
 
 def withdraw_documents(store: Store) -> None:
-    """Remove the receipt and the card, before files change that they would no longer describe.
+    """Remove the receipt, the card and the audit's data, before files change that they would no longer describe.
 
-    A reader that keeps what it loaded under the card's version must not find other rows behind that version.
+    A reader that keeps what it loaded under the card's version must not find other rows behind that version. Of the
+    audit's data `medconcept audit` wrote a part: examples of rows that may go.
     """
     store.delete_all(list(store.listing(FOLDER)))
     store.delete_all([path for path in (CARD, CROISSANT) if store.size(path) is not None])
+    store.delete_all(list(store.listing(DATA)))
 
 
 def write_documents(corpus: Corpus, item: Item) -> Receipt:
@@ -88,7 +91,7 @@ def write_documents(corpus: Corpus, item: Item) -> Receipt:
     facts = read_facts(corpus)
     files.write(CARD, dataset_card(facts).encode())
     files.write(CROISSANT, croissant(facts).encode())
-    files.write(HEADLINE, "\n".join(write_report(corpus, files)).encode())
+    files.write(HEADLINE, "\n".join(write_report(corpus, total_coverage(corpus), files)).encode())
     return attempt.settle(files.rows | {MEMBERS_FILE: members}, {"members": members})
 
 
@@ -105,10 +108,12 @@ def _write_members(attempt: Attempt, tables: Iterable[pa.Table]) -> int:
     return count
 
 
-def write_report(corpus: Corpus, files: "_Files | Store") -> Iterator[str]:
-    """Write the audit, and tell its headline figures in lines; raises UserError where a file cannot be read."""
+def write_report(corpus: Corpus, sums: pa.Table, files: "_Files | Store") -> Iterator[str]:
+    """Write what `sums`, those of the corpus, give of the audit, and tell its headline figures in lines.
+
+    Raises UserError where a file cannot be read.
+    """
     run, units, shards = corpus.run, list(corpus.units.values()), list(shard_receipts(corpus).values())
-    sums = total(_partials(corpus.store, shards))
     withheld = count_withheld(corpus) if run.config.recipe.withheld else None
     steps = funnel(units, withheld, sum(shard["counts"]["triplets"] for shard in shards))
     described = {
@@ -119,7 +124,7 @@ def write_report(corpus: Corpus, files: "_Files | Store") -> Iterator[str]:
         "vocabulary": run.vocabulary,
         "pipeline": run.versions["medconcept"],
     }
-    totals = write_audit(sums, steps, reject_counts(units), described, files)
+    totals = write_sums(sums, steps, reject_counts(units), described, files)
     yield from (f"{count:>12,}  {step}" for step, count in steps)
     yield (
         f"{totals['concepts']:,} concepts, {totals['concepts_per_triplet']:.2f} a triplet; of the triplets "
@@ -127,6 +132,11 @@ def write_report(corpus: Corpus, files: "_Files | Store") -> Iterator[str]:
         f"{totals['license_clear']:.0%} a licence that nothing contradicts, {totals['license_own']:.0%} another than "
         "their article"
     )
+
+
+def total_coverage(corpus: Corpus) -> pa.Table:
+    """The sum of the coverage partials of all shards, in COVERAGE; raises UserError or Damaged."""
+    return total(_partials(corpus.store, list(shard_receipts(corpus).values())))
 
 
 def _partials(store: Store, shards: Sequence[Receipt]) -> Iterator[pa.Table]:

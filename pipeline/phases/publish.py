@@ -32,8 +32,8 @@ FOLDER = "publish"
 #: Where the shards lie, and in which two forms.
 DATA, WEBDATASET = "dataset/data", "dataset/webdataset"
 
-#: How a shard's rows are laid out in its two files: a shard of another format is written anew.
-FORMAT = "4"
+#: How a shard's rows are laid out in its two files, and summed up: a shard of another format is written anew.
+FORMAT = "5"
 
 
 def parquet_path(shard: str) -> str:

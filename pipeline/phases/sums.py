@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from schemas.tables import Row
 from schemas.triplets import TRIPLETS
-from transforms.coverage import COLUMNS, partial
+from transforms.coverage.partials import COLUMNS, partial
 from transforms.digest import digest_rows, digest_text
 from transforms.images.metadata import UnknownStructure, metadata_kinds
 
@@ -51,7 +51,7 @@ class ShardSums:
 
     def coverage(self) -> pa.Table:
         """The partial of the shard, in COVERAGE."""
-        return partial(pa.concat_tables(self._held))
+        return partial(pa.concat_tables(self._held), self._split)
 
 
 def _has_own_license(provenance: Row) -> bool:

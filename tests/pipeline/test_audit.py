@@ -11,15 +11,18 @@ import pyarrow.parquet as pq
 import pytest
 from test_verify import restamp
 
+from pipeline.phases.corpus import open_corpus
+from pipeline.phases.documents import total_coverage, write_report
 from pipeline.phases.verify import faults
-from pipeline.reports.audit import write_audit
+from pipeline.reports.audit.sums import write_sums
 from pipeline.reports.digest import dataset_digest
 from pipeline.reports.funnel import reject_counts
 from pipeline.storage.store import open_store
 from schemas.triplets import PROVENANCE, TRIPLETS, triplets
 from tests.running import medconcept
 from tests.triplets import blank
-from transforms.coverage import COLUMNS, coverage, partial
+from transforms.coverage.partials import COLUMNS, partial, total
+from transforms.coverage.tables import coverage
 from transforms.digest import digest_rows, digest_text
 
 CORPUS = {"name": "Demo & more", "inventory": "2026-10-01T01-00Z", "configuration": "9f3c", "pipeline": "0.1.0"}
@@ -87,7 +90,7 @@ def audit(rows, rejects=NONE, folder=None, corpus=CORPUS):
     if folder:
         pq.write_table(table, folder / "train-00000.parquet")
         table = pq.read_table(folder, columns=list(COLUMNS))
-    totals = write_audit(partial(table), FUNNEL, reject_counts([rejects]), corpus, out)
+    totals = write_sums(partial(table, "train"), FUNNEL, reject_counts([rejects]), corpus, out)
     return out, totals
 
 
@@ -102,7 +105,7 @@ def test_headline_tables_and_page(tmp_path):
     out, totals = audit(ROWS, REJECTED, tmp_path)
     assert totals["triplets"] == 3
     assert totals["concepts"] == 1
-    assert set(out) == {"audit/index.html"} | {
+    assert {path for path in out if not path.startswith("audit/data/")} == {"audit/index.html"} | {
         f"audit/coverage/{name}.parquet"
         for name in (
             *(
@@ -115,6 +118,7 @@ def test_headline_tables_and_page(tmp_path):
                 "modalities",
                 "modality_tops",
             ),
+            *("semantic_groups", "splits", "methods", "grains", "crosses", "histograms", "ranks"),
             *("funnel", "rejects"),
         )
     }
@@ -218,7 +222,7 @@ def test_what_the_receipts_add_up_to_is_what_the_rows_say(outputs, name):
     for path in sorted(out.glob("dataset/data/*.parquet")):
         triplets[path.name.split("-")[0]].append(pq.read_table(path))
     whole = pa.concat_tables([table for some in triplets.values() for table in some])
-    expected = coverage(partial(whole))
+    expected = coverage(total(partial(pa.concat_tables(some), split) for split, some in triplets.items()))
     assert all(tables[name].equals(table) for name, table in expected.items())
     counted = [("article_id", "count"), ("article_id", "count_distinct")]
     by_stage = rejects.group_by(["stage", "reason"]).aggregate(counted)
@@ -238,16 +242,17 @@ def test_what_the_receipts_add_up_to_is_what_the_rows_say(outputs, name):
     assert dataset_digest(open_store(str(out))) == digest_text(sum(digests))
 
 
-def test_the_audit_and_the_digest_of_a_corpus_read_no_row(demo, tmp_path):
+def test_what_a_build_writes_of_the_audit_and_the_digest_read_no_row(demo, tmp_path):
     out = shutil.copytree(demo, tmp_path / "out")
-    page, tables = (out / "audit/index.html").read_bytes(), sorted(out.glob("audit/coverage/*"))
+    before = {path.relative_to(out): path.read_bytes() for path in out.glob("audit/**/*.*") if path.suffix != ".txt"}
     said = dataset_digest(open_store(str(demo)))
     for path in [*out.glob("dataset/*/*"), *out.glob("units/*/*.parquet"), *out.glob("dedup/*/*/*.parquet")]:
         path.write_bytes(b"")
     shutil.rmtree(out / "audit")
-    medconcept("audit", out)
-    assert (out / "audit/index.html").read_bytes() == page
-    assert sorted(out.glob("audit/coverage/*")) == tables
+    store = open_store(str(out))
+    corpus = open_corpus(store)
+    assert list(write_report(corpus, total_coverage(corpus), store))
+    assert {path.relative_to(out): path.read_bytes() for path in out.glob("audit/**/*.*")} == before
     assert dataset_digest(open_store(str(out))) == said
 
 

@@ -7,27 +7,20 @@ its head makes the browser hold it to that. The same rows give the same bytes.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import plotly.graph_objects as go
 import pyarrow as pa
-import pyarrow.parquet as pq
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from transforms.coverage import NOT_STATED, coverage, headline, semantic_types
+from transforms.coverage.names import semantic_types
+from transforms.coverage.tables import NOT_STATED
 
 BARS, ROWS = 15, 30  # at most so many bars in a plot, rows in a table; the Parquet tables hold all
 INK, MUTED, ACCENT, PALE, RULE = "#17212b", "#56626f", "#1f6390", "#9fb0bd", "#dfe4e9"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-
-
-class Writer(Protocol):
-    """Where the audit's files go."""
-
-    def write(self, path: str, data: bytes) -> Any:
-        """Write a whole file at a relative path."""
 
 
 @dataclass(frozen=True)
@@ -41,27 +34,6 @@ class Section:
     rows: list[list[Any]]
     total: int
     plot: str = ""
-
-
-def write_audit(
-    sums: pa.Table, funnel: list[tuple[str, int]], rejects: pa.Table, corpus: Mapping[str, str], out: Writer
-) -> dict[str, float]:
-    """Write `audit/coverage/*.parquet` and `audit/index.html`; returns the headline figures.
-
-    `sums` is the sum of the coverage partials, `rejects` counts them by stage and reason, `funnel` has a count for each
-    step from the plan to the triplets. `corpus` says where the rows come from: its `name` becomes the title, the rest
-    is listed below it.
-    """
-    totals, tables = headline(sums), coverage(sums)
-    steps, counts = [step for step, _ in funnel], [count for _, count in funnel]
-    tables["funnel"] = pa.table({"step": pa.array(steps, pa.string()), "count": pa.array(counts, pa.int64())})
-    tables["rejects"] = rejects
-    for name, table in tables.items():
-        buffer = pa.BufferOutputStream()
-        pq.write_table(table, buffer)
-        out.write(f"audit/coverage/{name}.parquet", buffer.getvalue().to_pybytes())
-    out.write("audit/index.html", page(totals, tables, corpus).encode())
-    return totals
 
 
 def page(totals: Mapping[str, float], tables: Mapping[str, pa.Table], corpus: Mapping[str, str]) -> str:
@@ -159,7 +131,7 @@ def _concepts(table: pa.Table) -> Section:
     for row in table.slice(0, ROWS).to_pylist():
         cui, name, tuis, *counts = row.values()
         rows.append([cui, name, ", ".join(names.get(tui, tui) for tui in tuis) or NOT_STATED, *counts])
-    columns = ["CUI", "Name", "Semantic types", "Triplets", "Articles", "Mentions", "Negated"]
+    columns = ["CUI", "Name", "Semantic types", "Triplets", "Figures", "Articles", "Mentions", "Negated", "Uncertain"]
     note = "The concepts that most triplets mention; negated mentions are counted among the mentions."
     return Section("concepts", "Concepts", note, columns, rows, len(table))
 

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 from schemas.coverage import COVERAGE
 from schemas.triplets import PROVENANCE, TRIPLETS, triplets
 from tests.triplets import blank
-from transforms import coverage as module
-from transforms.coverage import COLUMNS, coverage, headline, partial, semantic_types, total
+from transforms.coverage import partials as module
+from transforms.coverage.histograms import HISTOGRAMS
+from transforms.coverage.names import semantic_types
+from transforms.coverage.partials import COLUMNS, partial, total
+from transforms.coverage.tables import coverage, headline
 
+EMPTY_BINS = sum(len(each.bins) for each in HISTOGRAMS)
 LUNG, MRI, UNTYPED = ("C0024109", "Lung", ["T023"]), ("C0024485", "MRI", ["T060", "T999"]), ("C9", "Thing", [])
 
 
@@ -65,7 +69,7 @@ def rows(table, *columns):
 
 
 def test_concepts(table):
-    concepts = coverage(partial(table))["concepts"]
+    concepts = coverage(partial(table, "train"))["concepts"]
     assert rows(concepts, "cui", "triplets", "articles", "mentions", "negated") == [
         ("C0024109", 2, 1, 3, 1),
         ("C0024485", 1, 1, 1, 0),
@@ -75,7 +79,7 @@ def test_concepts(table):
 
 
 def test_a_concept_counts_for_each_of_its_semantic_types(table):
-    types = coverage(partial(table))["semantic_types"]
+    types = coverage(partial(table, "train"))["semantic_types"]
     assert rows(types, "tui", "name", "concepts", "triplets", "articles", "mentions") == [
         ("T023", "Body Part, Organ, or Organ Component", 1, 2, 1, 3),
         ("T060", "Diagnostic Procedure", 1, 1, 1, 1),
@@ -96,13 +100,13 @@ def test_a_concept_counts_for_each_of_its_semantic_types(table):
     ],
 )
 def test_counts_by_a_column(table, name, expected):
-    counts = coverage(partial(table))[name]
+    counts = coverage(partial(table, "train"))[name]
     assert counts.column_names[1:] == ["triplets", "figures", "articles"]
     assert rows(counts, *counts.column_names) == expected
 
 
 def test_headline(table):
-    assert headline(partial(table)) == {
+    assert headline(partial(table, "train")) == {
         "triplets": 4,
         "figures": 3,
         "articles": 3,
@@ -118,15 +122,15 @@ def test_headline(table):
 
 def test_a_corpus_without_triplets():
     empty = triplets(2).empty_table()
-    assert set(headline(partial(empty)).values()) == {0}
-    assert [len(table) for table in coverage(partial(empty)).values()] == [0] * 8
+    assert set(headline(partial(empty, "train")).values()) == {0}
+    assert [len(table) for table in coverage(partial(empty, "train")).values()] == [0] * 14 + [EMPTY_BINS]
 
 
 def test_the_order_of_the_rows_does_not_matter(table):
     shuffled = ROWS * 1
     random.Random(1).shuffle(shuffled)
     other = pa.Table.from_pylist(shuffled, schema=triplets(2))
-    assert coverage(partial(other)) == coverage(partial(table))
+    assert coverage(partial(other, "train")) == coverage(partial(table, "train"))
 
 
 def test_images_are_never_read(table, tmp_path):
@@ -139,18 +143,18 @@ def test_images_are_never_read(table, tmp_path):
     path.write_bytes(data[:start] + b"\xff" * size + data[start + size :])
     with pytest.raises(OSError):  # noqa: PT011
         pq.read_table(path, columns=["image"])
-    assert partial(pq.read_table(path, columns=list(COLUMNS))) == partial(table)
+    assert partial(pq.read_table(path, columns=list(COLUMNS)), "train") == partial(table, "train")
 
 
 def test_of_no_partials_the_sum_covers_nothing():
     nothing = total([])
     assert set(headline(nothing).values()) == {0}
-    assert [len(table) for table in coverage(nothing).values()] == [0] * 8
+    assert [len(table) for table in coverage(nothing).values()] == [0] * 14 + [EMPTY_BINS]
 
 
 def test_a_partial_is_in_its_schema(table):
-    assert partial(table).schema.equals(COVERAGE, check_metadata=True)
-    assert total([partial(table)]).schema.equals(COVERAGE, check_metadata=True)
+    assert partial(table, "train").schema.equals(COVERAGE, check_metadata=True)
+    assert total([partial(table, "train")]).schema.equals(COVERAGE, check_metadata=True)
 
 
 def random_triplet(draw, pmcid, panel):
@@ -201,14 +205,14 @@ def test_partials_of_any_cut_by_article_add_up_to_that_of_all_rows(articles, sha
     whole = pa.Table.from_pylist([row for article in articles for row in article], schema=triplets(2))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "ROWS", held)  # added up in one go, or some at a time
-        assert total(partial(part) for part in parts(articles, shards)) == partial(whole)
+        assert total(partial(part, "train") for part in parts(articles, shards)) == partial(whole, "train")
 
 
 @settings(max_examples=15)
 @given(corpora())
 def test_counts_are_those_of_a_plain_count(articles):
     found = [row for article in articles for row in article]
-    sums = partial(pa.Table.from_pylist(found, schema=triplets(2)))
+    sums = partial(pa.Table.from_pylist(found, schema=triplets(2)), "train")
     tables, totals = coverage(sums), headline(sums)
     mentions = [(row, each) for row in found for each in row["concepts"]]
     for name, key in [("licenses", "license"), ("years", "year"), ("journals", "journal")]:

@@ -1,0 +1,95 @@
+"""Duplicates and splits: how large groups are, some of them side by side, and what stands in two splits."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.phases.dedup.groups import find_members
+from pipeline.reports.audit.data import columns
+from pipeline.storage.store import Store
+
+#: Groups that are shown at most, and members of one.
+EXAMPLES, MEMBERS = 50, 8
+
+#: Characters of a member's caption.
+CAPTION = 500
+
+#: The members of groups; the split of those that are published, the others have none.
+_MEMBERS = """
+    CREATE TABLE members AS
+    SELECT panel_id, group_id, kind, similarity, place, caption, license, grouped.year AS year, triplets.split AS split
+    FROM grouped LEFT JOIN triplets ON md5_number_upper(panel_id) = triplets.rank
+"""
+
+_LISTED = "SELECT panel_id, group_id, kind, similarity, rank AS place, caption, license, year FROM found"
+
+_SIZES = """
+    SELECT size, count(*) AS groups FROM (SELECT count(*) AS size FROM members GROUP BY group_id)
+    GROUP BY size ORDER BY size
+"""
+
+_KINDS = "SELECT kind, count(*) AS members FROM members GROUP BY kind ORDER BY members DESC, kind"
+
+#: Triplets whose picture, by its bytes or by its group, another split has as well.
+_LEAKS = """
+    SELECT split, count(*) AS leaks FROM triplets SEMI JOIN (
+        SELECT sha256 FROM triplets GROUP BY sha256 HAVING count(DISTINCT split) > 1
+    ) USING (sha256) GROUP BY split
+    UNION ALL
+    SELECT split, count(*) FROM members SEMI JOIN (
+        SELECT group_id FROM members GROUP BY group_id HAVING count(DISTINCT split) > 1
+    ) USING (group_id) WHERE split IS NOT NULL GROUP BY split
+"""
+
+_EXAMPLES = f"""
+    SELECT panel_id, group_id, kind, similarity, left(caption, {CAPTION}) AS caption, license, year, split
+    FROM members SEMI JOIN (
+        SELECT group_id FROM members GROUP BY group_id ORDER BY md5_number_upper(group_id), group_id LIMIT {EXAMPLES}
+    ) USING (group_id)
+    QUALIFY row_number() OVER (PARTITION BY group_id ORDER BY place) <= {MEMBERS}
+    ORDER BY md5_number_upper(group_id), group_id, place
+"""
+
+
+def find_duplicates(
+    store: Store, rows: duckdb.DuckDBPyConnection, splits: pa.Table, samples: Mapping[tuple[int, int], str]
+) -> dict[str, Any]:
+    """What the page shows of duplicates; `splits` is the table of coverage, `samples` are ids of samples by place."""
+    for number, table in enumerate(find_members(store)):
+        rows.register("found", table)
+        rows.execute(f"{'INSERT INTO' if number else 'CREATE TABLE'} grouped {'' if number else 'AS'} {_LISTED}")
+        rows.unregister("found")
+    rows.execute(_MEMBERS)
+    sizes = rows.sql(_SIZES).to_arrow_table()
+    leaks = dict(rows.execute(f"SELECT split, sum(leaks)::BIGINT FROM ({_LEAKS}) GROUP BY split").fetchall())
+    counted = splits.append_column("leaks", pa.array([leaks.get(split, 0) for split in splits["split"].to_pylist()]))
+    return {
+        "groups": sum(sizes["groups"].to_pylist()),
+        "members": sum(size * groups for size, groups in zip(*sizes.to_pydict().values(), strict=True)),
+        "sizes": columns(sizes),
+        "kinds": columns(rows.sql(_KINDS).to_arrow_table()),
+        "splits": columns(counted),
+        "examples": _examples(rows, {id.partition("/")[2]: id for id in samples.values()}),
+    }
+
+
+def _examples(rows: duckdb.DuckDBPyConnection, samples: Mapping[str, str]) -> list[dict[str, Any]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.sql(_EXAMPLES).to_arrow_table().to_pylist():
+        found.setdefault(row["group_id"], []).append(row)
+    return [
+        {
+            "group": group,
+            "kind": max(row["kind"] for row in members),
+            "size": len(members),
+            "samples": [samples[row["panel_id"]] for row in members if row["panel_id"] in samples],
+            "members": [
+                {"id": row["panel_id"], "published": row["split"] is not None}
+                | {name: row[name] for name in ("caption", "kind", "similarity", "license", "year")}
+                for row in members
+            ],
+        }
+        for group, members in found.items()
+    ]
