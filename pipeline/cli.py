@@ -13,6 +13,7 @@ from rich.console import Console
 
 from pipeline.commands import files as tools
 from pipeline.commands import outputs
+from pipeline.commands.explain import explain
 from pipeline.commands.options import (
     Concurrency,
     EncoderOption,
@@ -175,6 +176,7 @@ for tool in (
     outputs.verify,
     outputs.digest,
     outputs.audit,
+    explain,
     outputs.leakage,
     outputs.plan,
     tools.split,

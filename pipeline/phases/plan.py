@@ -121,7 +121,7 @@ class Plan:
             rows = self.articles.take(pa.array(self.order[start:end]))
             names = [_unit_name(place, self.splits) for place in self.places[start:end].tolist()]
             table = rows.append_column("unit", pa.array(names, pa.string()))
-            yield _bucket(names[0]), conform(table.append_column("reject", _rejects(rows, self.excluded)), PLAN)
+            yield bucket_name(names[0]), conform(table.append_column("reject", _rejects(rows, self.excluded)), PLAN)
 
     def table(self) -> pa.Table:
         """The whole table."""
@@ -197,7 +197,7 @@ def write_plan(store: Store, plan: Plan, halved: Halvings) -> list[Unit]:
                 pq.write_table(table, sink, row_group_size=ROW_GROUP, **WRITING)
             rows[name] = len(table)
         receipt = attempt.settle(rows, {"articles": len(plan), "units": len(planned)})
-    return [replace(unit, plan=file_path(receipt, _bucket(unit.id))) for unit in planned]
+    return [replace(unit, plan=file_path(receipt, bucket_name(unit.id))) for unit in planned]
 
 
 def plan_item(planned: list[Unit]) -> Item:
@@ -211,7 +211,7 @@ def sweep_plan(store: Store, planned: list[Unit], snapshot: str) -> None:
     store.delete_all([path for path in store.listing(FOLDER) if path not in wanted])
 
 
-def _bucket(unit: str) -> str:
+def bucket_name(unit: str) -> str:
     """The name of the file of the plan that a unit is in."""
     split, _, number = unit.rpartition("-")
     return f"{split}-{int(number) // BUCKET:04d}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from schemas.tables import Row
 from transforms.captions.clauses import Clause
-from transforms.captions.split import read_caption
+from transforms.captions.split import Reading, read_caption
 
 _WHY = {
     "lead": "before the first letter",
@@ -26,13 +26,24 @@ def explain_caption(caption: str, markup: Sequence[Row] = (), letters: Sequence[
         yield "splits into " + ", ".join(f"{part.label} ({part.confidence:.2f})" for part in parts)
     else:
         yield f"does not split: it {reading.doubt}"
+    for row in clause_rows(reading, caption):
+        yield f"  {row['panels']}: {row['text']}"
+        yield f"      {row['why']}"
+
+
+def clause_rows(reading: Reading, caption: str) -> Iterator[Row]:
+    """The clauses of a caption that was read: whose they are, where they stand, and why."""
     everyone = len(reading.markers.labels)
     for clause in sorted(reading.clauses):
         # The words of a list are no text of their own, so that each panel has them among its own.
         is_shared = len(clause.labels) == everyone and clause.why != "list"
-        panels = "all" if is_shared else ", ".join(clause.labels)
-        yield f"  {panels}: {caption[clause.start : clause.end].strip()}"
-        yield f"      {_reason(clause)}"
+        yield {
+            "panels": "all" if is_shared else ", ".join(clause.labels),
+            "start": clause.start,
+            "end": clause.end,
+            "text": caption[clause.start : clause.end].strip(),
+            "why": _reason(clause),
+        }
 
 
 def _reason(clause: Clause) -> str:
