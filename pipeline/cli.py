@@ -5,7 +5,8 @@ Each command imports what it runs, so that wrong usage and help are told at once
 
 import sys
 from importlib.metadata import version
-from typing import Annotated, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -23,25 +24,32 @@ from pipeline.commands.options import (
     Exclude,
     Keep,
     KeepUnits,
+    Licenses,
     LicensesOption,
     Limit,
+    LockedOption,
     MaxFailed,
     MaxMissing,
     Out,
     Patience,
     RecipeName,
+    Replace,
     Sample,
     Source,
     Umls,
     Vocabulary,
     Workers,
-    check_where,
+    where,
 )
+from pipeline.commands.rebuild import rebuild
 from pipeline.config.recipe import Config, load_recipe
 from pipeline.verbosity import LOG, Verbose, set_up_logging
 from schemas.errors import UserError, told
 from schemas.explain import explain_os_error, explain_value
 from schemas.secrets import redact
+
+if TYPE_CHECKING:
+    from pipeline.config.locked import Locked
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -76,7 +84,8 @@ def build(
     umls: Umls = None,
     vocabulary: Vocabulary = None,
     encoder: EncoderOption = None,
-    recipe: RecipeName = "default",
+    recipe: RecipeName = None,
+    locked: LockedOption = None,
     sample: Sample = None,
     limit: Limit = None,
     licenses: LicensesOption = None,
@@ -86,25 +95,27 @@ def build(
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
     keep_units: KeepUnits = Keep.yes,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="OUT was built with other settings: build it anew with these")
-    ] = False,
+    replace: Replace = False,
     verbose: Verbose = False,
 ) -> None:
     """Build the corpus of SOURCE in OUT, or resume it where it stopped."""
     from pipeline import run
     from pipeline.config.exclusion import read_exclusion
+    from pipeline.reports.locked import describe_rebuild
+    from pipeline.storage.store import open_store
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
     if sample is not None and limit is not None:
         raise typer.BadParameter("name one of --sample and --limit")
+    lock = _open_lock(locked, recipe, licenses, sample, limit) if locked else None
     if sample == 0:
         raise typer.BadParameter("--sample takes a share above 0")
     config = Config(
         source=source,
         output=out,
-        recipe=load_recipe(recipe, licenses=licenses and licenses.value),
+        recipe=lock.document.recipe if lock else load_recipe(recipe or "default", licenses=licenses and licenses.value),
+        only=lock and lock.digest,
         umls=umls,
         vocabulary=vocabulary and str(vocabulary),
         encoder=encoder and str(encoder),
@@ -114,11 +125,13 @@ def build(
         max_failed=max_failed,
         max_missing=max_missing,
         keep_units=keep_units is not Keep.no,
-        **_where(engine, engine_options, workers, concurrency, patience),
+        **where(engine, engine_options, workers, concurrency, patience),
     )
     if config.recipe.panels == "whole" and config.recipe.grain == "cell":
         typer.echo("medconcept: grain: cell says nothing of figures that stay whole (panels: whole)", err=True)
-    for line in run.build(config, Console(stderr=True), replace):
+    for line in run.build(config, Console(stderr=True), replace, lock):
+        typer.echo(line)
+    for line in describe_rebuild(open_store(out), lock) if lock else ():
         typer.echo(line)
 
 
@@ -146,7 +159,7 @@ def update(
     if source and source.startswith("-"):  # what follows "--" fills the first free place
         engine_options = [source, *(engine_options or ())]
         source = None
-    overrides = _where(engine, engine_options, workers, concurrency, patience)
+    overrides = where(engine, engine_options, workers, concurrency, patience)
     overrides |= {"max_failed": max_failed, "max_missing": max_missing}
     if keep_units is not None:
         overrides["keep_units"] = keep_units is Keep.yes
@@ -158,18 +171,16 @@ def update(
         typer.echo(line)
 
 
-def _where(
-    engine: Engine, options: list[str] | None, workers: int | None, concurrency: int, patience: float
-) -> dict[str, Any]:
-    """The part of a configuration that says where the work is done."""
-    check_where(engine, options, workers)
-    return {
-        "engine": engine.value,
-        "engine_options": tuple(options or ()),
-        "workers": workers,
-        "concurrency": concurrency,
-        "patience": patience,
-    }
+def _open_lock(
+    file: Path, recipe: str | None, licenses: Licenses | None, sample: float | None, limit: int | None
+) -> "Locked":
+    """The lock in `file`; raises BadParameter where an option says again, or otherwise, what a lock says."""
+    from pipeline.config.locked import read_lock
+
+    given = {"--recipe": recipe, "--licenses": licenses, "--sample": sample, "--limit": limit}
+    if named := [name for name, value in given.items() if value is not None]:
+        raise typer.BadParameter(f"--locked FILE says what {' and '.join(named)} would: leave it out")
+    return read_lock(file)
 
 
 for tool in (
@@ -178,6 +189,8 @@ for tool in (
     outputs.audit,
     explain,
     outputs.leakage,
+    outputs.lock,
+    rebuild,
     outputs.plan,
     tools.split,
     tools.captions,

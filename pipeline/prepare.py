@@ -12,8 +12,10 @@ from rich.console import Console
 
 from dags.graph import Engine
 from pipeline.config.changes import changes
+from pipeline.config.locked import Locked
 from pipeline.config.places import check_source
 from pipeline.config.recipe import Config
+from pipeline.config.restriction import Restriction, restricted
 from pipeline.config.run_record import (
     Cut,
     NoRun,
@@ -24,6 +26,7 @@ from pipeline.config.run_record import (
     read_run,
     write_run,
 )
+from pipeline.curation import versions
 from pipeline.engines import open_engine
 from pipeline.phases.curate import holds_excluded, settings, standing_settings
 from pipeline.phases.dedup.index import forget
@@ -59,7 +62,10 @@ ADVICE = "name these again, choose another output, or say --replace to build it 
 
 @dataclass(frozen=True)
 class Run:
-    """A configured run: what the phases need beside their items. `withheld` digests the images that are withheld."""
+    """A configured run: what the phases need beside their items.
+
+    `withheld` digests the images that are withheld; `locked` is the lock that the corpus is rebuilt from, if it is.
+    """
 
     config: Config
     store: Store
@@ -71,6 +77,7 @@ class Run:
     withheld: str | None
     engine: Engine
     console: Console
+    locked: Locked | None = None
     units: list[Unit] = field(default_factory=list)
 
     @property
@@ -89,18 +96,23 @@ class Run:
         tell(self.console, line)
 
 
-def start_build(config: Config, store: Store, lease: Lease, console: Console, replaced: bool) -> Run:
-    """A run that builds or resumes OUT from the inventory that it began with.
+def start_build(
+    config: Config, store: Store, lease: Lease, console: Console, replaced: bool, only: Restriction | None = None
+) -> Run:
+    """A run that builds or resumes OUT from the inventory that it began with; `only` restricts it to some articles.
 
     Raises:
-        UserError: something cannot be opened, or is not what the recipe says, or OUT was built with other settings and
-            is not to be replaced.
+        UserError: something cannot be opened, or is not what the recipe or the lock says, or OUT was built with other
+            settings and is not to be replaced.
     """
     file, imaging = config.vocabulary and Path(config.vocabulary), config.recipe.imaging_terms
     lexicon = open_vocabulary(config.umls, file or None, imaging)
     if fault := imaging_fault(lexicon, imaging):
         raise UserError(f"{config.vocabulary}: {fault}")
     encoder = open_encoder(config.encoder)
+    locked = only if isinstance(only, Locked) else None
+    if locked is not None:
+        locked.check(versions(config, store, lexicon.version, encoder.version), _digest_withheld(config))
     before = _record(config, store, lexicon, partial(tell, console), replaced)
     kept = None
     if before is None:
@@ -110,9 +122,13 @@ def start_build(config: Config, store: Store, lease: Lease, console: Console, re
         changed = "; ".join(changes(before, config, lexicon.version, encoder.version))
         if changed and not replaced:
             raise UserError(f"{config.output} was built with other settings ({changed}): {ADVICE}")
-        if before.config.source == config.source and (kept := read_snapshot(store, before.snapshot.checksum)) is None:
+        same = (before.config.source, before.config.only) == (config.source, config.only)
+        if same and (kept := read_snapshot(store, before.snapshot.checksum)) is None:
             tell(console, f"{config.output}: its snapshot is missing or damaged: the newest inventory is taken")
-    return _begin(config, store, lease, console, before, kept or _newest(config), lexicon, encoder)
+    snapshot = kept or _newest(config)
+    if only is not None:
+        snapshot = restricted(snapshot, only)
+    return _begin(config, store, lease, console, before, snapshot, lexicon, encoder, locked)
 
 
 def _record(
@@ -156,6 +172,10 @@ def start_update(store: Store, lease: Lease, overrides: dict[str, Any], console:
         UserError: there is no output, or something of it cannot be opened.
     """
     before = read_run(store)
+    if before.config.only:
+        raise UserError(
+            f"{store.uri} holds the articles alone that a lock or published records name, and is not updated"
+        )
     kept = read_snapshot(store, before.snapshot.checksum)
     excluded = {*before.config.exclude, *overrides.get("exclude", ())}
     known = before.config.model_dump() | overrides | {"output": store.uri, "exclude": tuple(sorted(excluded))}
@@ -191,6 +211,7 @@ def _begin(
     snapshot: Snapshot,
     lexicon: Lexicon,
     encoder: Encoder,
+    locked: Locked | None = None,
 ) -> Run:
     """The run with everything opened, and its plan. After that OUT is written to, `run.json` last."""
     chosen = limited(newest(snapshot.articles), config.limit)
@@ -198,18 +219,18 @@ def _begin(
         raise UserError(f"{config.source} lists no article")
     _check_excluded(config, snapshot)
     require_linker(config.recipe.linker)
-    withheld = digest_images(Path(config.recipe.withheld)) if config.recipe.withheld else None
     run = Run(
         config,
         store,
         lease,
         SnapshotRecord(id=snapshot.id, checksum=snapshot.checksum, articles=len(snapshot.articles)),
-        _cut(before, config, len(chosen)),
+        locked.document.cut if locked else _cut(before, config, len(chosen)),
         lexicon.version,
         encoder,
-        withheld,
+        _digest_withheld(config),
         open_engine(config),
         console,
+        locked,
     )
     plan = cut(chosen, run.cut.units, config.recipe.splits.model_dump(), config.sample or 1.0, config.exclude)
     if lack := disk_warning(store, len(plan)):
@@ -225,6 +246,11 @@ def _begin(
     write_run(store, run.record)
     sweep_plan(store, run.units, snapshot_path(snapshot.checksum))
     return run
+
+
+def _digest_withheld(config: Config) -> str | None:
+    """A digest of the images that are withheld; None where the recipe withholds none."""
+    return digest_images(Path(config.recipe.withheld)) if config.recipe.withheld else None
 
 
 def _cut(before: RunRecord | None, config: Config, articles: int) -> Cut:

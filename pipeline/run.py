@@ -14,23 +14,21 @@ from dags import graphs
 from dags.graph import Graph, Item, Receipt
 from pipeline.config.places import check_apart, check_source
 from pipeline.config.recipe import Config
+from pipeline.config.restriction import Restriction
 from pipeline.config.run_record import read_run, write_run
+from pipeline.curation import curate_graph
 from pipeline.phases import curate, documents, publish
 from pipeline.phases.bearing import Bearing
 from pipeline.phases.corpus import Corpus
 from pipeline.phases.curate import Units
 from pipeline.phases.dedup import selection
 from pipeline.phases.dedup.steps import Deduplicated, deduplicate
-from pipeline.phases.fetch import FetchArticles, FetchImages
 from pipeline.phases.narrow import without_poison
 from pipeline.phases.phase import attempt, done, end_phase, require_all, run_pending
 from pipeline.phases.publish import DATA, WEBDATASET, Dataset, Shard, choose_shards, shards_of, units_lacking
 from pipeline.phases.rounds import give_up_panels, pending
 from pipeline.prepare import Run, start_build, start_update
 from pipeline.reports.progress import tell
-from pipeline.resources.encoders import load_encoder
-from pipeline.resources.linkers import open_run_linker
-from pipeline.sources import Policy, open_source
 from pipeline.storage.heal import heal
 from pipeline.storage.lease import lease
 from pipeline.storage.ledger import standing
@@ -38,10 +36,7 @@ from pipeline.storage.receipts import file_path, receipt_path
 from pipeline.storage.store import Store, open_store
 from schemas.errors import Damaged
 from schemas.triplets import triplets
-from transforms.duplicates.embed import EmbedPanels
 from transforms.emit import ToTriplets
-from transforms.modality import NameModality
-from transforms.panels.grain import Grain
 from transforms.versions import made_by
 
 #: Receipts written at once.
@@ -52,10 +47,11 @@ HEALED = 3
 STABLE = ("dataset/", "audit/")
 
 
-def build(config: Config, console: Console, replaced: bool = False) -> list[str]:
+def build(config: Config, console: Console, replaced: bool = False, only: Restriction | None = None) -> list[str]:
     """Build or resume the corpus that `config` describes, and return the lines that sum it up.
 
-    An output stays with the inventory that it began with; `replaced` lets it change its other settings.
+    An output stays with the inventory that it began with; `replaced` lets it change its other settings. `only`
+    restricts the build to some articles of the source.
     Raises UserError when something could not be done; what was committed until then stays.
     """
     check_source(config.source)
@@ -63,7 +59,7 @@ def build(config: Config, console: Console, replaced: bool = False) -> list[str]
     store = dataclasses.replace(open_store(config.output), patience=config.patience)
     with lease(store) as held:
         store.discard_drafts()
-        return _healing(store, console, partial(start_build, config, store, held, console, replaced))
+        return _healing(store, console, partial(start_build, config, store, held, console, replaced, only))
 
 
 def update(output: str, overrides: dict[str, Any], console: Console) -> list[str]:
@@ -128,20 +124,8 @@ def _closing(run: Run, units: dict[str, Receipt], shards: list[Shard]) -> list[s
 
 def _curate(run: Run, needed: Collection[str]) -> dict[str, Receipt]:
     """The receipts of all units by their id, in order; the panels of the units `needed` are there."""
-    config, recipe = run.config, run.config.recipe
-    phase = Units(run.store)
-    source = partial(open_source, config.source, config.concurrency, Policy(patience=config.patience))
-    graph = graphs.curate(
-        phase,
-        FetchArticles(source, recipe.licenses, config.concurrency),
-        FetchImages(source, config.concurrency),
-        partial(open_run_linker, recipe, run.store, run.vocabulary),
-        graphs.Gates(recipe.licenses, recipe.third_party == "keep", recipe.languages, recipe.crop_noderivatives),
-        graphs.Cut(recipe.panels == "split", Grain(recipe.grain, recipe.min_side), recipe.max_triplets_per_figure),
-        EmbedPanels(partial(load_encoder, run.store, run.encoder.version), run.encoder.version),
-        NameModality(recipe.modalities),
-    )
-    depends = made_by(graph.stages) | curate.settings(recipe, run.vocabulary)
+    config, phase = run.config, Units(run.store)
+    graph, depends = curate_graph(config, run.store, run.vocabulary, run.encoder.version)
     there = standing(run.store, curate.FOLDER, run.tell)
     items = [phase.item(unit, depends, config.max_missing) for unit in run.units]
     items = pending(items, there.values(), needed)

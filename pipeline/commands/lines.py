@@ -45,7 +45,7 @@ def written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]
     name = "standard output" if target == "-" else target
     if target != "-" and any(_holds(source, target) for source in sources if source != "-"):
         raise UserError(f"{target} is read: name another file to write")
-    with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else _replaced(target) as file:
+    with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else replaced(target) as file:
 
         def write(rows: list[Row]) -> None:
             text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -64,7 +64,7 @@ def _holds(source: str, target: str) -> bool:
 
 
 @contextmanager
-def _replaced(target: str) -> Iterator[BinaryIO]:
+def replaced(target: str) -> Iterator[BinaryIO]:
     """A draft that takes the place of a file in the end; what is no file, such as a device, is written as it is."""
     if os.path.exists(target) and not os.path.isfile(target):
         with open(target, "wb") as file:

@@ -2,7 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,7 +42,7 @@ Vocabulary = Annotated[Path | None, typer.Option(help="a file of `medconcept voc
 EncoderOption = Annotated[
     Path | None, typer.Option(help="an image encoder as ONNX file, with its declaration beside it as .json")
 ]
-RecipeName = Annotated[str, typer.Option(help="a recipe's name, or a YAML file")]
+RecipeName = Annotated[str | None, typer.Option(help="a recipe's name, or a YAML file", show_default="default")]
 Limit = Annotated[int | None, typer.Option(min=1, help="take only N articles, for trying out")]
 Sample = Annotated[
     float | None,
@@ -50,6 +50,11 @@ Sample = Annotated[
 ]
 LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes of the local engine; one a core if not given")]
+LockedOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="rebuild the corpus that a file of `medconcept lock` describes"),
+]
+Replace = Annotated[bool, typer.Option("--replace", help="OUT was built with other settings: build it anew with these")]
 Exclude = Annotated[Path | None, typer.Option(help="a file of article ids to leave out, one a line, for takedowns")]
 MaxFailed = Annotated[
     float,
@@ -78,3 +83,17 @@ def check_where(engine: Engine, options: list[str] | None, workers: int | None) 
         raise typer.BadParameter(f"the {engine.value} engine takes no options: {' '.join(redact_options(options))}")
     if workers and engine is not Engine.local:
         raise typer.BadParameter("--workers goes with the local engine")
+
+
+def where(
+    engine: Engine, options: list[str] | None, workers: int | None, concurrency: int, patience: float
+) -> dict[str, Any]:
+    """The part of a configuration that says where the work is done."""
+    check_where(engine, options, workers)
+    return {
+        "engine": engine.value,
+        "engine_options": tuple(options or ()),
+        "workers": workers,
+        "concurrency": concurrency,
+        "patience": patience,
+    }

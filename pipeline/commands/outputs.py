@@ -76,6 +76,17 @@ def leakage(
         typer.echo(line)
 
 
+def lock(
+    out: Out, file: Annotated[Path, typer.Argument(metavar="FILE", help="the lock that is written: a Parquet file")]
+) -> None:
+    """Write what rebuilds OUT elsewhere in one compact file, without a picture or a text."""
+    from pipeline.commands.lock import lock
+    from pipeline.storage.store import open_store
+
+    for line in lock(open_store(out), str(file)):
+        typer.echo(line)
+
+
 def plan(
     source: Source,
     limit: Limit = None,

@@ -5,9 +5,8 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
-from corpora import jats
+from corpora import Source, jats
 from rich.console import Console
-from servers import Mirror
 
 from pipeline.config.recipe import Config, Recipe
 from pipeline.phases.fetch import FetchImages
@@ -23,28 +22,6 @@ from transforms.panels import stage
 from transforms.panels.finder import Found, Panel
 
 RECIPE = Recipe(unit_articles=4, shard_rows=8, panels="whole", duplicates="keep")
-
-
-class Source:
-    """A mirror whose articles come, go and change; each article has a figure, whose picture is a number."""
-
-    def __init__(self, folder, numbers):
-        self.mirror = Mirror(folder)
-        for number in numbers:
-            self.write(number)
-        self.mirror.inventory()
-
-    def write(self, number, picture=None):
-        media = {"g1.png": encoded(drawing(picture or number, (64, 48)), "PNG")}
-        self.mirror.add(f"PMC{number}.1", jats(1), media)
-
-    def remove(self, number):
-        del self.mirror.etags[f"PMC{number}.1"]
-        shutil.rmtree(self.mirror.root / f"PMC{number}.1")
-        (self.mirror.root / "metadata" / f"PMC{number}.1.json").unlink()
-
-    def picture(self, number):
-        return self.mirror.root / f"PMC{number}.1" / "g1.png"
 
 
 @pytest.fixture

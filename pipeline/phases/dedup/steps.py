@@ -106,12 +106,14 @@ def _describe(run: Run, units: Units) -> tuple[Index, dict[str, Receipt]]:
     """
     stated, contents = run.encoder.declaration, contents_of(units)
     key = describes(run.encoder.version, stated.dimension)
-    phase, learn = Describe(run.store), Centroids(run.store, stated.dimension)
+    given = run.locked.centroids if run.locked else None
+    phase, learn = Describe(run.store), Centroids(run.store, stated.dimension, given)
     index = kept = find_index(run.store)
     if index and receipt_path(learn.item(index, units)) not in standing(run.store, learn.FOLDER, run.tell):
         index = None
+    panels = sum(receipt["counts"]["panels"] for receipt in units.values())
     while True:
-        index = take_in(index, units, key, stated.dimension)
+        index = take_in(learn.before(index, key, panels), units, key, stated.dimension)
         if index != kept:
             write_index(run.store, index)
             kept = index

@@ -1,0 +1,108 @@
+"""`medconcept lock`: what rebuilds a corpus elsewhere, in one compact file (config/locked.py)."""
+
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.commands.lines import replaced
+from pipeline.config.articles import to_md5, to_numbers
+from pipeline.config.locked import Lock, write_lock
+from pipeline.phases import publish
+from pipeline.phases.corpus import Corpus, open_corpus
+from pipeline.phases.dedup import steps
+from pipeline.phases.dedup.centroids import Centroids, load_centroids
+from pipeline.phases.dedup.withheld import FOLDER as WITHHELD
+from pipeline.phases.plan import FOLDER as PLAN_FOLDER
+from pipeline.phases.published import count_triplets
+from pipeline.reports.digest import dataset_digest
+from pipeline.reports.funnel import funnel
+from pipeline.storage.parquet import load_table
+from pipeline.storage.receipts import file_path, is_receipt, load_receipt, the_receipt
+from pipeline.storage.store import Store
+from schemas.articles import PLAN
+from schemas.errors import UserError
+from schemas.explain import blamed
+from schemas.locks import LOCK
+
+#: Where a receipt of a dedup step states its version.
+STEPS = ("components", "members", "group", "select")
+
+
+def lock(store: Store, target: str) -> Iterator[str]:
+    """Write the lock of the corpus in `store` to a file; say in a line what is in it.
+
+    Raises:
+        UserError: there is no corpus, it is not complete, or holds what a later run tries again.
+    """
+    started = time.monotonic()
+    corpus = open_corpus(store)
+    if open_ := sum(unit["counts"]["unconfirmed"] + unit["counts"]["failed"] for unit in corpus.units.values()):
+        raise UserError(f"{store.uri}: {open_} objects or articles are to be tried again: build or update it first")
+    articles = planned_articles(store)
+    counts = pa.array(count_triplets(corpus, articles["pmc"].to_numpy()))
+    articles = articles.append_column(LOCK.field("triplets"), counts)
+    document = describe(corpus, len(articles), pc.sum(counts).as_py() or 0)
+    centroids = load_centroids(store, the_receipt(store, Centroids.FOLDER))
+    with blamed(target), replaced(target) as file:
+        write_lock(file, document, centroids, articles)
+    size, seconds = os.path.getsize(target), time.monotonic() - started
+    yield f"{target}: {len(articles):,} article versions in {size:,} bytes, {seconds:.1f} s"
+    yield f"a rebuild ends with the digest {document.digest}"
+
+
+def planned_articles(store: Store) -> pa.Table:
+    """The articles that were planned and not excluded, by number: LOCK without `triplets`. Raises UserError."""
+    receipt = the_receipt(store, PLAN_FOLDER)
+    parts = [LOCK.empty_table().drop_columns("triplets")]
+    for name in receipt["files"]:
+        rows = load_table(store, file_path(receipt, name), PLAN, ["article_id", "etag", "reject"])
+        rows = rows.filter(pc.is_null(rows["reject"])).combine_chunks()
+        ids, etags = (rows[column].combine_chunks() for column in ("article_id", "etag"))
+        md5 = to_md5(etags)
+        others = pc.if_else(pc.is_null(md5), etags, None)
+        parts.append(pa.table([*to_numbers(ids), md5, others], schema=parts[0].schema))
+    table = pa.concat_tables(parts)
+    return table.take(pc.sort_indices(table["pmc"]))
+
+
+def describe(corpus: Corpus, articles: int, triplets: int) -> Lock:
+    """The document of a lock of this corpus with so many articles and triplets; raises UserError."""
+    run, store = corpus.run, corpus.store
+    withheld = the_receipt(store, WITHHELD)["made_by"]["images"] if run.config.recipe.withheld else None
+    return Lock(
+        recipe=run.config.recipe,
+        withheld=withheld,
+        cut=run.cut,
+        versions=_versions(corpus),
+        snapshot=run.snapshot,
+        articles=articles,
+        counts=dict(funnel(list(corpus.units.values()), None, triplets)),
+        digest=dataset_digest(store),
+    )
+
+
+def _versions(corpus: Corpus) -> dict[str, Any]:
+    """What curation.py states of a run, as the receipts of this one say it: one of the units, one of each step."""
+    folders = (*steps.FOLDERS, publish.FOLDER)
+    made_by = [next(iter(corpus.units.values()))["made_by"], *filter(None, (_made_by(corpus, f) for f in folders))]
+    run, later = corpus.run, {name: value for made in made_by for name, value in made.items() if name in STEPS}
+    return {
+        "medconcept": run.versions["medconcept"],
+        "vocabulary": run.vocabulary,
+        "encoder": run.encoder,
+        "linker": made_by[0]["linker"],
+        "stages": {name: version for made in made_by for name, version in made.get("stages", {}).items()},
+        "libraries": {name: version for made in made_by for name, version in made.get("libraries", {}).items()},
+        "steps": later,
+    }
+
+
+def _made_by(corpus: Corpus, folder: str) -> dict[str, Any] | None:
+    """What made the first item below a folder; None where there is none."""
+    path = next(filter(is_receipt, corpus.store.listing(folder)), None)
+    made: dict[str, Any] | None = load_receipt(corpus.store, path)["made_by"] if path else None
+    return made
