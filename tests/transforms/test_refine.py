@@ -70,16 +70,6 @@ def test_a_lone_panel_is_all_that_is_drawn():
     assert box[:4] == (20, 10, 180, 100)
 
 
-def test_no_panel_crosses_a_seam_and_pictures_between_seams_are_panels():
-    gray = page((0, 0, 200, 120))
-    gray[:, 99:101] = 255
-    across, left = [0, 0, 200, 120], [2, 2, 96, 118]
-
-    found = refine(boxes(across, left), np.array([0.9, 0.8], np.float32), gray)
-
-    assert sorted(box[:4] for box in found) == [(0, 0, 99, 120), (101, 0, 200, 120)]
-
-
 def test_unlikely_and_tiny_boxes_are_no_panels():
     gray = page((20, 10, 90, 100))
 

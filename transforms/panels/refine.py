@@ -1,8 +1,7 @@
 """Panels from the detector's raw boxes, by the structure of the page.
 
-A box across a seam of the page (seams.py) is no panel. Of boxes of one panel a mean remains (Solovyev, Wang, Gabruseva
-2021, weighted boxes fusion). A large box over several small ones is one panel or theirs, whichever the detector is
-surer of. A picture between seams is a panel though the detector missed it. Edges then move to where the page says that
+Of boxes of one panel a mean remains (Solovyev, Wang, Gabruseva 2021, weighted boxes fusion). A large box over several
+small ones is one panel or theirs, whichever the detector is surer of. Edges then move to where the page says that
 panels end: to the last ink before a blank line, or to the seam between two pictures; boxes that lie over others now
 settle once more.
 """
@@ -12,8 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.panels.seams import cells
-
 #: Scores below it are no panels, chosen on the labelled figures that training held out.
 LEAST = 0.5
 SAME = 0.5  # IoU from which two boxes are one panel
@@ -22,9 +19,6 @@ WITHIN = 0.6  # share of the smaller box in the larger from which they exclude e
 BLANK = 28  # gray levels within which a blank line stays, and between it and the page
 CONTRAST = 14.0  # mean gray levels across a seam
 REACH, SEAM_REACH = 0.03, 0.006  # how far an edge moves, to ink or to a seam: shares of the figure's longer side
-INSIDE = 0.8  # share of a box within a part between seams from which it lies in it
-COVERED = 0.5  # share of such a part that its panels cover at least
-SEAMED = 0.7  # score of a picture known by the seams around it alone
 MOST = 0.5  # share of what is drawn from which a lone panel is taken to be all of it
 MIN_SIDE = 8  # pixels of a panel
 
@@ -45,35 +39,13 @@ class Box(NamedTuple):
 def refine(boxes: NDArray[np.float32], scores: NDArray[np.float32], gray: Gray) -> list[Box]:
     """The panels of a figure from boxes (P, 4) in its pixels, their scores (P,) and its gray values (height, width)."""
     likely = (scores >= LEAST) & (boxes[:, 2:] - boxes[:, :2] >= 1).all(1)
-    parts = np.array(cells(gray), np.float64).reshape(-1, 4)
-    panels = within(boxes[likely].astype(np.float64), scores[likely].astype(np.float64), parts)
-    panels = fill(*settle(*fuse(*panels)), parts)
+    panels = settle(*fuse(boxes[likely].astype(np.float64), scores[likely].astype(np.float64)))
     page, found = ground(gray), []
     snapped = np.array([snap(box, gray, page) for box in panels[0]], np.float64).reshape(-1, 4)
     for (x0, y0, x1, y1), score in zip(*settle(snapped, panels[1]), strict=True):
         if min(x1 - x0, y1 - y0) >= MIN_SIDE:
             found.append(Box(int(x0), int(y0), int(x1), int(y1), float(score)))
     return [_lone(found[0], gray, page)] if len(found) == 1 else found
-
-
-def within(boxes: Floats, scores: Floats, parts: Floats) -> tuple[Floats, Floats]:
-    """The boxes that lie in one of the parts between seams (n, 4), where there are any."""
-    if not len(parts) or not len(boxes):
-        return boxes, scores
-    shares = np.array([shared(part, boxes) for part in parts]) / areas(boxes)
-    inside = shares.max(axis=0) >= INSIDE
-    return boxes[inside], scores[inside]
-
-
-def fill(boxes: Floats, scores: Floats, parts: Floats) -> tuple[Floats, Floats]:
-    """The boxes, and in place of at most one that covers little of a part between seams that part, a picture."""
-    for part in parts:
-        inside = shared(part, boxes) >= INSIDE * areas(boxes)
-        if inside.sum() > 1 or areas(boxes[inside]).sum() >= COVERED * areas(part[None])[0]:
-            continue
-        score = scores[inside].max(initial=SEAMED)
-        boxes, scores = np.vstack([boxes[~inside], part]), np.append(scores[~inside], score)
-    return boxes, scores
 
 
 def _lone(box: Box, gray: Gray, page: int) -> Box:

@@ -72,7 +72,7 @@ class SplitPanels:
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._classifier = modality.Classifier(threads=int(self.cpus))
         self._find = self._finder.find if self._finder else _whole
-        made_by = f"12+{model_digest()}" if split else "9"
+        made_by = f"13+{model_digest()}" if split else "9"
         self.version = f"{made_by}+{modality.model_digest()}+{data_digest(CAPTIONS)}"
 
     def setup(self) -> None:
