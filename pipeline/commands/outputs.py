@@ -47,7 +47,7 @@ def audit(
     out: Out,
     compare: Annotated[
         str | None,
-        typer.Option(metavar="OTHER", help="an output or a JSONL file of MedConcept-23M to compare with"),
+        typer.Option(metavar="OTHER", help="an output, a dataset or a JSONL file of MedConcept-23M to compare with"),
     ] = None,
 ) -> None:
     """Write OUT/audit, with examples from the rows of OUT, and print the headline figures."""

@@ -18,6 +18,7 @@ from pipeline.phases.dedup.groups import MEMBERS_FILE, find_members
 from pipeline.reports.audit.data import FOLDER as DATA
 from pipeline.reports.audit.sums import write_sums
 from pipeline.reports.card import dataset_card
+from pipeline.reports.covered import read_covered
 from pipeline.reports.croissant import croissant
 from pipeline.reports.facts import count_withheld, read_facts
 from pipeline.reports.funnel import funnel, reject_counts
@@ -37,7 +38,7 @@ CARD, CROISSANT = "dataset/README.md", "dataset/croissant.json"
 HEADLINE = f"{AUDIT}/headline.txt"
 
 #: Documents of another version are written anew.
-VERSION = "3"
+VERSION = "4"
 
 #: Partials read at once.
 READERS = 16
@@ -88,10 +89,10 @@ def write_documents(corpus: Corpus, item: Item) -> Receipt:
     attempt = Attempt(corpus.store, item)
     files = _Files(attempt)
     members = _write_members(attempt, find_members(corpus.store))
-    facts = read_facts(corpus)
-    files.write(CARD, dataset_card(facts).encode())
+    facts, sums = read_facts(corpus), total_coverage(corpus)
+    files.write(CARD, dataset_card(facts, read_covered(corpus, sums)).encode())
     files.write(CROISSANT, croissant(facts).encode())
-    files.write(HEADLINE, "\n".join(write_report(corpus, total_coverage(corpus), files)).encode())
+    files.write(HEADLINE, "\n".join(write_report(corpus, sums, files)).encode())
     return attempt.settle(files.rows | {MEMBERS_FILE: members}, {"members": members})
 
 

@@ -12,6 +12,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.reports.columns import described, features
+from pipeline.reports.covered import ROWS, Covered, spoken
 from pipeline.reports.facts import (
     LICENSE_URL,
     Facts,
@@ -42,14 +43,22 @@ LICENSES = {
 }
 
 
-def dataset_card(facts: Facts) -> str:
-    """README.md: front matter, how it was built, what the rows are, how to load them, licences, currency, limits."""
+def dataset_card(facts: Facts, figures: Covered) -> str:
+    """README.md: front matter, how it was built, what it covers, what the rows are, how to load them, licences, limits.
+
+    `figures` are the audit's of the same corpus.
+    """
     environment = Environment(loader=PackageLoader("pipeline.reports"), trim_blocks=True, undefined=StrictUndefined)
+    environment.filters["share"] = lambda share: f"{100 * share:.3g} %"
+    environment.filters["count"] = "{:,}".format
     environment.filters["cell"] = lambda text: " ".join(str(text).split()).replace("|", "\\|")
     return environment.get_template("card.md.jinja").render(
         facts=facts,
+        figures=figures,
+        rows_shown=ROWS,
+        totals=figures["totals"],
         recipe=facts["recipe"],
-        front=yaml.safe_dump(_front_matter(facts), sort_keys=False, allow_unicode=True),
+        front=yaml.safe_dump(_front_matter(facts, figures), sort_keys=False, allow_unicode=True),
         rows=sum(facts["splits"].values()),
         parquet=parquet_files(facts["files"]),
         webdataset=webdataset_files(facts["files"]),
@@ -63,12 +72,12 @@ def dataset_card(facts: Facts) -> str:
     )
 
 
-def _front_matter(facts: Facts) -> dict[str, Any]:
+def _front_matter(facts: Facts, figures: Covered) -> dict[str, Any]:
     rows = sum(facts["splits"].values())
     languages = facts["recipe"].languages
     front = {
         "pretty_name": facts["name"],
-        "language": ["en"] if languages == "all" else list(languages),  # of all, nearly every caption is in English
+        "language": spoken(figures) or (["en"] if languages == "all" else list(languages)),
         # The Hub knows one licence a dataset; here each row has its own, and PMC's codes name no version.
         "license": "other",
         "license_name": "per-article",

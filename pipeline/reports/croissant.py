@@ -4,6 +4,7 @@ See https://docs.mlcommons.org/croissant/docs/croissant-spec.html.
 """
 
 import json
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -24,7 +25,12 @@ FILE_SET = {
     "encodingFormat": MEDIA_TYPES["parquet"],
     "includes": "data/*.parquet",
 }
-#: The split stands in the files' names alone.
+#: What Croissant calls the splits of machine learning.
+SPLIT_KINDS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
+
+#: The split stands in the files' names alone. mlcroissant makes a pattern of names of the expression, to read the files
+#: of one split: it understands `.+`, not `\d`. The field does not refer to the record set of splits, for mlcroissant
+#: would join the two, and hold all files in memory.
 SPLIT = {
     "@type": "cr:Field",
     "@id": "triplets/split",
@@ -34,7 +40,7 @@ SPLIT = {
     "source": {
         "fileSet": {"@id": "parquet"},
         "extract": {"fileProperty": "filename"},
-        "transform": {"regex": r"^(.+)-\d+\.parquet$"},
+        "transform": {"regex": r"^([a-z]+)-.+\.parquet$"},
     },
 }
 
@@ -67,6 +73,7 @@ def croissant(facts: Facts) -> str:
         "isLiveDataset": True,
         "distribution": [*objects, FILE_SET],
         "recordSet": [
+            *([_splits(facts["splits"])] if facts["splits"] else []),
             {
                 "@type": "cr:RecordSet",
                 "@id": "triplets",
@@ -74,10 +81,35 @@ def croissant(facts: Facts) -> str:
                 "description": f"One row a panel; {sum(facts['splits'].values())} in all.",
                 "key": {"@id": "triplets/panel_id"},
                 "field": [SPLIT, *(_field(field, field.name, f"triplets/{field.name}") for field in facts["schema"])],
-            }
+            },
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _splits(splits: Iterable[str]) -> dict[str, Any]:
+    """The splits as a record set of their own, which says what each is for."""
+    names = {"name": "sc:Text", "url": "sc:URL"}
+    described = {"name": "Name of the split", "url": "What it is for, in the terms of Croissant"}
+    return {
+        "@type": "cr:RecordSet",
+        "@id": "splits",
+        "name": "splits",
+        "description": "The splits of the dataset",
+        "dataType": "cr:Split",
+        "key": {"@id": "splits/name"},
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"splits/{name}",
+                "name": name,
+                "description": described[name],
+                "dataType": kind,
+            }
+            for name, kind in names.items()
+        ],
+        "data": [{"splits/name": split, "splits/url": SPLIT_KINDS[split]} for split in splits],
+    }
 
 
 def _field(field: pa.Field, path: str, id: str) -> dict[str, Any]:

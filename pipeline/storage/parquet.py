@@ -73,11 +73,11 @@ def read_table(
             if filters is None:
                 parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
                 if not _fits(parquet.schema_arrow, schema):
-                    return Fault(f"{path}: not in its schema", path)
+                    return _misfit(path, parquet.schema_arrow, schema)
                 return _checked(path, parquet.read(columns, use_threads=False), schema)
             fragment = _FILTERED.make_fragment(file)
             if not _fits(fragment.physical_schema, schema):
-                return Fault(f"{path}: not in its schema", path)
+                return _misfit(path, fragment.physical_schema, schema)
             table = fragment.to_table(columns=columns, filter=filters, use_threads=False)
             return _checked(path, table, schema)
     except _BROKEN as error:
@@ -95,7 +95,7 @@ def read_batches(
         with store.open(path) as file:
             parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
             if not _fits(parquet.schema_arrow, schema):
-                yield Fault(f"{path}: not in its schema", path)
+                yield _misfit(path, parquet.schema_arrow, schema)
                 return
             for groups in _blocks(parquet.metadata, columns):
                 block = parquet.read_row_groups(groups, columns, use_threads=False)
@@ -162,6 +162,20 @@ def _demand(store: Store, found: pa.Table | Fault) -> pa.Table:
 def _fits(found: pa.Schema, schema: pa.Schema) -> bool:
     """Whether a file is in `schema`; of one without a version, the names and types alone count."""
     return is_in(found, schema) if schema.metadata else (found.names, found.types) == (schema.names, schema.types)
+
+
+def _misfit(path: str, found: pa.Schema, schema: pa.Schema) -> Fault:
+    """The fault of a file that is not in `schema`; it says so if another version wrote it."""
+    (name, version), (its_name, its_version) = map(_stated, (schema, found))
+    if its_name == name and its_version != version and its_version.isdecimal():
+        return Fault(f"{path}: written by schema version {its_version} of {name}, not {version}", path)
+    return Fault(f"{path}: not in its schema", path)
+
+
+def _stated(schema: pa.Schema) -> tuple[str, ...]:
+    """The name and the version that a schema states, "" for what it does not."""
+    metadata = schema.metadata or {}
+    return tuple(metadata.get(key, b"").decode(errors="replace")[:40] for key in (b"schema", b"schema_version"))
 
 
 def _broken(path: str, error: Exception) -> Fault:

@@ -5,10 +5,11 @@ from contextlib import suppress
 from importlib.metadata import version as installed
 
 from pipeline.phases.corpus import Corpus
-from pipeline.phases.documents import AUDIT, CARD, CROISSANT, FOLDER
+from pipeline.phases.documents import AUDIT, CARD, CROISSANT, FOLDER, total_coverage
 from pipeline.phases.verify.files import vouched
 from pipeline.phases.verify.known import Known
 from pipeline.reports.card import dataset_card
+from pipeline.reports.covered import read_covered
 from pipeline.reports.croissant import croissant
 from pipeline.reports.facts import read_facts
 from pipeline.storage.receipts import load_receipt
@@ -33,11 +34,11 @@ def card_faults(store: Store, known: Known, sound: bool) -> Iterator[str]:
     corpus = _corpus(store, known) if sound else None
     if corpus is not None and corpus.run.versions["medconcept"] == installed("medconcept"):
         try:
-            facts = read_facts(corpus)
-        except UserError as error:  # a receipt of no shard, among those of the shards
+            facts, figures = read_facts(corpus), read_covered(corpus, total_coverage(corpus))
+        except UserError as error:  # a receipt of no shard, among those of the shards; a partial that is damaged
             yield str(error)
             return
-        expected = {CARD: dataset_card(facts).encode(), CROISSANT: croissant(facts).encode()}
+        expected = {CARD: dataset_card(facts, figures).encode(), CROISSANT: croissant(facts).encode()}
         yield from (f"{path}: not what the dataset says" for path in written if written[path] != expected[path])
 
 

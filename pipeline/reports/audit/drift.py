@@ -8,10 +8,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.phases.corpus import Corpus, open_corpus
+from pipeline.phases.corpus import Corpus
 from pipeline.reports.audit.data import Writer, columns, write_data
 from pipeline.reports.audit.rows import MEMORY
-from pipeline.reports.audit.sides import HERE, THERE, take_corpus, take_records
+from pipeline.reports.audit.sides import HERE, THERE, take_corpus, take_other, take_records
 from pipeline.storage.store import open_store
 from transforms.coverage.compare import NOTE, compare, key_name
 from transforms.coverage.database import database
@@ -57,7 +57,7 @@ _LINKS = f"""
 
 
 def write_comparison(corpus: Corpus, other: str, out: Writer) -> dict[str, str]:
-    """Write what an output covers beside `other`, an output or a JSONL file; returns what the page tells of it.
+    """Write what an output covers beside `other`, an output, a dataset or a JSONL file; returns what the page tells.
 
     Raises UserError or Damaged.
     """
@@ -68,7 +68,7 @@ def write_comparison(corpus: Corpus, other: str, out: Writer) -> dict[str, str]:
             if other.endswith((".jsonl", ".jsonl.gz")):
                 there = take_records(Path(other), THERE, rows)
             else:
-                there = take_corpus(open_corpus(open_store(other)), THERE, rows)
+                there = take_other(open_store(other), THERE, rows)
             value = {"headline": [*_totals(here, there), *_overlap(rows)], "tables": _tables(here, there, rows)}
     write_data(out, "compare", value)
     concepts = compare("concepts", here, there).slice(0, CONCEPTS)
