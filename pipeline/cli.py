@@ -15,6 +15,7 @@ from rich.console import Console
 from pipeline.commands import files as tools
 from pipeline.commands import outputs
 from pipeline.commands.explain import explain
+from pipeline.commands.export import export
 from pipeline.commands.options import (
     Concurrency,
     EncoderOption,
@@ -195,7 +196,7 @@ for tool in (
     tools.split,
     tools.captions,
     tools.link,
-    tools.export,
+    export,
 ):
     app.command()(tool)
 app.add_typer(tools.vocabulary, name="vocabulary")

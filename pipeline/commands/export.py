@@ -1,67 +1,139 @@
-"""A dataset in the record format of MedConcept-23M: {"pmid", "pmc", "fig_caption", …, "umls_meta_info"} a line."""
+"""`medconcept export`: the dataset of an output in another format, in a file or in a folder with a file a shard."""
 
-from collections.abc import Iterator
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import pyarrow.compute as pc
+import typer
+from rich.console import Console
 
-from pipeline.phases.corpus import open_corpus
-from pipeline.phases.curate import PANELS_FILE, ROW_GROUP, panels_path
-from pipeline.phases.dedup import selection
-from pipeline.storage.parquet import load_batches, load_table
-from pipeline.storage.receipts import file_path, gave_up, the_receipt
-from pipeline.storage.store import Store
 from schemas.errors import UserError
-from schemas.selection import SELECTION
-from schemas.tables import Row
-from transforms.concepts.published import umls_meta_info
 
-_COLUMNS = [
-    "panel_id",
-    "article",
-    "figure_xml_id",
-    "figure_label",
-    "figure_caption",
-    "hrefs",
-    "format",
-    "caption",
-    "concepts",
-]
+if TYPE_CHECKING:
+    from pipeline.phases.corpus import Corpus
+    from pipeline.reports.export.format import Format as Writer
+    from pipeline.reports.export.shards import PublishedShard
 
 
-def records(store: Store) -> Iterator[Row]:
-    """The records of a dataset in the corpus's order; as in the published ones, each has a concept.
+class Format(str, Enum):
+    """The formats."""
 
-    Raises:
-        UserError: the store holds no dataset, its units gave up their panels, or a file of it cannot be read.
-    """
-    corpus = open_corpus(store)
-    selected = file_path(the_receipt(store, selection.FOLDER), "selection")
-    if any(gave_up(receipt, "panels") for receipt in corpus.units.values()):
-        raise UserError(f"{store.uri}: units gave up the panels that records are made of (--keep-units no)")
-    for unit, receipt in corpus.units.items():
-        mine = (pc.field("unit") == unit) & pc.field("left_out").is_valid()
-        out = load_table(store, selected, SELECTION, filters=mine)["panel_id"].combine_chunks()
-        path = panels_path(receipt)
-        for table in load_batches(store, path, PANELS_FILE, _COLUMNS, ROW_GROUP):
-            for row in table.filter(pc.invert(pc.is_in(table["panel_id"], value_set=out))).to_pylist():
-                if not row["hrefs"]:
-                    raise UserError(f"{store.uri}/{path}: {row['panel_id']} names no graphic")
-                if row["concepts"]:
-                    yield _record(row)
+    medconcept23m = "medconcept23m"
+    jsonl = "jsonl"
+    coco = "coco"
 
 
-def _record(row: Row) -> Row:
-    article, graphic = row["article"], row["hrefs"][0]
-    return {
-        "pmid": article["pmid"],
-        "pmc": article["pmcid"].removeprefix("PMC"),
-        "fig_caption": row["figure_caption"],
-        "fig_id": row["figure_xml_id"],
-        "fig_label": row["figure_label"],
-        "fig_list-items": [],
-        "graphic_ref": graphic,
-        "href": graphic,
-        "caption": row["caption"],
-        "image": f"{row['panel_id']}.{row['format']}",
-        "umls_meta_info": umls_meta_info(row["caption"], row["concepts"]),
+def export(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[FORMAT] OUT [FILE]",
+            help="FORMAT: medconcept23m (a record a figure as MedConcept-23M has them; the default), jsonl (a row a triplet) "
+            "or coco (boxes); OUT: a directory or s3://bucket/prefix; FILE: as --output",
+        ),
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="a file, a folder (a file a shard), - for standard output"),
+    ] = None,
+    images: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE", help="coco: fetch the pictures into images/ beside FILE, and read their letters"
+        ),
+    ] = None,
+) -> None:
+    """Write the dataset of OUT in another format, and say on standard error what that leaves out."""
+    from pipeline.phases.corpus import open_corpus
+    from pipeline.reports.export.shards import published_shards
+    from pipeline.storage.store import open_store
+
+    format, out, target = _parse(words, output)
+    if images and (format is not Format.coco or _beside(target) is None):
+        raise typer.BadParameter("--images goes with coco and a FILE")
+    if "://" in target:
+        raise UserError(f"{target}: an export is written to a disk: name a file or a folder")
+    corpus = open_corpus(open_store(out))
+    writer = _writer(format, corpus, images, target)
+    _write(writer, published_shards(corpus), target, out)
+    typer.echo(writer.summary(), err=target == "-")
+    for line in writer.left_out():
+        typer.echo(f"left out: {line}", err=True)
+
+
+def _parse(words: list[str], output: str | None) -> tuple[Format, str, str]:
+    """Format, OUT and FILE; raises BadParameter."""
+    format = Format.medconcept23m
+    if words[0] in Format.__members__:
+        format, words = Format(words[0]), words[1:]
+    files = words[1:] + ([output] if output else [])
+    if not words or len(files) != 1:
+        raise typer.BadParameter("name OUT, and one FILE")
+    return format, words[0], files[0]
+
+
+def _writer(format: Format, corpus: "Corpus", images: str | None, target: str) -> "Writer":
+    """What writes a format; raises UserError where the source of pictures cannot be read."""
+    if format is Format.jsonl:
+        from pipeline.reports.export.rows import Rows
+
+        return Rows()
+    if format is Format.medconcept23m:
+        from pipeline.reports.export.records import Records
+
+        return Records()
+    from pipeline.reports.export.coco import Coco
+    from pipeline.reports.export.pictures import TOGETHER, Pictures
+    from pipeline.reports.facts import content_version, description, inventory_date, read_facts
+    from pipeline.sources import open_source
+    from pipeline.storage.store import open_store
+
+    facts = read_facts(corpus)
+    about = {
+        "description": description(facts),
+        "version": content_version(facts),
+        "date_created": inventory_date(facts),
     }
+    beside = _beside(target)
+    pictures = Pictures(open_source(images, TOGETHER), open_store(beside)) if images and beside else None
+    return Coco(about, pictures, beside)
+
+
+def _write(writer: "Writer", shards: list["PublishedShard"], target: str, out: str) -> None:
+    """Write all shards into a file, or each into one of a folder. What is there stays until its next is whole."""
+    from pipeline.commands.lines import opened
+    from pipeline.reports.progress import LineProgress
+
+    files = {target: shards}
+    if _is_folder(target):
+        files = {os.path.join(target, shard.name + writer.suffix): [shard] for shard in shards}
+        _check_folder(target, {os.path.basename(file) for file in files}, writer.suffix)
+    console = Console(stderr=True, quiet=target == "-" and sys.stdout.isatty())
+    with LineProgress(console, os.path.basename(target.rstrip("/"))) as progress:
+        for file, some in files.items():
+            with opened(file, out) as sink:
+                for part in writer.document(some):
+                    sink.write(part)
+                    progress.advance(1)
+
+
+def _is_folder(target: str) -> bool:
+    return target.endswith("/") or os.path.isdir(target)
+
+
+def _beside(target: str) -> str | None:
+    """The folder for what goes with FILE; None beside standard output and devices."""
+    place = os.path.abspath(target)
+    if _is_folder(target):
+        return place
+    is_stream = target == "-" or (os.path.exists(place) and not os.path.isfile(place))
+    return None if is_stream else os.path.dirname(place)
+
+
+def _check_folder(folder: str, expected: set[str], suffix: str) -> None:
+    """Make the folder; raises UserError where it holds a file that would pass for a shard."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    if others := sorted({path.name for path in Path(folder).glob(f"*{suffix}")} - expected):
+        raise UserError(f"{os.path.join(folder, others[0])} is of no shard: remove it, or name another folder")

@@ -161,19 +161,3 @@ def captions(
         return made
 
     map_lines(texts, output, "caption", split_up)
-
-
-def export(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="a directory or s3://bucket/prefix")],
-    output: Annotated[Path, typer.Argument(metavar="FILE", help="a JSONL file")],
-) -> None:
-    """Write the dataset of OUT in the record format of MedConcept-23M."""
-    from pipeline.commands.export import records
-    from pipeline.storage.store import open_store
-
-    count = 0
-    with written(str(output), out) as write:
-        for record in records(open_store(out)):
-            write([record])
-            count += 1
-    typer.echo(f"{count} records")

@@ -37,15 +37,8 @@ def map_lines(source: str, target: str, column: str, function: Callable[[list[Ro
 
 @contextmanager
 def written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]:
-    """What writes rows into a JSONL file, to standard output for "-". A file that is there stays until all are written.
-
-    Raises:
-        UserError: the file is one of `sources`, or lies in one that is a folder: what is read there would be lost.
-    """
-    name = "standard output" if target == "-" else target
-    if target != "-" and any(_holds(source, target) for source in sources if source != "-"):
-        raise UserError(f"{target} is read: name another file to write")
-    with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else replaced(target) as file:
+    """What writes rows into a JSONL file, opened by `opened`."""
+    with opened(target, *sources) as file:
 
         def write(rows: list[Row]) -> None:
             text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -54,6 +47,20 @@ def written(target: str, *sources: str) -> Iterator[Callable[[list[Row]], None]]
             file.flush()
 
         yield write
+
+
+@contextmanager
+def opened(target: str, *sources: str) -> Iterator[BinaryIO]:
+    """A file to write, or standard output for "-". A file that is there stays until all is written.
+
+    Raises:
+        UserError: the file is one of `sources`, or lies in one that is a folder: what is read there would be lost.
+    """
+    name = "standard output" if target == "-" else target
+    if target != "-" and any(_holds(source, target) for source in sources if source != "-"):
+        raise UserError(f"{target} is read: name another file to write")
+    with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else replaced(target) as file:
+        yield file
 
 
 def _holds(source: str, target: str) -> bool:

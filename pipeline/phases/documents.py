@@ -1,4 +1,4 @@
-"""What goes with a dataset: its card, its Croissant description, the table of duplicates, and the audit.
+"""What goes with a dataset: card, Croissant description, citation, table of duplicates, audit, and last the checksums.
 
 They are one item, which depends on the shards, the units and the record of the run: where these are as they were,
 nothing is read again. They are sums of what the receipts count and of the shards' coverage partials.
@@ -6,6 +6,7 @@ nothing is read again. They are sums of what the receipts count and of the shard
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -18,13 +19,16 @@ from pipeline.phases.dedup.groups import MEMBERS_FILE, find_members
 from pipeline.reports.audit.data import FOLDER as DATA
 from pipeline.reports.audit.sums import write_sums
 from pipeline.reports.card import dataset_card
+from pipeline.reports.checksums import checksums, shard_sums
+from pipeline.reports.citation import citation
 from pipeline.reports.covered import read_covered
 from pipeline.reports.croissant import croissant
+from pipeline.reports.digest import corpus_digest
 from pipeline.reports.facts import count_withheld, read_facts
 from pipeline.reports.funnel import funnel, reject_counts
 from pipeline.storage.parquet import WRITING, load_table
 from pipeline.storage.receipts import Attempt, content, file_path
-from pipeline.storage.store import Store
+from pipeline.storage.store import Sink, Store
 from schemas.coverage import COVERAGE
 from schemas.duplicates import MEMBERS
 from schemas.tables import regroup
@@ -33,12 +37,13 @@ from transforms.coverage.partials import total
 FOLDER, AUDIT = "documents", "audit"
 
 CARD, CROISSANT = "dataset/README.md", "dataset/croissant.json"
+CITATION, CHECKSUMS = "dataset/CITATION.cff", "dataset/CHECKSUMS"
 
 #: The lines that a run ends with.
 HEADLINE = f"{AUDIT}/headline.txt"
 
 #: Documents of another version are written anew.
-VERSION = "4"
+VERSION = "5"
 
 #: Partials read at once.
 READERS = 16
@@ -56,12 +61,19 @@ class _Files:
 
     attempt: Attempt
     rows: dict[str, int] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
 
     def write(self, path: str, data: bytes) -> None:
         """Write a whole file."""
-        with self.attempt.create_at(path, path) as sink:
+        with self.create(path) as sink:
             sink.write(data)
-        self.rows[path] = 0
+
+    @contextmanager
+    def create(self, path: str) -> Iterator[Sink]:
+        """A new file, of no rows unless they are stated."""
+        with self.attempt.create_at(path, path) as sink:
+            yield sink
+        self.rows[path], self.sha256[path] = 0, sink.stamp()["sha256"]
 
 
 def documents_item(corpus: Corpus, shards: list[Item], groups: list[Receipt]) -> Item:
@@ -74,13 +86,14 @@ def documents_item(corpus: Corpus, shards: list[Item], groups: list[Receipt]) ->
 
 
 def withdraw_documents(store: Store) -> None:
-    """Remove the receipt, the card and the audit's data, before files change that they would no longer describe.
+    """Remove the receipt, what describes the dataset and the audit's data, before files change that these describe.
 
     A reader that keeps what it loaded under the card's version must not find other rows behind that version. Of the
     audit's data `medconcept audit` wrote a part: examples of rows that may go.
     """
     store.delete_all(list(store.listing(FOLDER)))
-    store.delete_all([path for path in (CARD, CROISSANT) if store.size(path) is not None])
+    described = (CHECKSUMS, CITATION, CROISSANT, CARD)
+    store.delete_all([path for path in described if store.size(path) is not None])
     store.delete_all(list(store.listing(DATA)))
 
 
@@ -88,19 +101,21 @@ def write_documents(corpus: Corpus, item: Item) -> Receipt:
     """Write all documents; raises UserError where the dataset is not complete."""
     attempt = Attempt(corpus.store, item)
     files = _Files(attempt)
-    members = _write_members(attempt, find_members(corpus.store))
+    members = _write_members(files, find_members(corpus.store))
     facts, sums = read_facts(corpus), total_coverage(corpus)
     files.write(CARD, dataset_card(facts, read_covered(corpus, sums)).encode())
     files.write(CROISSANT, croissant(facts).encode())
+    files.write(CITATION, citation(facts, corpus_digest(corpus)).encode())
     files.write(HEADLINE, "\n".join(write_report(corpus, sums, files)).encode())
+    files.write(CHECKSUMS, checksums(shard_sums(facts) | files.sha256).encode())
     return attempt.settle(files.rows | {MEMBERS_FILE: members}, {"members": members})
 
 
-def _write_members(attempt: Attempt, tables: Iterable[pa.Table]) -> int:
+def _write_members(files: _Files, tables: Iterable[pa.Table]) -> int:
     """Write the members of groups, some at a time; how many there are."""
     count = 0
     with (
-        attempt.create_at(MEMBERS_FILE, MEMBERS_FILE) as sink,
+        files.create(MEMBERS_FILE) as sink,
         pq.ParquetWriter(sink, MEMBERS, **WRITING) as writer,
     ):
         for table in regroup(tables, MEMBER_ROWS):

@@ -67,6 +67,8 @@ FILES = [
     "dataset/duplicates.parquet",
     "dataset/README.md",
     "dataset/croissant.json",
+    "dataset/CITATION.cff",
+    "dataset/CHECKSUMS",
     "vocabulary/*.lexicon",
     "encoder/*/encoder.onnx",
     "encoder/*/encoder.json",

@@ -217,10 +217,12 @@ def test_only_panels_may_be_given_up(out):
     assert f"{name}: gave up its file figures" in lines
 
 
-def test_export_says_that_panels_were_given_up(out, run):
-    status, _, error = run("export", out, out / "records.jsonl")
-    assert status == 1
-    assert "gave up the panels" in error
+@pytest.mark.parametrize("format", ["medconcept23m", "jsonl", "coco"])
+def test_an_export_needs_no_panels_of_units(demo, out, run, tmp_path, format):
+    assert not panels(out)
+    for name, each in (("kept", demo), ("given up", out)):
+        assert run("export", format, each, "-o", tmp_path / name)[0] == 0
+    assert (tmp_path / "kept").read_bytes() == (tmp_path / "given up").read_bytes()
 
 
 @pytest.fixture

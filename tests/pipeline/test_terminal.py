@@ -308,13 +308,18 @@ def test_other_commands_tell_nothing_on_stderr(demo, tmp_path):
         ("link", texts, tmp_path / "out.jsonl", "--linker", "trigram"),
         ("captions", texts, tmp_path / "out.jsonl"),
         ("vocabulary", "build", "--starter", tmp_path / "v.lexicon"),
-        ("export", demo, tmp_path / "out.jsonl"),
         ("leakage", demo, "--images", images),
         ("digest", demo),
         ("verify", demo),
         ("plan", "demo"),
     ):
         assert medconcept(*arguments).stderr == "", arguments
+
+
+def test_an_export_tells_what_it_leaves_out_and_nothing_else(demo, tmp_path):
+    told = medconcept("export", demo, tmp_path / "out.jsonl").stderr.splitlines()
+    assert told
+    assert all(line.startswith("left out: ") for line in told)
 
 
 def _a_picture():

@@ -1,16 +1,19 @@
-"""The card and its Croissant description: what the published files say."""
+"""The card, its Croissant description, the citation and the checksums: what they say of the published files."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version as installed
 
 from pipeline.phases.corpus import Corpus
-from pipeline.phases.documents import AUDIT, CARD, CROISSANT, FOLDER, total_coverage
+from pipeline.phases.documents import AUDIT, CARD, CHECKSUMS, CITATION, CROISSANT, FOLDER, total_coverage
 from pipeline.phases.verify.files import vouched
 from pipeline.phases.verify.known import Known
 from pipeline.reports.card import dataset_card
+from pipeline.reports.checksums import checksums, shard_sums
+from pipeline.reports.citation import citation
 from pipeline.reports.covered import read_covered
 from pipeline.reports.croissant import croissant
+from pipeline.reports.digest import corpus_digest
 from pipeline.reports.facts import read_facts
 from pipeline.storage.receipts import load_receipt
 from pipeline.storage.store import Store
@@ -18,13 +21,13 @@ from schemas.errors import Damaged, UserError
 
 
 def card_faults(store: Store, known: Known, sound: bool) -> Iterator[str]:
-    """Whether the card is there, and whether it says what it should where the dataset is `sound`.
+    """Whether these files are there, and whether they say what they should where the dataset is `sound`.
 
-    One that another version of the program wrote is not compared.
+    What another version of the program wrote is not compared.
     """
     yield from _vouched_faults(store, known)
     written: dict[str, bytes] = {}
-    for path in (CARD, CROISSANT):
+    for path in (CARD, CROISSANT, CITATION, CHECKSUMS):
         try:
             written[path] = store.read(path)
         except FileNotFoundError:
@@ -34,12 +37,26 @@ def card_faults(store: Store, known: Known, sound: bool) -> Iterator[str]:
     corpus = _corpus(store, known) if sound else None
     if corpus is not None and corpus.run.versions["medconcept"] == installed("medconcept"):
         try:
-            facts, figures = read_facts(corpus), read_covered(corpus, total_coverage(corpus))
+            expected = _expected(corpus, known)
         except UserError as error:  # a receipt of no shard, among those of the shards; a partial that is damaged
             yield str(error)
             return
-        expected = {CARD: dataset_card(facts, figures).encode(), CROISSANT: croissant(facts).encode()}
-        yield from (f"{path}: not what the dataset says" for path in written if written[path] != expected[path])
+        wrong = [path for path in written if path in expected and written[path] != expected[path].encode()]
+        yield from (f"{path}: not what the dataset says" for path in wrong)
+
+
+def _expected(corpus: Corpus, known: Known) -> dict[str, str]:
+    """What the files should be; the checksums only where the receipt that vouches for the other files is known."""
+    facts = read_facts(corpus)
+    expected = {
+        CARD: dataset_card(facts, read_covered(corpus, total_coverage(corpus))),
+        CROISSANT: croissant(facts),
+        CITATION: citation(facts, corpus_digest(corpus)),
+    }
+    if (receipt := known.receipt(FOLDER)) is not None:
+        others = {name: stamp["sha256"] for name, stamp in receipt["files"].items() if name != CHECKSUMS}
+        expected[CHECKSUMS] = checksums(shard_sums(facts) | others)
+    return expected
 
 
 def _vouched_faults(store: Store, known: Known) -> Iterator[str]:
