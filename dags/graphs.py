@@ -19,6 +19,7 @@ from transforms.jats.read import ReadFigures
 from transforms.modality import NameModality
 from transforms.panels import SplitPanels
 from transforms.panels.grain import Grain
+from transforms.rights.licenses import Licenses
 
 
 class Phase(Protocol):
@@ -41,20 +42,21 @@ class Phase(Protocol):
 
 
 class Gates(NamedTuple):
-    """What is kept: the group of licences, figures that name a third party, captions in languages, crops under ND."""
+    """What is kept: licences, figures that name a third party, captions in languages, crops under ND."""
 
-    licenses: str
+    licenses: Licenses
     third_party: bool
     languages: Languages
     crop_noderivatives: bool
 
 
 class Cut(NamedTuple):
-    """Whether pictures are cut, how finely, and how many panels of a figure are kept, None for all."""
+    """Whether pictures are cut, how finely, how many panels of a figure are kept, and whether single ones alone are."""
 
     split: bool
     grain: Grain
     most: int | None
+    single: bool
 
 
 def curate(
@@ -72,7 +74,7 @@ def curate(
         fetch_articles,
         ReadFigures(gates.licenses, gates.third_party, gates.languages),
         fetch_images,
-        SplitPanels(cut.split, gates.licenses, gates.crop_noderivatives, cut.grain, cut.most),
+        SplitPanels(cut.split, gates.licenses, gates.crop_noderivatives, cut.grain, cut.most, cut.single),
         LinkConcepts(linker),
         embed,
         modality,

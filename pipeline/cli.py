@@ -128,8 +128,8 @@ def build(
         keep_units=keep_units is not Keep.no,
         **where(engine, engine_options, workers, concurrency, patience),
     )
-    if config.recipe.panels == "whole" and config.recipe.grain == "cell":
-        typer.echo("medconcept: grain: cell says nothing of figures that stay whole (panels: whole)", err=True)
+    if (panels := config.recipe.panels) != "split" and config.recipe.grain == "cell":
+        typer.echo(f"medconcept: grain: cell says nothing of figures that stay whole (panels: {panels})", err=True)
     for line in run.build(config, Console(stderr=True), replace, lock):
         typer.echo(line)
     for line in describe_rebuild(open_store(out), lock) if lock else ():

@@ -16,6 +16,7 @@ from pipeline.resources.encoders import load_encoder
 from pipeline.resources.linkers import open_run_linker
 from pipeline.sources import Policy, open_source
 from pipeline.storage.store import Store
+from transforms.concepts import cap
 from transforms.duplicates import groups, select
 from transforms.duplicates.cells import AssignCells
 from transforms.duplicates.edges import FindEdges
@@ -39,7 +40,12 @@ def curate_graph(config: Config, store: Store, vocabulary: str, encoder: str) ->
         FetchImages(source, config.concurrency),
         partial(open_run_linker, recipe, store, vocabulary),
         graphs.Gates(recipe.licenses, recipe.third_party == "keep", recipe.languages, recipe.crop_noderivatives),
-        graphs.Cut(recipe.panels == "split", Grain(recipe.grain, recipe.min_side), recipe.max_triplets_per_figure),
+        graphs.Cut(
+            recipe.panels != "whole",
+            Grain(recipe.grain, recipe.min_side),
+            recipe.max_triplets_per_figure,
+            recipe.panels == "single",
+        ),
         EmbedPanels(partial(load_encoder, store, encoder), encoder),
         NameModality(recipe.modalities),
     )
@@ -49,6 +55,7 @@ def curate_graph(config: Config, store: Store, vocabulary: str, encoder: str) ->
 def versions(config: Config, store: Store, vocabulary: str, encoder: str) -> dict[str, Any]:
     """What a dataset depends on beside its articles, recipe, cut and centroids, as a lock states it."""
     _, curated = curate_graph(config, store, vocabulary, encoder)
+    steps = COMPONENTS_BY | MEMBERS_BY | {"group": groups.VERSION, "select": select.VERSION}
     modules = {module for stage in LATER for module in LIBRARIES.get(stage.name, ())}
     return {
         "medconcept": installed("medconcept"),
@@ -57,5 +64,5 @@ def versions(config: Config, store: Store, vocabulary: str, encoder: str) -> dic
         "linker": curated["linker"],
         "stages": curated["stages"] | {stage.name: stage.version for stage in LATER},
         "libraries": curated["libraries"] | library_versions(modules),
-        "steps": COMPONENTS_BY | MEMBERS_BY | {"group": groups.VERSION, "select": select.VERSION},
+        "steps": steps | ({"cap": cap.VERSION} if config.recipe.concept_cap else {}),
     }

@@ -21,7 +21,8 @@ _rank = [
 ]
 
 #: What duplicates of a unit's panels are found by, row for row as in its table of panels. Thumbnails and proofs
-#: lie in files beside it. With the captions, which few readers ask for, it is all that dedup needs of a unit.
+#: lie in files beside it. With the captions and concepts, which few readers ask for, it is all that dedup needs of a
+#: unit.
 INDEX = pa.schema(
     [
         pa.field("panel_id", pa.string(), nullable=False),
@@ -29,8 +30,9 @@ INDEX = pa.schema(
         pa.field("encoder", pa.string(), nullable=False),
         *_rank,
         pa.field("caption", pa.string(), nullable=False),
+        pa.field("cuis", pa.list_(pa.string()), nullable=False),  # of its concepts, each once, ascending
     ],
-    metadata={"schema": "medconcept.index", "schema_version": "2"},
+    metadata={"schema": "medconcept.index", "schema_version": "3"},
 )
 
 #: What is compared of a panel, once for each cell that it is compared in; its pictures are those of `row` in `unit`.

@@ -43,8 +43,11 @@ class Reason(str, Enum):
     # panels: what the recipe has too little or too much of
     PANEL_TOO_SMALL = "panel_too_small"
     TOO_MANY_PANELS = "too_many_panels"
+    COMPOUND = "compound"  # several panels in a picture, where the recipe wants single ones
     # modality: the recipe does not admit it
     MODALITY = "modality"
+    # selection: the panel is sound and wanted, but there are enough of its concepts; no row of REJECTS
+    CONCEPT_CAP = "concept_cap"
     # ours: a bug; the detail names the exception
     INTERNAL_ERROR = "internal_error"
     # ours: the article ends its worker, or fails it as a whole, every time; the detail says how

@@ -21,7 +21,7 @@ from pipeline.sources import Metadata, ObjectRef, Source, SourceReject, open_sou
 from pipeline.sources.base import ARTICLE_VERSIONS
 from schemas.errors import UserError
 from transforms.jats.graphics import is_image, rank, split
-from transforms.rights.licenses import admitted
+from transforms.rights.licenses import Licenses, admitted
 from transforms.rights.wording import known_code
 
 #: Articles that are looked at, spread evenly over the snapshot, and how many at a time.
@@ -122,8 +122,8 @@ def every(articles: pa.Table, count: int) -> list[tuple[str, str]]:
     return list(zip(*(even[name].to_pylist() for name in ARTICLE_VERSIONS.names), strict=True))
 
 
-def take_sample(source: Source, chosen: list[tuple[str, str]], licenses: str) -> Sample:
-    """Means of some articles (id, ETag), of which those count as admitted whose licence is one of the group `licenses`.
+def take_sample(source: Source, chosen: list[tuple[str, str]], licenses: Licenses) -> Sample:
+    """Means of some articles (id, ETag), of which those count as admitted whose licence is one of `licenses`.
 
     One that cannot be had passes no gate; a picture that cannot be had counts as none.
     """
@@ -150,7 +150,7 @@ class _Looked(NamedTuple):
     missing: bool = False
 
 
-def _look(source: Source, licenses: str, chosen: tuple[str, str]) -> _Looked:
+def _look(source: Source, licenses: Licenses, chosen: tuple[str, str]) -> _Looked:
     article, etag = chosen
     try:
         stated = source.metadata(article, etag)
@@ -165,7 +165,7 @@ def _look(source: Source, licenses: str, chosen: tuple[str, str]) -> _Looked:
     return _Looked(True, METADATA_BYTES + text, _sizes(source, article, best.values()))
 
 
-def _passes(stated: Metadata, licenses: str) -> bool:
+def _passes(stated: Metadata, licenses: Licenses) -> bool:
     """Whether an article passes the gates, as far as its metadata says."""
     gated = not stated.open_access or stated.retracted or stated.historical_ocr
     return not gated and (not stated.license or admitted(known_code(stated.license), licenses))

@@ -30,8 +30,8 @@ def export(
         list[str],
         typer.Argument(
             metavar="[FORMAT] OUT [FILE]",
-            help="FORMAT: medconcept23m (a record a figure as MedConcept-23M has them; the default), jsonl (a row a triplet) "
-            "or coco (boxes); OUT: a directory or s3://bucket/prefix; FILE: as --output",
+            help="FORMAT: medconcept23m (a record a figure as MedConcept-23M has them; the default), jsonl (a row a "
+            "triplet) or coco (boxes); OUT: a directory or s3://bucket/prefix; FILE: as --output",
         ),
     ],
     output: Annotated[

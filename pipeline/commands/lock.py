@@ -29,7 +29,7 @@ from schemas.explain import blamed
 from schemas.locks import LOCK
 
 #: Where a receipt of a dedup step states its version.
-STEPS = ("components", "members", "group", "select")
+STEPS = ("components", "members", "group", "select", "cap")
 
 
 def lock(store: Store, target: str) -> Iterator[str]:
@@ -80,7 +80,7 @@ def describe(corpus: Corpus, articles: int, triplets: int) -> Lock:
         versions=_versions(corpus),
         snapshot=run.snapshot,
         articles=articles,
-        counts=dict(funnel(list(corpus.units.values()), None, triplets)),
+        counts=dict(funnel(list(corpus.units.values()), triplets)),
         digest=dataset_digest(store),
     )
 

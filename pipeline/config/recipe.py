@@ -15,6 +15,7 @@ from schemas.explain import explain, nearest
 from transforms.captions.language import Languages, known_languages
 from transforms.concepts.selection import PICTURED, Groups, known_groups
 from transforms.modality.names import Modalities, known_modalities
+from transforms.rights.licenses import Licenses, known_licenses
 
 #: What a recipe or a command may name as its linker; "scispacy:MODEL" finds mentions by an installed spaCy model.
 LINKERS = r"dictionary|trigram|quickumls|scispacy(:[a-zA-Z]\w*)?"
@@ -54,6 +55,10 @@ def _check_modalities(modalities: Modalities) -> Modalities:
     return modalities if modalities == "all" else known_modalities(modalities)
 
 
+def _check_licenses(licenses: Licenses) -> Licenses:
+    return known_licenses(licenses) if isinstance(licenses, tuple) else licenses
+
+
 class Splits(_Strict):
     """The share of articles in each split."""
 
@@ -71,11 +76,13 @@ class Splits(_Strict):
 class Recipe(_Strict):
     """What the corpus is. Two runs of one recipe over the same articles give the same dataset.
 
-    `licenses`: which group of licences is admitted; `crop_noderivatives`: figures under a licence that permits no
-    derivatives are cut into panels all the same; `third_party`: figures whose caption names where they come from
-    ("adapted from [3]"), without a claim of rights, are kept or dropped;
+    `licenses`: which group of licences is admitted, or a list of those that are (transforms/rights/licenses.py);
+    `crop_noderivatives`: figures under a licence that permits no derivatives are cut into panels all the same;
+    `third_party`: figures whose caption names where they come from ("adapted from [3]"), without a claim of rights, are
+    kept or dropped;
     `languages`: figures are kept whose caption is in one of these (ISO 639-1), or whose language is not known; or all;
-    `panels`: compound figures are split, or kept whole;
+    `panels`: compound figures are split (`split`), kept whole (`whole`), or left out (`single`: pictures of one panel
+    alone, whole);
     `grain`: where they are split a triplet is a panel that the caption tells apart, with all its cells (`letter`), or
     each cell (`cell`); `min_side`: crops with a shorter side, in pixels, are left out; `max_triplets_per_figure`: the
     further panels of a figure are left out, None keeps all;
@@ -91,16 +98,18 @@ class Recipe(_Strict):
     "unknown";
     `duplicates`: all but the canonical member of a group are dropped, or every one is kept, flagged by its group or
     not; in any case no group stands in two splits;
+    `concept_cap`: so many triplets a concept, about: a triplet is kept with the chance `concept_cap` / count of the
+    rarest of its concepts in the corpus, which its own hash decides; None keeps all (transforms/concepts/cap.py);
     `withheld`: a folder of pictures or a Parquet file of images (pipeline/resources/images.py): panels that show one
     of them are left out, and so are their duplicates;
     `unit_articles`: about how many articles are a unit of work; `shard_rows`: about how many triplets an output shard.
     """
 
-    licenses: Literal["commercial", "noncommercial", "all"] = "commercial"
+    licenses: Annotated[Licenses, AfterValidator(_check_licenses)] = "commercial"
     crop_noderivatives: Annotated[bool, Field(strict=True)] = False
     third_party: Literal["keep", "drop"] = "keep"
     languages: Annotated[Languages, BeforeValidator(_as_texts), AfterValidator(_check_languages)] = "all"
-    panels: Literal["split", "whole"] = "split"
+    panels: Literal["split", "whole", "single"] = "split"
     grain: Literal["letter", "cell"] = "letter"
     min_side: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 64
     max_triplets_per_figure: Count | None = None
@@ -110,6 +119,7 @@ class Recipe(_Strict):
     imaging_terms: Annotated[bool, Field(strict=True)] = True
     modalities: Annotated[Modalities, AfterValidator(_check_modalities)] = "all"
     duplicates: Literal["drop", "flag", "keep"] = "drop"
+    concept_cap: Count | None = None
     withheld: Annotated[str, Field(min_length=1), AfterValidator(_full_path)] | None = None
     splits: Splits = Splits()
     unit_articles: Count = 256

@@ -24,8 +24,8 @@ from pipeline.reports.citation import citation
 from pipeline.reports.covered import read_covered
 from pipeline.reports.croissant import croissant
 from pipeline.reports.digest import corpus_digest
-from pipeline.reports.facts import count_withheld, read_facts
-from pipeline.reports.funnel import funnel, reject_counts
+from pipeline.reports.facts import read_facts, read_funnel
+from pipeline.reports.funnel import reject_counts
 from pipeline.storage.parquet import WRITING, load_table
 from pipeline.storage.receipts import Attempt, content, file_path
 from pipeline.storage.store import Sink, Store
@@ -129,9 +129,7 @@ def write_report(corpus: Corpus, sums: pa.Table, files: "_Files | Store") -> Ite
 
     Raises UserError where a file cannot be read.
     """
-    run, units, shards = corpus.run, list(corpus.units.values()), list(shard_receipts(corpus).values())
-    withheld = count_withheld(corpus) if run.config.recipe.withheld else None
-    steps = funnel(units, withheld, sum(shard["counts"]["triplets"] for shard in shards))
+    run, steps = corpus.run, read_funnel(corpus)
     described = {
         "name": "MedConcept",
         "source": run.config.source,
@@ -140,7 +138,7 @@ def write_report(corpus: Corpus, sums: pa.Table, files: "_Files | Store") -> Ite
         "vocabulary": run.vocabulary,
         "pipeline": run.versions["medconcept"],
     }
-    totals = write_sums(sums, steps, reject_counts(units), described, files)
+    totals = write_sums(sums, steps, reject_counts(corpus.units.values()), described, files)
     yield from (f"{count:>12,}  {step}" for step, count in steps)
     yield (
         f"{totals['concepts']:,} concepts, {totals['concepts_per_triplet']:.2f} a triplet; of the triplets "

@@ -14,7 +14,7 @@ from schemas.articles import ARTICLES
 from schemas.figures import IMAGES
 from schemas.rejects import Reason, reject
 from schemas.tables import Row
-from transforms.rights.licenses import admitted
+from transforms.rights.licenses import Licenses, admitted
 from transforms.rights.wording import known_code
 
 #: A directory was there when the run began: one that is away when a worker opens it is waited for, as any source is.
@@ -68,7 +68,7 @@ class FetchArticles(_Fetch):
     batch = 64
     output = ARTICLES
 
-    def __init__(self, open: Callable[[], Source], licenses: str, concurrency: int) -> None:
+    def __init__(self, open: Callable[[], Source], licenses: Licenses, concurrency: int) -> None:
         super().__init__(open, concurrency)
         self._licenses = licenses
 

@@ -49,7 +49,7 @@ READERS = 16
 
 def index_of(panels: pa.Table, start: int = 0) -> pa.Table:
     """The rows of INDEX for `panels` with their pictures; the proof of the first will lie at byte `start`."""
-    flat, sizes = with_year(panels), pc.binary_length(panels["proof"]).to_numpy().astype(np.int64)
+    flat, sizes = flattened(panels), pc.binary_length(panels["proof"]).to_numpy().astype(np.int64)
     columns = {
         "thumbnail_crc": pa.array(map(zlib.crc32, panels["thumbnail"].to_pylist()), pa.uint32()),
         "proof_start": pa.array(start + np.cumsum(sizes) - sizes),
@@ -61,10 +61,11 @@ def index_of(panels: pa.Table, start: int = 0) -> pa.Table:
     return conform(flat, INDEX)
 
 
-def with_year(panels: pa.Table) -> pa.Table:
-    """`panels` with the year of their articles, which is a column of INDEX."""
+def flattened(panels: pa.Table) -> pa.Table:
+    """`panels` with the columns of INDEX that lie deeper in them: the year of the article, the CUIs of the concepts."""
     year = pa.chunked_array([chunk.field("year") for chunk in panels["article"].chunks], pa.int32())
-    return panels.append_column("year", year)
+    cuis = [sorted({concept["cui"] for concept in found or ()}) for found in panels["concepts"].to_pylist()]
+    return panels.append_column("year", year).append_column("cuis", pa.array(cuis, pa.list_(pa.string())))
 
 
 def with_pictures(store: Store, receipt: Receipt, schema: pa.Schema) -> Iterator[pa.Table]:

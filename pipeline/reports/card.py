@@ -23,7 +23,7 @@ from pipeline.reports.facts import (
     webdataset_files,
 )
 from transforms.emit import is_json_text
-from transforms.rights.licenses import COMMERCIAL, NONCOMMERCIAL
+from transforms.rights.licenses import COMMERCIAL, NONCOMMERCIAL, Licenses
 
 #: The words of the Hub for the size of a dataset, by its smallest number of rows.
 SIZES = [
@@ -65,10 +65,17 @@ def dataset_card(facts: Facts, figures: Covered) -> str:
         version=content_version(facts),
         date=inventory_date(facts),
         description=description(facts),
-        admitted=LICENSES[facts["recipe"].licenses],
+        admitted=_admitted(facts["recipe"].licenses),
         shares={split: share for split, share in facts["recipe"].splits.model_dump().items() if share},
         columns=list(described(facts["schema"])),
         json_texts=", ".join(f"`{path}`" for path in _json_texts(facts["schema"])),
+    )
+
+
+def _admitted(licenses: Licenses) -> str:
+    """What is admitted: a group with its codes, or the codes that a recipe names."""
+    return (
+        "these alone: " + ", ".join(licenses) if isinstance(licenses, tuple) else f"`{licenses}`: {LICENSES[licenses]}"
     )
 
 

@@ -5,10 +5,10 @@ from typing import TypedDict
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.phases.corpus import Corpus, shard_receipts
+from pipeline.phases.corpus import Corpus
 from pipeline.reports.audit.sums import funnel_notes
-from pipeline.reports.facts import count_withheld
-from pipeline.reports.funnel import funnel, reject_counts
+from pipeline.reports.facts import read_funnel
+from pipeline.reports.funnel import reject_counts
 from schemas.tables import Row
 from transforms.coverage.tables import coverage, headline
 
@@ -50,10 +50,7 @@ class Covered(TypedDict):
 
 def read_covered(corpus: Corpus, sums: pa.Table) -> Covered:
     """The figures of a corpus of which `sums` is the coverage; raises UserError where it is not complete."""
-    units, shards = list(corpus.units.values()), shard_receipts(corpus).values()
-    withheld = count_withheld(corpus) if corpus.run.config.recipe.withheld else None
-    steps = funnel(units, withheld, sum(shard["counts"]["triplets"] for shard in shards))
-    return covered(sums, steps, reject_counts(units))
+    return covered(sums, read_funnel(corpus), reject_counts(corpus.units.values()))
 
 
 def covered(sums: pa.Table, steps: list[tuple[str, int]], rejects: pa.Table) -> Covered:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from dags.graph import Receipt
 from pipeline.config.recipe import Recipe
 from pipeline.phases.corpus import Corpus, shard_receipts
+from pipeline.reports.funnel import funnel
 from schemas.triplets import triplets
 
 #: PMC's notice of copyrights and licences.
@@ -92,6 +93,22 @@ def count_withheld(corpus: Corpus) -> int:
     return pc.sum(corpus.selected["withheld"]).as_py() or 0
 
 
+def count_capped(corpus: Corpus) -> int:
+    """The panels that are left out because their concepts are in too many others."""
+    return pc.sum(corpus.selected["capped"]).as_py() or 0
+
+
+def read_funnel(corpus: Corpus) -> list[tuple[str, int]]:
+    """The funnel of a corpus; raises UserError where it is not complete."""
+    recipe, shards = corpus.run.config.recipe, shard_receipts(corpus).values()
+    return funnel(
+        list(corpus.units.values()),
+        sum(shard["counts"]["triplets"] for shard in shards),
+        withheld=count_withheld(corpus) if recipe.withheld else None,
+        capped=count_capped(corpus) if recipe.concept_cap else None,
+    )
+
+
 def parquet_files(files: list[File]) -> list[File]:
     """The Parquet files among `files`."""
     return [file for file in files if file["name"].endswith(".parquet")]
@@ -104,7 +121,9 @@ def webdataset_files(files: list[File]) -> list[File]:
 
 def description(facts: Facts) -> str:
     """What the dataset is, in a sentence or two."""
-    pictures = "panels of figures" if facts["recipe"].panels == "split" else "figures, one picture a row"
+    pictures = {"split": "panels of figures", "single": "figures of one picture"}.get(
+        facts["recipe"].panels, "figures, one picture a row"
+    )
     text = (
         f"Image-text-concept triplets from PubMed Central Open Access: {pictures}, with their captions, the UMLS "
         "concepts that the captions mention, and the provenance and the licence of every row."

@@ -12,10 +12,13 @@ _REJECTS = pa.schema(
 )
 
 
-def funnel(units: list[Receipt], withheld: int | None, triplets: int) -> list[tuple[str, int]]:
+def funnel(
+    units: list[Receipt], triplets: int, withheld: int | None = None, capped: int | None = None
+) -> list[tuple[str, int]]:
     """The steps from planned article versions to triplets with their counts.
 
-    `withheld` counts the panels that are left out because they show what is withheld; None where nothing is.
+    `withheld` counts the panels that are left out because they show what is withheld, `capped` those that a cap on
+    concepts leaves out; None where the recipe has none of it.
     """
     names = ("articles", "refused", "figureless", "figures", "graphics", "lost", "panels")
     total = {name: sum(unit["counts"][name] for unit in units) for name in names}
@@ -28,6 +31,7 @@ def funnel(units: list[Receipt], withheld: int | None, triplets: int) -> list[tu
         ("graphics with a picture and a caption", total["graphics"] - total["lost"]),
         ("panels", total["panels"]),
         *([] if withheld is None else [("panels that are not withheld", total["panels"] - withheld)]),
+        *([] if capped is None else [("panels to be published before the cap on concepts", triplets + capped)]),
         ("triplets", triplets),
     ]
 

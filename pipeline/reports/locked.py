@@ -108,6 +108,6 @@ def _lines(table: pa.Table, other: pa.Table) -> Iterator[str]:
 
 def _counts(corpus: Corpus, before: dict[str, int], triplets: int) -> Iterator[str]:
     """What that changes in the counts."""
-    for step, count in funnel(list(corpus.units.values()), None, triplets):
+    for step, count in funnel(list(corpus.units.values()), triplets):
         if step in before and before[step] != count:
             yield f"{count:>12,}  {step}, {before[step]:,} when it was locked"

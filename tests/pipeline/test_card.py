@@ -200,6 +200,11 @@ WORDS = {
             "panels of figures",
         ],
         "whole": ["No picture is a crop", "Compound figures are not split", "figures, one picture a row"],
+        "single": [
+            "`single`: compound figures are left out",
+            "several panels are found is left out",
+            "some that are stay",
+        ],
     },
     "duplicates": {
         "drop": ["Of a group of duplicate panels one is kept", "those left out too"],
@@ -219,6 +224,11 @@ WORDS = {
         "commercial": ["`commercial`: CC BY, CC BY-ND, CC BY-SA, CC0 |"],
         "noncommercial": ["`noncommercial`: CC BY, CC BY-NC, CC BY-NC-ND"],
         "all": ["any licence, or none stated"],
+        ("CC BY", "CC0"): ["| these alone: CC BY, CC0 |"],
+    },
+    "concept_cap": {
+        20_000: ["thinned out to about 20,000 triplets a concept |"],
+        None: ["without the most general |"],
     },
     "languages": {
         "all": ["| Languages | `all` |"],

@@ -3,13 +3,15 @@
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.config import recipe as module
 from pipeline.config.documents import LARGEST, read_mapping
-from pipeline.config.recipe import Config, Recipe, load_recipe
+from pipeline.config.recipe import Config, Recipe, Splits, load_recipe
 from schemas.errors import UserError
 
 
@@ -47,7 +49,11 @@ LAUGHS = "a0: &a0 ha\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)
         ("max_triplets_per_figure: 0", "max_triplets_per_figure must be"),
         ("modalities: [ct]", "ct is no modality (radiology, microscopy, "),
         ("modalities: []", "it names no modality (radiology, "),
-        ("licenses: [all]", "licenses must be one of"),
+        ("licenses: [all]", "licenses: all is no licence (CC BY, CC BY-NC, "),
+        ("licenses: []", "licenses: it names no licence (CC BY, "),
+        ("licenses: free", "licenses must be one of commercial, noncommercial, all or a list, not"),
+        ("panels: cut", "panels must be one of"),
+        ("concept_cap: 0", "concept_cap must be at least 1"),
         ("linker: scispacy:../model", "linker must be one of"),
         ("linker: scispacy:..", "linker must be one of"),
         ("linker: scispacy:./model", "linker must be one of"),
@@ -135,3 +141,29 @@ def test_norwegian_is_no_denial(load):
         with pytest.raises(UserError, match='languages: YAML reads no as false: write "no" for Norwegian'):
             load(f"languages: {languages}")
     assert load('languages: [en, "no"]').languages == ("en", "no")
+
+
+SHIPPED = sorted((Path(module.__file__).parent / "recipes").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_recipe_states_every_setting_so_that_no_later_default_changes_its_corpus(path):
+    stated = read_mapping(path)
+    assert list(stated) == [name for name in Recipe.model_fields if name != "withheld"]
+    assert stated["splits"].keys() == Splits.model_fields.keys()
+    assert load_recipe(path.stem) == Recipe(**stated)
+
+
+def test_the_shipped_recipes_are_those_of_the_corpora_that_people_know():
+    names = {"default", "medconcept23m", "whole-figures", "open-pmc", "biomedica", "pmc-15m", "medpmc", "roco"}
+    assert {path.stem for path in SHIPPED} == names | {"coverage-first"}
+
+
+def test_the_default_recipe_says_what_a_recipe_says_that_states_nothing():
+    assert load_recipe("default").model_copy(update={"concept_score": None}) == Recipe()
+
+
+def test_licences_are_a_group_or_a_list(load):
+    assert load("licenses: [CC BY-NC, CC0, CC0]").licenses == ("CC BY-NC", "CC0")
+    config = Config(source="demo", output="out", recipe=load("licenses: [CC0]"))
+    assert Config.model_validate_json(json.dumps(config.model_dump(mode="json"))) == config

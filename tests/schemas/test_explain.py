@@ -38,9 +38,10 @@ def explained(model, document):
         ({"splits": {"train": 2}}, "splits.train must be at most 1, not 2"),
         (
             {"licenses": "Comercial"},
-            'licenses must be one of commercial, noncommercial, all, not "Comercial"; did you mean commercial?',
+            "licenses must be one of commercial, noncommercial, all or a list, "
+            'not "Comercial"; did you mean commercial?',
         ),
-        ({"panels": ["split"]}, 'panels must be one of split, whole, not ["split"]'),
+        ({"panels": ["split"]}, 'panels must be one of split, whole, single, not ["split"]'),
         ({"unit_articles": "many"}, 'unit_articles must be a whole number, not "many"'),
         ({"unit_articles": 1.5}, "unit_articles must be a whole number, not 1.5"),
         ({"unit_articles": 0}, "unit_articles must be at least 1, not 0"),

@@ -26,7 +26,7 @@ from transforms.jats.mentions import CITATION_ELEMENTS, Mentions, find_mentions
 from transforms.jats.secure_xml import XmlError, parse_article
 from transforms.jats.text import Element
 from transforms.rights.figures import rights_of
-from transforms.rights.licenses import admitted
+from transforms.rights.licenses import Licenses, admitted
 from transforms.versions import STOP_WORDS, data_digest
 
 Row: TypeAlias = dict[str, Any]
@@ -44,8 +44,8 @@ class ReadFigures:
     batch = 16
     output = FIGURES
 
-    def __init__(self, licenses: str, third_party: bool = True, languages: Languages = "all") -> None:
-        """Keep what is under a licence of the group `licenses` (commercial, noncommercial or all).
+    def __init__(self, licenses: Licenses, third_party: bool = True, languages: Languages = "all") -> None:
+        """Keep what is under one of `licenses`: a group (commercial, noncommercial or all), or codes.
 
         With `third_party` figures are kept whose caption names another source, without a claim of rights. Of other
         `languages` none is kept; a caption whose language is not known is.

@@ -10,7 +10,7 @@ from transforms.panels.finder import Found
 from transforms.panels.grain import Figure, Grain, Grouped, Size, whole
 from transforms.panels.texts import whole_text
 from transforms.rights.figures import Rights, is_noderivatives, rights_of
-from transforms.rights.licenses import admitted
+from transforms.rights.licenses import Licenses, admitted
 
 
 class Refusal(NamedTuple):
@@ -29,20 +29,24 @@ class Judged(NamedTuple):
 
 
 class Gate:
-    """Judges panels by a group of licences, crops by whether a licence permits derivatives and by their size.
+    """Judges panels by licences, crops by whether a licence permits derivatives and by their size.
 
-    Of a figure at most `most` panels are admitted.
+    Of a figure at most `most` panels are admitted; with `single` a picture is admitted whole, and only if it is one.
     """
 
-    def __init__(self, licenses: str, crop_noderivatives: bool, grain: Grain, most: int | None) -> None:
+    def __init__(
+        self, licenses: Licenses, crop_noderivatives: bool, grain: Grain, most: int | None, single: bool = False
+    ) -> None:
         self._licenses, self._crop_noderivatives = licenses, crop_noderivatives
-        self._grain, self._most = grain, most
+        self._grain, self._most, self._single = grain, most, single
 
     def judge(self, row: Row, found: Found, figure: Figure, size: Size) -> list[Judged]:
         """The panels found in the picture of a row of IMAGES.
 
         Where licences leave none because a crop is a derivative, the whole picture is the first of them.
         """
+        if self._single:
+            return list(self._limited([self._judge_single(row, found, figure, size)], figure))
         judged = [self._judge(row, panel, size) for panel in self._grain.panels(found, figure, size)]
         if all(each.refused for each in judged) and any(self._derives(each, size) for each in judged):
             uncropped = whole(found, size, UNCROPPED, whole_text(figure.caption, "single"), number=0)
@@ -62,6 +66,15 @@ class Gate:
             x0, y0, x1, y1 = panel.panel.box
             refused = Refusal(Reason.PANEL_TOO_SMALL, f"{x1 - x0} x {y1 - y0} pixels, under {self._grain.min_side}")
         return Judged(panel, rights, refused)
+
+    def _judge_single(self, row: Row, found: Found, figure: Figure, size: Size) -> Judged:
+        """The whole picture, refused where several panels are found in it."""
+        first = self._grain.panels(found, figure, size)[0]
+        panel = first.widened(size) if first.is_crop(size) else first
+        judged = self._judge(row, panel, size)
+        if len(found.panels) == 1 or judged.refused:
+            return judged
+        return judged._replace(refused=Refusal(Reason.COMPOUND, f"{len(found.panels)} panels"))
 
     def _derives(self, judged: Judged, size: Size) -> bool:
         """Whether a panel is refused for being a crop alone."""

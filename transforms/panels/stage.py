@@ -24,6 +24,7 @@ from transforms.panels.detector import model_digest
 from transforms.panels.finder import UNSOUGHT, Found, Panel, PanelFinder
 from transforms.panels.gate import Gate, Judged
 from transforms.panels.grain import Figure, Grain
+from transforms.rights.licenses import Licenses
 from transforms.versions import CAPTIONS, data_digest
 
 LETTER = Grain()
@@ -39,9 +40,10 @@ Opened = list[tuple[Row, Picture | ImageError]]
 class SplitPanels:
     """IMAGES to CAPTIONED: a row for each panel in reading order; the graphic's reject where it is no usable picture.
 
-    Without `split` each graphic is one panel. Where a licence permits no derivatives each crop is a reject, and the
-    whole picture is the first panel, unless `crop_noderivatives`. Rejects are, too, what is under none of the group
-    `licenses`, crops that are too small for `grain`, and the panels of a figure beyond the first `most`.
+    Without `split` each graphic is one panel; so it is with `single`, but it is a reject where several are found in it.
+    Where a licence permits no derivatives each crop is a reject, and the whole picture is the first panel, unless
+    `crop_noderivatives`. Rejects are, too, what is under none of `licenses`, crops that are too small for `grain`, and
+    the panels of a figure beyond the first `most`.
 
     `caption_method` says how a panel's text was found: label, count, rows, place (align.py); graphics: each graphic of
     the figure is one panel, in document order; shared: the caption has no part for the panel, the text is what it says
@@ -63,12 +65,13 @@ class SplitPanels:
     def __init__(
         self,
         split: bool = True,
-        licenses: str = "all",
+        licenses: Licenses = "all",
         crop_noderivatives: bool = False,
         grain: Grain = LETTER,
         most: int | None = None,
+        single: bool = False,
     ) -> None:
-        self._gate = Gate(licenses, crop_noderivatives, grain, most)
+        self._gate = Gate(licenses, crop_noderivatives, grain, most, single)
         self._finder = PanelFinder(threads=int(self.cpus)) if split else None
         self._classifier = modality.Classifier(threads=int(self.cpus))
         self._find = self._finder.find if self._finder else _whole

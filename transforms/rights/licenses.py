@@ -1,10 +1,16 @@
 """Licences: PMC's codes, what each asks for, and the groups that a run may admit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from schemas.explain import chosen
 
 #: What each group of licences admits; the group "all" admits whatever comes, no licence included.
 COMMERCIAL = frozenset({"CC0", "CC BY", "CC BY-SA", "CC BY-ND"})
 NONCOMMERCIAL = COMMERCIAL | {"CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND"}
+
+#: What a recipe admits: a group, or codes by name.
+Licenses = Literal["commercial", "noncommercial", "all"] | tuple[str, ...]
 
 #: Text and data mining only: PMC's code for author manuscripts.
 TDM = "TDM"
@@ -42,6 +48,22 @@ def narrowest(codes: Iterable[str]) -> str | None:
     return code_of(frozenset().union(*map(conditions, stated)))
 
 
-def admitted(code: str | None, group: str) -> bool:
-    """Whether a run for `group` (commercial, noncommercial or all) may use an article under the licence `code`."""
-    return group == "all" or code in (COMMERCIAL if group == "commercial" else NONCOMMERCIAL)
+def known_licenses(codes: Sequence[str]) -> tuple[str, ...]:
+    """Codes of Creative Commons, each once, ascending.
+
+    Raises:
+        ValueError: one is unknown, or none is named.
+    """
+    return chosen(codes, sorted(NONCOMMERCIAL), "licence")
+
+
+def admitted(code: str | None, licenses: Licenses) -> bool:
+    """Whether a run that admits `licenses` may use what is under the licence `code`."""
+    if isinstance(licenses, tuple):
+        return code in licenses
+    return licenses == "all" or code in (COMMERCIAL if licenses == "commercial" else NONCOMMERCIAL)
+
+
+def told(licenses: Licenses) -> str:
+    """The group, or the codes, in words."""
+    return ", ".join(licenses) if isinstance(licenses, tuple) else licenses

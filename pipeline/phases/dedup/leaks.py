@@ -23,7 +23,7 @@ from transforms.duplicates.leaks import FindLeaks
 READERS = 16
 
 #: What is read of every unit; pictures are fetched where they are asked for.
-_COLUMNS = without(INDEX, "caption").names
+_COLUMNS = without(INDEX, "caption", "cuis").names
 _OF_FIGURES = ["graphic_id", "pixel_sha256", "phash"]
 
 

@@ -16,12 +16,19 @@ from pipeline.storage.receipts import Attempt, content, file_path, the_receipt
 from pipeline.storage.store import Store
 from schemas.duplicates import CONFIRMED, DUPLICATES, LEAKS
 from schemas.ids import article_of
+from schemas.rejects import Reason
 from schemas.selection import SELECTED_COUNTS, SELECTION
 from schemas.tables import by_unit
 from transforms.duplicates.select import VERSION, WITHHELD, left_out
 from transforms.place import hashes, part_name, units
 
 FOLDER = "dedup/selection"
+
+#: Where it lies before the cap on concepts, where the recipe has one.
+UNCAPPED = "dedup/uncapped"
+
+#: The version of what is counted of it.
+COUNTS = "2"
 
 #: Rows of a row group: a worker that publishes a shard reads those of its units.
 ROW_GROUP = 4096
@@ -61,11 +68,20 @@ class Selection(Committed):
 
 
 def selection_item(groups: Sequence[Receipt], leaks: Receipt | None, recipe: Recipe, halved: Mapping[str, int]) -> Item:
-    """The selection as an item; `leaks` is the receipt of what is withheld, if anything is."""
-    made_by: dict[str, Any] = {"select": VERSION, "splits": recipe.splits.model_dump(), "cut": {**halved}}
+    """The selection as an item; `leaks` is the receipt of what is withheld, if anything is.
+
+    Where the recipe caps concepts, that follows (cap.py).
+    """
+    made_by: dict[str, Any] = {
+        "select": VERSION,
+        "counts": COUNTS,
+        "splits": recipe.splits.model_dump(),
+        "cut": {**halved},
+    }
     contents = [content(each, "selection") for each in groups]
     work = Work([file_path(each, "selection") for each in groups], file_path(leaks, "leaks") if leaks else None)
-    return Item(FOLDER, digest([made_by, contents, leaks and content(leaks)]), work, made_by)
+    folder = UNCAPPED if recipe.concept_cap else FOLDER
+    return Item(folder, digest([made_by, contents, leaks and content(leaks)]), work, made_by)
 
 
 def join_selections(
@@ -113,6 +129,7 @@ def count_selection(selection: pa.Table) -> pa.Table:
             "unit": unit,
             "left_out": len(some) - some["left_out"].null_count,
             "withheld": pc.sum(pc.equal(some["left_out"], WITHHELD)).as_py() or 0,
+            "capped": pc.sum(pc.equal(some["left_out"], Reason.CONCEPT_CAP.value)).as_py() or 0,
             "digest": digest(some.to_pylist()),
         }
         for unit, some in by_unit(selection)
@@ -134,4 +151,9 @@ def read_selection(store: Store, panels: pa.Array) -> pa.Table:
 
 def read_counts(store: Store) -> pa.Table:
     """The table SELECTED_COUNTS; raises UserError where there is none, or none that can be read."""
-    return load_table(store, file_path(the_receipt(store, FOLDER), "counts"), SELECTED_COUNTS)
+    return load_counts(store, the_receipt(store, FOLDER))
+
+
+def load_counts(store: Store, receipt: Receipt) -> pa.Table:
+    """The table SELECTED_COUNTS that a receipt names; raises Damaged."""
+    return load_table(store, file_path(receipt, "counts"), SELECTED_COUNTS)

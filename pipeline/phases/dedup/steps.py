@@ -7,6 +7,7 @@ from pathlib import Path
 from dags import graphs, inline
 from dags.graph import Item, Receipt
 from dags.graphs import Phase
+from pipeline.phases.dedup.cap import COUNTED_BY, Capped, Concepts, Frequent, Joined, Selected, capped_by
 from pipeline.phases.dedup.centroids import Centroids, load_centroids
 from pipeline.phases.dedup.compare import Compare, described_files
 from pipeline.phases.dedup.components import MADE_BY as COMPONENTS_BY
@@ -19,7 +20,7 @@ from pipeline.phases.dedup.leaks import Described
 from pipeline.phases.dedup.members import MADE_BY as MEMBERS_BY
 from pipeline.phases.dedup.members import Members
 from pipeline.phases.dedup.selection import FOLDER as SELECTION
-from pipeline.phases.dedup.selection import Selection, selection_item
+from pipeline.phases.dedup.selection import UNCAPPED, Selection, load_counts, selection_item
 from pipeline.phases.dedup.withheld import FOLDER as WITHHELD
 from pipeline.phases.dedup.withheld import (
     IMAGES_FOLDER,
@@ -42,6 +43,9 @@ from transforms.versions import made_by
 
 Units = Mapping[str, Receipt]
 
+#: Where the steps leave what they made of a cap on concepts.
+CAPPING = (UNCAPPED, Concepts.FOLDER, Frequent.FOLDER, Capped.FOLDER)
+
 #: Where the steps leave what they made.
 FOLDERS = (
     Centroids.FOLDER,
@@ -53,6 +57,7 @@ FOLDERS = (
     SEARCH_FOLDER,
     WITHHELD,
     GROUPS,
+    *CAPPING,
     SELECTION,
 )
 
@@ -82,8 +87,8 @@ def deduplicate(run: Run, units: Units) -> Deduplicated:
     items = group_items(components, members, leaks, settings.made_by)
     groups = _run(run, Groups(run.store, settings, fetch), items, GROUPS)
     item = selection_item(groups, leaks, recipe, run.cut.units)
-    (selection,) = _run(run, Selection(run.store, recipe, run.cut.units), [item], SELECTION)
-    return Deduplicated(groups, selection)
+    (selection,) = _run(run, Selection(run.store, recipe, run.cut.units), [item], item.folder)
+    return Deduplicated(groups, _cap(run, units, selection))
 
 
 def _here(run: Run, index: Index) -> Run:
@@ -170,3 +175,18 @@ def _withhold(run: Run, units: Units, fetch: Pictures) -> Receipt | None:
         counts, matches = images["counts"], leaks["counts"]["leaks"]
         run.tell(f"withheld: {counts['images']} images, {counts['skipped']} skipped; {matches} matches")
     return leaks
+
+
+def _cap(run: Run, units: Units, selection: Receipt) -> Receipt:
+    """The receipt of the selection with what the recipe's cap on concepts leaves out; the same where it has none."""
+    if (cap := run.config.recipe.concept_cap) is None:
+        for folder in CAPPING:
+            end_phase(run, folder, [])
+        return selection
+    selected, made_by = Selected(selection, load_counts(run.store, selection)), capped_by(cap)
+    count, find, leave, join = Concepts(run.store), Frequent(run.store), Capped(run.store), Joined(run.store)
+    counted = _run(run, count, count.items(units, selected, COUNTED_BY), count.FOLDER)
+    (frequent,) = _run(run, find, [find.item(counted, made_by)], find.FOLDER)
+    capped = _run(run, leave, leave.items(units, selected, frequent, made_by), leave.FOLDER)
+    (joined,) = _run(run, join, [join.item(units, selection, capped, made_by)], SELECTION)
+    return joined

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.phases.curate import PANELS_FILE
-from pipeline.phases.pictures import PLACED, PROOFS, THUMBNAILS, picture_spans, with_year
+from pipeline.phases.pictures import PLACED, PROOFS, THUMBNAILS, flattened, picture_spans
 from pipeline.phases.verify.contents import holding
 from pipeline.phases.verify.files import Vouched
 from pipeline.storage.parquet import Fault, read_batches
@@ -35,7 +35,7 @@ def image_faults(store: Store, item: Vouched) -> Iterator[str]:
 
 def index_faults(item: Vouched, panels: pa.Table, index: pa.Table) -> Iterator[str]:
     """Faults of a unit's INDEX, given its panels."""
-    said = conform(with_year(panels), INDEX)
+    said = conform(flattened(panels), INDEX)
     differing = [name for name in INDEX.names if name not in PLACED and not index[name].equals(said[name])]
     if differing:
         yield f"{item.paths['index']}: not what the panels say: {', '.join(differing)} differ"

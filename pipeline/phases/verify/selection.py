@@ -11,8 +11,18 @@ import pyarrow.compute as pc
 from dags.graph import Item, Receipt
 from pipeline.config.run_record import PATH
 from pipeline.phases.dedup import groups, withheld
+from pipeline.phases.dedup.cap import Selected
 from pipeline.phases.dedup.groups import MEMBERS_FILE
-from pipeline.phases.dedup.selection import FOLDER, count_selection, join_selections, load_leaks, selection_item
+from pipeline.phases.dedup.selection import (
+    FOLDER,
+    UNCAPPED,
+    count_selection,
+    join_selections,
+    load_counts,
+    load_leaks,
+    selection_item,
+)
+from pipeline.phases.verify.cap import cap_faults
 from pipeline.phases.verify.files import told, vouched
 from pipeline.phases.verify.groups import TABLES
 from pipeline.phases.verify.items import Workers
@@ -46,10 +56,16 @@ class SelectionCheck:
     buckets: tuple[dict[str, str], ...]
     leaks: str | None
     complete: bool
-    place = FOLDER
+    place: str
 
     def faults(self, store: Store, known: Known) -> Iterator[str]:
-        """Faults of its files; it is found once more from what the buckets lead to."""
+        """Faults of its files; it is sound if it is what the buckets lead to, from which it is found once more."""
+        lines = list(self._faults(store, known))
+        yield from lines
+        if not lines:
+            known.sound.add(self.place)
+
+    def _faults(self, store: Store, known: Known) -> Iterator[str]:
         item = vouched(store, known, self.place, ["selection", "counts"])
         yield from item.faults
         table = item.read(store, "selection", SELECTION)
@@ -132,8 +148,12 @@ def selection_faults(store: Store, known: Known, workers: Workers, leaks: Receip
     some = [each for each in _buckets(known) if each["folder"] in known.sound | known.misfit]
     files = tuple({name: file_path(each, name) for name in TABLES} for each in some)
     complete = len(some) == len(known.places(groups.FOLDER)) and not (known.withholds and leaks is None)
-    check = SelectionCheck(files, file_path(leaks, "leaks") if leaks and known.withholds else None, complete)
-    yield from step_faults(known, workers, [check], _keys(known))
+    cap = known.run.config.recipe.concept_cap if known.run else None
+    path, place = file_path(leaks, "leaks") if leaks and known.withholds else None, UNCAPPED if cap else FOLDER
+    sound = yield from step_faults(known, workers, [SelectionCheck(files, path, complete, place)], _keys(known))
+    if cap:
+        selected = Selected(sound[0], load_counts(store, sound[0])) if sound else None
+        yield from cap_faults(store, known, workers, cap, selected)
     receipt = known.receipt(FOLDER)
     if receipt is not None and "counts" in receipt["files"]:
         counts = read_table(store, file_path(receipt, "counts"), SELECTED_COUNTS)

@@ -28,6 +28,7 @@ from transforms.emit import sample
 from transforms.place import hashes, part_name, units
 from transforms.rights.figures import is_noderivatives
 from transforms.rights.licenses import admitted
+from transforms.rights.licenses import told as told_of
 
 #: Rows compared at once.
 ROWS = 64
@@ -192,7 +193,7 @@ def _run_faults(table: pa.Table, run: RunRecord) -> Iterator[str]:
     stated_of = (provenance.field(name).to_pylist() for name in ("license", "detector"))
     for panel, license, detector in zip(table["panel_id"].to_pylist(), *stated_of, strict=True):
         if not admitted(license, recipe.licenses):
-            yield f"{panel}: {PATH} admits licences for {recipe.licenses}, not {license}"
+            yield f"{panel}: {PATH} admits licences for {told_of(recipe.licenses)}, not {license}"
         if is_noderivatives(license) and not (recipe.crop_noderivatives or is_whole(detector)):
             yield f"{panel}: a crop under {license}, which {PATH} does not admit"
 

@@ -31,6 +31,7 @@ from schemas.rejects import OURS, REJECTS, Reason
 from schemas.tables import Row, conform
 from schemas.units import CURATED
 from transforms.rights.licenses import admitted
+from transforms.rights.licenses import told as told_of
 
 _IDS = ["article_id", "figure_id", "graphic_id"]
 
@@ -176,7 +177,7 @@ def _setting_faults(panels: pa.Table, run: RunRecord | None) -> Iterator[str]:
             yield f"embeddings of {size} components, not {run.dimension} as {PATH} says"
         for license in {*panels["license"].to_pylist()}:
             if not admitted(license, run.config.recipe.licenses):
-                yield f"panels under {license}: {PATH} admits licences for {run.config.recipe.licenses}"
+                yield f"panels under {license}: {PATH} admits licences for {told_of(run.config.recipe.licenses)}"
 
 
 def _picture_faults(store: Store, item: Vouched, tables: dict[str, pa.Table]) -> Iterator[str]:

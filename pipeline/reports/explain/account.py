@@ -2,6 +2,7 @@
 
 from pipeline.reports.explain import article as of_article
 from pipeline.reports.explain.asked import Asked
+from pipeline.reports.explain.cap import cap_facts
 from pipeline.reports.explain.duplicates import duplicate_facts
 from pipeline.reports.explain.figure import form_facts, graphic_facts, rights_facts
 from pipeline.reports.explain.found import Found, find
@@ -102,6 +103,7 @@ def _of_panel(found: Found, name: str) -> Row:
         "outcome": outcome(found, panel),
         "panel": facts,
         "duplicates": None if reject else duplicate_facts(found, panel),
+        "cap": None if reject else cap_facts(found, panel),
     }
 
 

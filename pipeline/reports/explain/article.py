@@ -6,13 +6,13 @@ from pipeline.reports.explain.found import Found
 from pipeline.reports.explain.reasons import reject_facts
 from schemas.ids import parse_article_id
 from schemas.tables import Row
-from transforms.rights.licenses import admitted
+from transforms.rights.licenses import Licenses, admitted, told
 
 #: What of a recipe decides over rows.
 RECIPE = {
     *("licenses", "crop_noderivatives", "third_party", "languages"),
     *("panels", "grain", "min_side", "max_triplets_per_figure"),
-    *("concept_groups", "concept_score", "modalities", "duplicates", "withheld"),
+    *("concept_groups", "concept_score", "modalities", "duplicates", "concept_cap", "withheld"),
 }
 
 
@@ -49,13 +49,13 @@ def _why_not_planned(found: Found) -> str:
     return "the plan was made of another inventory: build or update to bring it up"
 
 
-def license_facts(article: Row, group: str) -> Row:
-    """What source and JATS state of the article's licence, and whether the recipe's group admits it."""
+def license_facts(article: Row, group: Licenses) -> Row:
+    """What source and JATS state of the article's licence, and whether the recipe admits it."""
     names = ("license", "license_source", "license_jats", "license_url", "attribution")
     code, source, jats = (article[name] for name in names[:3])
     return {name: article[name] for name in names} | {
         "contradiction": None not in (source, jats) and source != jats,
-        "group": group,
+        "group": told(group),
         "admitted": admitted(code, group),
     }
 

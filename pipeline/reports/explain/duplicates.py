@@ -14,7 +14,7 @@ from schemas.ids import article_of
 from schemas.selection import SELECTION
 from schemas.tables import Row
 from transforms.duplicates.components import to_integers
-from transforms.duplicates.select import DUPLICATE_SPLIT, WITHHELD
+from transforms.duplicates.select import DUPLICATE, DUPLICATE_SPLIT, WITHHELD
 
 #: Members of a group, and edges, that are told.
 TOLD = 50
@@ -43,7 +43,7 @@ def duplicate_facts(found: Found, panel: str) -> Row:
         facts |= _grouped(found, panel, bucket, compared)
     if facts["left_out"] == WITHHELD:
         facts["withheld_by"] = _leaks(found, panel, facts["group"])
-    elif facts["left_out"]:
+    elif facts["left_out"] in (DUPLICATE, DUPLICATE_SPLIT):
         facts["published_instead"] = _instead(found, panel, facts)
     return facts
 

@@ -3,13 +3,15 @@
 from collections import Counter
 
 from pipeline.reports.explain.found import Found
-from pipeline.reports.explain.reasons import reject_facts
+from pipeline.reports.explain.reasons import MEANING, reject_facts
+from schemas.rejects import Reason
 from schemas.tables import Row
 from transforms.duplicates.select import DUPLICATE, DUPLICATE_SPLIT, WITHHELD
 
 LEFT_OUT = {
     DUPLICATE: "it shows the same as another panel of its split, which is published for it",
     DUPLICATE_SPLIT: "it shows the same as a panel that is published in another split",
+    Reason.CONCEPT_CAP.value: MEANING[Reason.CONCEPT_CAP],
     WITHHELD: "it, or a duplicate of it, shows a picture that the recipe withholds",
 }
 

@@ -33,7 +33,9 @@ MEANING = {
     Reason.IMAGE_TOO_SMALL: "the picture is too small",
     Reason.PANEL_TOO_SMALL: "the crop has a shorter side than the recipe admits",
     Reason.TOO_MANY_PANELS: "the figure has more panels than the recipe admits",
+    Reason.COMPOUND: "several panels are found in the picture, and the recipe wants pictures of one",
     Reason.MODALITY: "the recipe does not admit the modality",
+    Reason.CONCEPT_CAP: "all its concepts are in more triplets than the recipe's cap, and its hash is not under it",
     Reason.INTERNAL_ERROR: "a stage failed on the row by a fault of ours",
     Reason.POISON: "the article ended its worker every time",
 }
@@ -47,6 +49,7 @@ BY_RECIPE = frozenset(
         Reason.THIRD_PARTY,
         Reason.PANEL_TOO_SMALL,
         Reason.TOO_MANY_PANELS,
+        Reason.COMPOUND,
         Reason.MODALITY,
     }
 )

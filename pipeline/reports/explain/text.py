@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.reports.explain.page import Page, box, counted, tell_reject
 from pipeline.reports.explain.text_figure import tell_figure, tell_graphic, tell_rights
-from pipeline.reports.explain.text_panel import tell_duplicates, tell_panel
+from pipeline.reports.explain.text_panel import tell_cap, tell_duplicates, tell_panel
 from schemas.tables import Row
 
 STATES = {
@@ -36,6 +36,8 @@ def lines(account: Row) -> Iterator[str]:
         tell_panel(page, account["panel"])
     if account["duplicates"]:
         tell_duplicates(page, account["duplicates"])
+    if account.get("cap"):
+        tell_cap(page, account["cap"])
     _tell_place(page, account)
     _tell_made_by(page, account["made_by"])
     yield from page.lines
@@ -112,7 +114,7 @@ def _tell_article(page: Page, article: Row) -> None:
     page.value("licence", rights["license"] or "none is granted")
     page.value("address", rights["license_url"])
     admitted = "admits it" if rights["admitted"] else "does not admit it"
-    page.value("gate", f"the group {rights['group']} {admitted}")
+    page.value("gate", f"the recipe ({rights['group']}) {admitted}")
     page.value("credit", rights["attribution"])
 
 

@@ -116,3 +116,13 @@ def _tell_group(page: Page, group: Row, policy: str) -> None:
         page.item(f"{each['rank']}: {each['panel_id']} ({_where(each)}), {equals}")
     if group["size"] > len(group["members"]):
         page.text(f"and {group['size'] - len(group['members'])} more")
+
+
+def tell_cap(page: Page, cap: Row) -> None:
+    """How frequent the concepts of a panel are, and what the cap on concepts makes of it."""
+    page.section("cap on concepts")
+    page.value("cap", f"{cap['cap']:,} triplets a concept")
+    for each in cap["concepts"]:
+        times = "no more panels than the cap" if each["panels"] is None else counted(each["panels"], "panel")
+        page.item(f"{each['cui'] or 'no concept'}: in {times} that would be published without it")
+    page.value("chance", f"{cap['chance']:.4f}, that of its rarest concept; its hash is {cap['hash']:.4f}")

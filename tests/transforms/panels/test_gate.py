@@ -64,3 +64,21 @@ def test_the_rights_of_a_panel_of_several_letters_are_those_of_all():
 
     assert licenses("B") == [("A, B, C", None), ("D", "CC BY")]
     assert licenses("D") == [("A, B, C", "CC BY"), ("D", None)]
+
+
+def single(cells, detector="x", licenses="all"):
+    gate = Gate(licenses, False, Grain("letter", 64), None, single=True)
+    row = {"article": ARTICLE, "claims": []}
+    found = Found([Panel(box, 1.0, None) for box in cells], detector)
+    (judged,) = gate.judge(row, found, Figure(CAPTION, SPLIT, 1, 1), (300, 100))
+    return judged.refused and tuple(judged.refused), judged.panel.panel.box, judged.panel.detector
+
+
+def test_of_single_pictures_those_with_several_panels_are_refused_and_the_others_stay_whole():
+    whole = (0, 0, 300, 100)
+    assert single([(0, 0, 140, 100), (150, 0, 300, 100)])[:2] == ((Reason.COMPOUND, "2 panels"), whole)
+    assert single([(0, 0, 300, 100)], "x/whole:nothing") == (None, whole, "x/whole:nothing")
+    assert single([(20, 10, 200, 90)]) == (None, whole, "x/whole:single")  # not cut: it is published as it stands
+    assert single([(20, 10, 60, 50)]) == (None, whole, "x/whole:small")
+    refused, *_ = single([(0, 0, 140, 100), (150, 0, 300, 100)], licenses=("CC0",))
+    assert refused == (Reason.FIGURE_LICENSE, "CC BY: Doe.")
