@@ -24,19 +24,19 @@ import pyarrow.parquet as pq
 from benchmarks.commands import succeed
 from benchmarks.planning import planned, write_inventory
 from pipeline.commands.lock import planned_articles
-from pipeline.config.locked import Lock, read_lock, write_lock
+from pipeline.config.lock import read_lock, write_lock
+from pipeline.config.lock_document import LockDocument, Versions
 from pipeline.config.recipe import Recipe
-from pipeline.config.restriction import restricted
 from pipeline.config.run_record import read_run
-from pipeline.phases.snapshot import read_snapshot
+from pipeline.curation import versions
 from pipeline.storage.store import open_store
-from schemas.locks import LOCK
+from schemas.locks import LOCK, LOCKED_COVERAGE
 from tests.pipeline.servers import Mirror, md5
 
 LATER = "2026-11-22T01-00Z"
 
-#: Centroids of a corpus of 60 million panels, and the components of each.
-CELLS, DIMENSION = 6_000, 256
+#: Centroids and concepts of a corpus of 60 million panels.
+CELLS, CONCEPTS = 6_000, 100_000
 
 
 def with_pictures(mirror: Path, count: int) -> list[str]:
@@ -59,15 +59,16 @@ def write_later(mirror: Path, root: Path) -> dict[str, str]:
     fields = ({"is_retracted": True}, {"is_pmc_openaccess": False}, {"license_code": "CC BY-NC"})
     for name, new in zip(flags, fields, strict=True):
         _restate(made, name, **new)
-    for name in edits[:2]:
-        _restate(made, name, title="A title that was corrected")
+    _restate(made, edits[0], title="A title that was corrected")
+    min((root / edits[1]).glob("*.jpg")).unlink()  # though its metadata list it
     _replace(made, edits[2], next((root / names[0]).glob("*.jpg")).read_bytes())
     _replace(made, edits[3], None)
     xml = (root / edits[4] / f"{edits[4]}.xml").read_bytes()
     _write(made, edits[4], f"{edits[4]}.xml", xml.replace(b"<caption>", b"<caption><p>Corrected.</p>", 1))
     made.add(f"{names[9].partition('.')[0]}.2")  # a newer version, which the lock does not name
     made.inventory(LATER)
-    said = ("gone", "gone", "retracted", "not_open_access", "license_excluded", *["changed"] * 5)
+    said = ("gone", "gone", "retracted", "not_open_access", "license_excluded")
+    said = (*said, "changed", "incomplete", "changed", "changed", "changed")
     return dict(zip((name.replace(".", "v") for name in names), said, strict=True))
 
 
@@ -110,10 +111,9 @@ def on_mirror(mirror: Path, built: Path | None, folder: Path) -> list[str]:
     changes = write_later(mirror, folder / "later")
     later = succeed("build", folder / "later", folder / "rebuilt", "--locked", file).output.splitlines()
     lines += ["", "Rebuilt from the later snapshot:", "", *_from_digest(later)]
-    since = dict(zip(*pq.read_table(folder / "rebuilt" / "since.parquet").to_pydict().values(), strict=False)[:2])
-    lines.append(
-        f"{sum(since.get(name) == kind for name, kind in changes.items())} of the ten changes are told as such"
-    )
+    since = pq.read_table(folder / "rebuilt" / "since.parquet").to_pydict()
+    told = dict(zip(since["article_id"], since["became"], strict=True))
+    lines.append(f"{sum(told.get(name) == kind for name, kind in changes.items())} of the ten changes are told as such")
     return lines
 
 
@@ -123,34 +123,34 @@ def _from_digest(lines: list[str]) -> list[str]:
 
 
 def lock_plan(out: Path, file: Path) -> list[str]:
-    """Lock the plan of an output that holds no corpus yet, read it again, and find its articles in the snapshot."""
+    """Lock the plan of an output that holds no corpus yet, as if it did, and read the lock again."""
     store = open_store(str(out))
-    run, clock = read_run(store), _clock()
+    run, clock, random = read_run(store), _clock(), np.random.default_rng(1)
     articles = planned_articles(store)
-    counts = np.random.default_rng(1).poisson(7, len(articles)).astype(np.int32)
-    articles = articles.append_column(LOCK.field("triplets"), pa.array(counts))
-    cut = run.cut.model_copy(update={"shards": dict.fromkeys(run.cut.units, 1)})
-    document = Lock(
-        recipe=Recipe(), withheld=None, cut=cut, versions=run.versions, snapshot=run.snapshot,
-        articles=len(articles), counts={}, digest="0" * 64,
+    counts = pa.array(random.poisson(7, len(articles)).astype(np.int32))
+    articles = articles.append_column(LOCK.field("triplets"), counts)
+    cuis = np.sort(random.choice(5_000_000, CONCEPTS, replace=False)).tolist()
+    triplets = random.zipf(1.5, CONCEPTS).clip(max=10**9)
+    coverage = {"table": ["concepts"] * CONCEPTS, "key": [f"C{cui:07d}" for cui in cuis], "triplets": triplets}
+    document = LockDocument(
+        recipe=Recipe(), withheld=None, cut=run.cut.model_copy(update={"shards": dict.fromkeys(run.cut.units, 1)}),
+        versions=Versions(**versions(run.config, store, run.vocabulary, run.encoder)), vocabulary={"origin": "starter"},
+        dimension=run.dimension, snapshot=run.snapshot, articles=len(articles), counts={}, digest="0" * 64,
     )  # fmt: skip
-    centroids = np.random.default_rng(2).normal(size=(CELLS, DIMENSION)).astype(np.float32)
+    centroids = random.normal(size=(CELLS, run.dimension)).astype(np.float32)
     with file.open("wb") as sink:
-        write_lock(sink, document, centroids, articles)
-    written = _since(clock)
+        write_lock(sink, document, centroids, pa.table(coverage, schema=LOCKED_COVERAGE), articles)
+    written = f"| written | {_since(clock)} | {_peak():.2f} |"
     size, count = file.stat().st_size, len(articles)
-    del articles
-    lines = [f"| written | {written} | {_peak():.2f} |"]
+    head = f"| {count:,} article versions, {CELLS:,} centroids, {CONCEPTS:,} concepts: {size / 1e6:.1f} MB,"
+    return [f"{head} {size / count:.1f} B each | s | of a core | GB |", "|---|---|---|---|", written]
+
+
+def read_plan(file: Path) -> list[str]:
+    """Read a lock with all its articles."""
     clock = _clock()
-    snapshot = read_snapshot(store, run.snapshot.checksum)
-    if snapshot is None:
-        raise SystemExit("the snapshot is gone")
-    found = restricted(snapshot, read_lock(file))
-    lines.append(f"| read, and its articles found in the inventory | {_since(clock)} | {_peak():.2f} |")
-    head = (
-        f"| {count:,} article versions, {CELLS:,} centroids: {size / 1e6:.1f} MB, {size / count:.1f} B each | s | GB |"
-    )
-    return [head, "|---|---|---|", *lines, "", f"found: {len(found.articles):,}"]
+    read_lock(file).articles()
+    return [f"| read | {_since(clock)} | {_peak():.2f} |"]
 
 
 def _clock() -> tuple[float, float]:
@@ -167,12 +167,23 @@ def _peak() -> float:
 
 
 def on_generated(articles: int, folder: Path) -> list[str]:
-    """The lines about a generated inventory."""
+    """The lines about a generated inventory: locked, the lock read, and a build until its plan stands, by it or not."""
+    mirror, out, file = str(folder / "mirror"), folder / "out", folder / "large.lock"
     write_inventory(folder / "mirror", articles)
-    planned(str(folder / "mirror"), folder / "out")
-    code = "import sys; from pathlib import Path; from benchmarks.locking import lock_plan as lock; "
-    code += "print(*lock(Path(sys.argv[1]), Path(sys.argv[2])), sep='\\n')"
-    command = [sys.executable, "-c", code, str(folder / "out"), str(folder / "large.lock")]
+    started = planned(mirror, out)
+    lines = [*_apart("lock_plan", out, file), *_apart("read_plan", file)]
+    shutil.rmtree(out)
+    locked = planned(mirror, out, "--locked", str(file))
+    for name, (seconds, peak) in (("build", started), ("build --locked", locked)):
+        lines.append(f"| `{name}` until its plan is committed | {seconds:.0f} | | {peak:.2f} |")
+    return lines
+
+
+def _apart(function: str, *paths: Path) -> list[str]:
+    """What a function of this module gives in a process of its own, whose memory it states."""
+    code = "import sys; from pathlib import Path; from benchmarks import locking; "
+    code += f"print(*locking.{function}(*map(Path, sys.argv[1:])), sep='\\n')"
+    command = [sys.executable, "-c", code, *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
@@ -187,8 +198,9 @@ def main() -> None:
     if given.mirror:
         with tempfile.TemporaryDirectory() as scratch:
             lines += [*on_mirror(given.mirror, given.built, Path(scratch)), ""]
-    with tempfile.TemporaryDirectory() as scratch:
-        lines += on_generated(given.articles, Path(scratch))
+    if given.articles:
+        with tempfile.TemporaryDirectory() as scratch:
+            lines += on_generated(given.articles, Path(scratch))
     print(*lines, sep="\n")
     if given.output:
         given.output.write_text("\n".join([*lines, ""]))

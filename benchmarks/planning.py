@@ -90,9 +90,9 @@ def building(mirror: str, out: Path) -> list[str]:
     return [*MEDCONCEPT, "build", mirror, str(out), "--engine", "inline"]
 
 
-def planned(mirror: str, out: Path) -> tuple[float, float]:
+def planned(mirror: str, out: Path, *options: str) -> tuple[float, float]:
     """Seconds until the plan of a build is committed, and the most GB that the driver held."""
-    seconds, peak, said = measured(building(mirror, out), (out / "run.json").exists)
+    seconds, peak, said = measured([*building(mirror, out), *options], (out / "run.json").exists)
     if not (out / "run.json").exists():
         raise SystemExit(f"the build did not begin: {said[-2000:]}")
     return seconds, peak

@@ -39,6 +39,7 @@ from pipeline.commands.options import (
     Source,
     Umls,
     Vocabulary,
+    Withheld,
     Workers,
     where,
 )
@@ -50,7 +51,7 @@ from schemas.explain import explain_os_error, explain_value
 from schemas.secrets import redact
 
 if TYPE_CHECKING:
-    from pipeline.config.locked import Locked
+    from pipeline.config.lock import Lock
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -87,6 +88,7 @@ def build(
     encoder: EncoderOption = None,
     recipe: RecipeName = None,
     locked: LockedOption = None,
+    withheld: Withheld = None,
     sample: Sample = None,
     limit: Limit = None,
     licenses: LicensesOption = None,
@@ -102,21 +104,25 @@ def build(
     """Build the corpus of SOURCE in OUT, or resume it where it stopped."""
     from pipeline import run
     from pipeline.config.exclusion import read_exclusion
-    from pipeline.reports.locked import describe_rebuild
+    from pipeline.reports.since_lock import describe_rebuild
     from pipeline.storage.store import open_store
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
     if sample is not None and limit is not None:
         raise typer.BadParameter("name one of --sample and --limit")
+    if withheld and not locked:
+        raise typer.BadParameter("--withheld goes with --locked FILE; else the recipe says which images are withheld")
     lock = _open_lock(locked, recipe, licenses, sample, limit) if locked else None
     if sample == 0:
         raise typer.BadParameter("--sample takes a share above 0")
+    admitted = licenses and licenses.value
+    chosen = lock.recipe(withheld) if lock else load_recipe(recipe or "default", licenses=admitted)
     config = Config(
         source=source,
         output=out,
-        recipe=lock.document.recipe if lock else load_recipe(recipe or "default", licenses=licenses and licenses.value),
-        only=lock and lock.digest,
+        recipe=chosen,
+        articles=lock and lock.digest,
         umls=umls,
         vocabulary=vocabulary and str(vocabulary),
         encoder=encoder and str(encoder),
@@ -174,9 +180,9 @@ def update(
 
 def _open_lock(
     file: Path, recipe: str | None, licenses: Licenses | None, sample: float | None, limit: int | None
-) -> "Locked":
+) -> "Lock":
     """The lock in `file`; raises BadParameter where an option says again, or otherwise, what a lock says."""
-    from pipeline.config.locked import read_lock
+    from pipeline.config.lock import read_lock
 
     given = {"--recipe": recipe, "--licenses": licenses, "--sample": sample, "--limit": limit}
     if named := [name for name, value in given.items() if value is not None]:

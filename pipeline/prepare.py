@@ -1,46 +1,33 @@
 """What a run needs, opened and checked before anything is written: a start that fails leaves nothing behind."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from dags.graph import Engine
-from pipeline.config.changes import changes
-from pipeline.config.locked import Locked
+from pipeline.config.article_list import ArticleList, restrict
+from pipeline.config.lock import Lock
 from pipeline.config.places import check_source
 from pipeline.config.recipe import Config
-from pipeline.config.restriction import Restriction, restricted
-from pipeline.config.run_record import (
-    Cut,
-    NoRun,
-    RunRecord,
-    SnapshotRecord,
-    dataset_key,
-    describe_run,
-    read_run,
-    write_run,
-)
+from pipeline.config.run_record import RunRecord, SnapshotRecord, read_run, write_run
 from pipeline.curation import versions
 from pipeline.engines import open_engine
-from pipeline.phases.curate import holds_excluded, settings, standing_settings
 from pipeline.phases.dedup.index import forget
 from pipeline.phases.plan import FOLDER as PLAN
-from pipeline.phases.plan import Unit, choose_cut, cut, limited, newest, sweep_plan, write_plan
-from pipeline.phases.snapshot import kept_snapshots, read_snapshot, snapshot_path, write_snapshot
+from pipeline.phases.plan import cut, limited, newest, sweep_plan, write_plan
+from pipeline.phases.snapshot import read_snapshot, snapshot_path, write_snapshot
+from pipeline.prior_run import continued_cut, kept_snapshot, prior_record
 from pipeline.reports.progress import tell
 from pipeline.reports.update import describe_update
 from pipeline.resources.encoders import keep_encoder, open_encoder, recover_encoder
 from pipeline.resources.images import digest_images
 from pipeline.resources.linkers import require_linker
 from pipeline.resources.vocabularies import imaging_fault, keep_vocabulary, open_vocabulary, recover_vocabulary
+from pipeline.run_context import Run
 from pipeline.sources import Policy, Snapshot, open_source
-from pipeline.storage.lease import PATH as LEASE
 from pipeline.storage.lease import Lease
 from pipeline.storage.ledger import standing
 from pipeline.storage.room import disk_warning
@@ -49,57 +36,15 @@ from pipeline.verbosity import LOG
 from schemas.errors import UserError
 from transforms.concepts.lexicon import Lexicon
 from transforms.duplicates.encoder import Encoder
-from transforms.place import has_outgrown
-
-#: The parts of a recipe that say how a corpus is cut.
-CUT_BY = ("splits", "unit_articles", "shard_rows")
 
 #: How the id of a snapshot begins that was an inventory.
 _DATED = re.compile(r"\d{4}-\d\d-\d\d")
 
-ADVICE = "name these again, choose another output, or say --replace to build it anew with the new ones"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A configured run: what the phases need beside their items.
-
-    `withheld` digests the images that are withheld; `locked` is the lock that the corpus is rebuilt from, if it is.
-    """
-
-    config: Config
-    store: Store
-    lease: Lease
-    snapshot: SnapshotRecord
-    cut: Cut
-    vocabulary: str
-    encoder: Encoder
-    withheld: str | None
-    engine: Engine
-    console: Console
-    locked: Locked | None = None
-    units: list[Unit] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        """The digest of all that shapes the dataset beside the articles; `provenance.config` in its rows."""
-        recipe = self.config.recipe.model_dump()
-        return dataset_key(recipe, self.withheld, self.vocabulary, self.encoder.version, installed("medconcept"))
-
-    @property
-    def record(self) -> RunRecord:
-        """What `run.json` says."""
-        return describe_run(self.config, self.key, self.snapshot, self.cut, self.vocabulary, self.encoder)
-
-    def tell(self, line: str) -> None:
-        """Tell a line on the terminal."""
-        tell(self.console, line)
-
 
 def start_build(
-    config: Config, store: Store, lease: Lease, console: Console, replaced: bool, only: Restriction | None = None
+    config: Config, store: Store, lease: Lease, console: Console, replaced: bool, listed: ArticleList | None = None
 ) -> Run:
-    """A run that builds or resumes OUT from the inventory that it began with; `only` restricts it to some articles.
+    """A run that builds or resumes OUT from the inventory that it began with; of all articles, or of those `listed`.
 
     Raises:
         UserError: something cannot be opened, or is not what the recipe or the lock says, or OUT was built with other
@@ -110,57 +55,16 @@ def start_build(
     if fault := imaging_fault(lexicon, imaging):
         raise UserError(f"{config.vocabulary}: {fault}")
     encoder = open_encoder(config.encoder)
-    locked = only if isinstance(only, Locked) else None
-    if locked is not None:
-        locked.check(versions(config, store, lexicon.version, encoder.version), _digest_withheld(config))
-    before = _record(config, store, lexicon, partial(tell, console), replaced)
-    kept = None
-    if before is None:
-        stands = not replaced and standing_settings(store) is not None  # else another source may be named now
-        kept = next(iter(kept_snapshots(store)), None) if stands else None
-    else:
-        changed = "; ".join(changes(before, config, lexicon.version, encoder.version))
-        if changed and not replaced:
-            raise UserError(f"{config.output} was built with other settings ({changed}): {ADVICE}")
-        same = (before.config.source, before.config.only) == (config.source, config.only)
-        if same and (kept := read_snapshot(store, before.snapshot.checksum)) is None:
-            tell(console, f"{config.output}: its snapshot is missing or damaged: the newest inventory is taken")
-    snapshot = kept or _newest(config)
-    if only is not None:
-        snapshot = restricted(snapshot, only)
-    return _begin(config, store, lease, console, before, snapshot, lexicon, encoder, locked)
-
-
-def _record(
-    config: Config, store: Store, lexicon: Lexicon, tell: Callable[[str], None], replaced: bool
-) -> RunRecord | None:
-    """The record of the run before, None where there is none.
-
-    One that is missing or damaged is written anew, where what was curated agrees with the settings.
-    """
-    try:
-        return read_run(store)
-    except NoRun as error:
-        found = standing_settings(store)
-        if found is None:
-            return None
-        if not (replaced or config.exclude) and holds_excluded(store):
-            raise UserError(f"{error}; articles were excluded: name --exclude again, or say --replace") from None
-        if replaced or found == settings(config.recipe, lexicon.version):
-            tell(f"{error}: it is written anew")
-            return None
-        raise UserError(f"{error}; what it was built with is not known: {ADVICE}") from None
-    except UserError as error:
-        if replaced:
-            _clear(store)
-            return None
-        raise UserError(f"{error}: choose another output, or say --replace to build it anew") from None
-
-
-def _clear(store: Store) -> None:
-    """Remove an output that this version does not understand."""
-    for name in {path.partition("/")[0] for path in store.listing("")} - {LEASE}:
-        store.delete(name)
+    lock = listed if isinstance(listed, Lock) else None
+    if lock is not None:
+        lock.check(versions(config, store, lexicon.version, encoder.version), _digest_withheld(config))
+    told = partial(tell, console)
+    before = prior_record(config, store, lexicon, told, replaced)
+    snapshot = kept_snapshot(before, config, store, (lexicon.version, encoder.version), told, replaced)
+    snapshot = snapshot or _newest(config)
+    if listed is not None:
+        snapshot = restrict(snapshot, listed)
+    return _begin(config, store, lease, console, before, snapshot, lexicon, encoder, lock)
 
 
 def start_update(store: Store, lease: Lease, overrides: dict[str, Any], console: Console) -> Run:
@@ -172,7 +76,7 @@ def start_update(store: Store, lease: Lease, overrides: dict[str, Any], console:
         UserError: there is no output, or something of it cannot be opened.
     """
     before = read_run(store)
-    if before.config.only:
+    if before.config.articles:
         raise UserError(
             f"{store.uri} holds the articles alone that a lock or published records name, and is not updated"
         )
@@ -211,7 +115,7 @@ def _begin(
     snapshot: Snapshot,
     lexicon: Lexicon,
     encoder: Encoder,
-    locked: Locked | None = None,
+    lock: Lock | None = None,
 ) -> Run:
     """The run with everything opened, and its plan. After that OUT is written to, `run.json` last."""
     chosen = limited(newest(snapshot.articles), config.limit)
@@ -224,13 +128,13 @@ def _begin(
         store,
         lease,
         SnapshotRecord(id=snapshot.id, checksum=snapshot.checksum, articles=len(snapshot.articles)),
-        locked.document.cut if locked else _cut(before, config, len(chosen)),
+        lock.document.cut if lock else continued_cut(before, config, len(chosen)),
         lexicon.version,
         encoder,
         _digest_withheld(config),
         open_engine(config),
         console,
-        locked,
+        lock,
     )
     plan = cut(chosen, run.cut.units, config.recipe.splits.model_dump(), config.sample or 1.0, config.exclude)
     if lack := disk_warning(store, len(plan)):
@@ -251,18 +155,6 @@ def _begin(
 def _digest_withheld(config: Config) -> str | None:
     """A digest of the images that are withheld; None where the recipe withholds none."""
     return digest_images(Path(config.recipe.withheld)) if config.recipe.withheld else None
-
-
-def _cut(before: RunRecord | None, config: Config, articles: int) -> Cut:
-    """How a corpus of so many articles is cut: as before, unless it has outgrown that."""
-    recipe = config.recipe
-    fresh = choose_cut(articles, recipe.splits.model_dump(), recipe.unit_articles)
-    if before is None or any(getattr(before.config.recipe, name) != getattr(recipe, name) for name in CUT_BY):
-        return Cut(units=fresh)
-    if any(has_outgrown(before.cut.units[split], times) for split, times in fresh.items()):
-        LOG.warning("%s: the corpus has outgrown its units fourfold: it is cut anew", config.output)
-        return Cut(units=fresh)
-    return before.cut
 
 
 def _check_excluded(config: Config, snapshot: Snapshot) -> None:

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from dags import graphs
 from dags.graph import Graph, Item, Receipt
+from pipeline.config.article_list import ArticleList
 from pipeline.config.places import check_apart, check_source
 from pipeline.config.recipe import Config
-from pipeline.config.restriction import Restriction
 from pipeline.config.run_record import read_run, write_run
 from pipeline.curation import curate_graph
 from pipeline.phases import curate, documents, publish
@@ -27,8 +27,9 @@ from pipeline.phases.narrow import without_poison
 from pipeline.phases.phase import attempt, done, end_phase, require_all, run_pending
 from pipeline.phases.publish import DATA, WEBDATASET, Dataset, Shard, choose_shards, shards_of, units_lacking
 from pipeline.phases.rounds import give_up_panels, pending
-from pipeline.prepare import Run, start_build, start_update
+from pipeline.prepare import start_build, start_update
 from pipeline.reports.progress import tell
+from pipeline.run_context import Run
 from pipeline.storage.heal import heal
 from pipeline.storage.lease import lease
 from pipeline.storage.ledger import standing
@@ -47,11 +48,11 @@ HEALED = 3
 STABLE = ("dataset/", "audit/")
 
 
-def build(config: Config, console: Console, replaced: bool = False, only: Restriction | None = None) -> list[str]:
+def build(config: Config, console: Console, replaced: bool = False, listed: ArticleList | None = None) -> list[str]:
     """Build or resume the corpus that `config` describes, and return the lines that sum it up.
 
-    An output stays with the inventory that it began with; `replaced` lets it change its other settings. `only`
-    restricts the build to some articles of the source.
+    An output stays with the inventory that it began with; `replaced` lets it change its other settings; of
+    the articles of the source only those are taken that are `listed`, if a list is given.
     Raises UserError when something could not be done; what was committed until then stays.
     """
     check_source(config.source)
@@ -59,7 +60,7 @@ def build(config: Config, console: Console, replaced: bool = False, only: Restri
     store = dataclasses.replace(open_store(config.output), patience=config.patience)
     with lease(store) as held:
         store.discard_drafts()
-        return _healing(store, console, partial(start_build, config, store, held, console, replaced, only))
+        return _healing(store, console, partial(start_build, config, store, held, console, replaced, listed))
 
 
 def update(output: str, overrides: dict[str, Any], console: Console) -> list[str]:

@@ -16,8 +16,9 @@ LOCK = pa.schema(
 )
 
 #: What became of locked article versions that are not as they were: `became` is gone (the source no longer lists it),
-#: changed (its metadata or files are others), excluded (whoever rebuilds leaves it out), or the reason for which it is
-#: now rejected as a whole. `locked` and `rebuilt` count its triplets.
+#: changed (its metadata or files are others), excluded (whoever rebuilds leaves it out), the reason for which it is now
+#: rejected as a whole, incomplete (files that it lists are missing or damaged), failed (by a fault of ours), or
+#: other_triplets (it is as it was, and of duplicates another is published). `locked` and `rebuilt` count its triplets.
 SINCE = pa.schema(
     [
         pa.field("article_id", pa.string(), nullable=False),
@@ -26,4 +27,26 @@ SINCE = pa.schema(
         pa.field("rebuilt", pa.int32(), nullable=False),
     ],
     metadata={"schema": "medconcept.since", "schema_version": "1"},
+)
+
+#: How many triplets each concept (by its CUI), licence and modality had when a corpus was locked: `table` is that of a
+#: coverage partial (schemas/coverage.py); a `key` that is null stands for what is not stated.
+LOCKED_COVERAGE = pa.schema(
+    [
+        pa.field("table", pa.string(), nullable=False),
+        pa.field("key", pa.string()),
+        pa.field("triplets", pa.int64(), nullable=False),
+    ],
+    metadata={"schema": "medconcept.locked_coverage", "schema_version": "1"},
+)
+
+#: The rows of LOCKED_COVERAGE whose triplets are others now.
+SINCE_COVERAGE = pa.schema(
+    [
+        pa.field("table", pa.string(), nullable=False),
+        pa.field("key", pa.string()),
+        pa.field("locked", pa.int64(), nullable=False),
+        pa.field("rebuilt", pa.int64(), nullable=False),
+    ],
+    metadata={"schema": "medconcept.since_coverage", "schema_version": "1"},
 )

@@ -54,6 +54,10 @@ LockedOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="rebuild the corpus that a file of `medconcept lock` describes"),
 ]
+Withheld = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR|FILE", help="with --locked: where the images lie that the locked corpus withholds"),
+]
 Replace = Annotated[bool, typer.Option("--replace", help="OUT was built with other settings: build it anew with these")]
 Exclude = Annotated[Path | None, typer.Option(help="a file of article ids to leave out, one a line, for takedowns")]
 MaxFailed = Annotated[

@@ -61,11 +61,14 @@ def rebuild(
     from pipeline.config.exclusion import read_exclusion
     from pipeline.config.recipe import Config, load_recipe
     from pipeline.config.records import read_records
+    from pipeline.reports.progress import LineProgress
     from pipeline.storage.store import open_store
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
-    published = read_records(records)
+    console = Console(stderr=True)
+    with LineProgress(console, records.name) as progress:
+        published = read_records(records, progress.advance)
     config = Config(
         source=source,
         output=out,
@@ -73,13 +76,13 @@ def rebuild(
         umls=umls,
         vocabulary=vocabulary and str(vocabulary),
         encoder=encoder and str(encoder),
-        only=published.digest,
+        articles=published.digest,
         exclude=read_exclusion(exclude) if exclude else (),
         max_failed=max_failed,
         max_missing=max_missing,
         **where(engine, engine_options, workers, concurrency, patience),
     )
-    for line in run.build(config, Console(stderr=True), replace, published):
+    for line in run.build(config, console, replace, published):
         typer.echo(line)
     for line in report(open_store(out), published):
         typer.echo(line)
@@ -92,7 +95,7 @@ def report(store: "Store", records: "Records") -> Iterator[str]:
         UserError: there is no corpus, or a file of it cannot be read.
     """
     from pipeline.phases.corpus import open_corpus
-    from pipeline.reports.rebuilt import CAPTION_CHANGED, FOUND, outcomes
+    from pipeline.reports.record_outcomes import CAPTION_CHANGED, FOUND, outcomes
 
     corpus, counts = open_corpus(store), Counter[str]()
     with store.create(REPORT) as sink:

@@ -24,7 +24,9 @@ def changes(before: RunRecord, config: Config, vocabulary: str, encoder: str) ->
         now, then = getattr(config, name), getattr(was, name)
         if now is not None and (then is None or now < then):
             yield f"{name}: {then or 'none'} -> {now}"
-    yield from _differences("the list of articles (--locked, RECORDS)", was.only or "none", config.only or "none")
+    yield from _differences(
+        "the list of articles (--locked, RECORDS)", was.articles or "none", config.articles or "none"
+    )
     if back := set(was.exclude) - set(config.exclude):
         yield f"exclude: {len(back)} fewer, among them {min(back)}"
     if any((was.umls, was.vocabulary, config.umls, config.vocabulary)):

@@ -135,7 +135,7 @@ class Config(_Strict):
     """The resolved configuration, as written into `run.json`.
 
     `limit`: so many articles, for trying out; `sample`: a share of the units, a random and nested part of the source;
-    `only`: the digest of what names the articles that the build is restricted to (a lock, published records);
+    `articles`: the digest of the list of articles that the build is restricted to (a lock, published records);
     `exclude`: article ids, with version (PMC13901v1) or without (all versions), that are left out; `workers`: processes
     of the local engine, None for one a core; `max_failed`: the share of articles that may fail by our own fault;
     `max_missing`: the share of a unit's and of a run's objects that may be missing or damaged, though listed, before
@@ -151,7 +151,7 @@ class Config(_Strict):
     encoder: str | None = None
     limit: Count | None = None
     sample: float | None = Field(None, gt=0, le=1)
-    only: str | None = None
+    articles: str | None = None
     exclude: tuple[str, ...] = ()
     engine: Literal["local", "inline", "ray", "beam"] = "local"
     engine_options: tuple[str, ...] = ()

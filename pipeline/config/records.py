@@ -1,10 +1,13 @@
-"""Published records of MedConcept-23M, read as what finds their figures again: no text of them is kept."""
+"""Published records of MedConcept-23M, read as what finds their figures again: no text of them is kept.
+
+What is only compared is kept as a digest, about 50 bytes a record: 23 million fit into a few GB.
+"""
 
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,111 +16,159 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from pipeline.config.articles import to_numbers
+from pipeline.config.article_ids import to_numbers
 from schemas.errors import UserError
 from schemas.tables import Row
 from transforms.jats.graphics import split
 
-#: A record: its line in the file, the accession number of its article (-1 where it states none), the id and the label
-#: of its figure, the stems of the names that its graphic has, and a digest of its caption's letters.
+#: A record: its line in the file, the accession number of its article (-1 where it states none), the id of its figure,
+#: digests of its label, of the names that its graphic has, of its caption, and of all of these together.
 RECORDS = pa.schema(
     [
         pa.field("line", pa.int64(), nullable=False),
         pa.field("pmc", pa.int64(), nullable=False),
         pa.field("figure", pa.string()),
-        pa.field("label", pa.string()),
-        pa.field("stems", pa.list_(pa.string()), nullable=False),
+        pa.field("label", pa.binary(8)),
+        pa.field("graphics", pa.list_(pa.binary(8)), nullable=False),
         pa.field("caption", pa.binary(8), nullable=False),
+        pa.field("content", pa.uint64(), nullable=False),
     ]
 )
+
+#: A line that is no record, and why.
+FAULTS = pa.schema([pa.field("line", pa.int64(), nullable=False), pa.field("fault", pa.string(), nullable=False)])
 
 #: Lines that are read at once.
 BATCH = 1 << 14
 
-_IN_PATH = re.compile(r"(?:^|/)PMC(\d+)(?:[./]|$)", re.ASCII)
+_PMC = re.compile(r"(?:PMC)?(\d{1,18})(?:[.v]\d+)?", re.ASCII | re.IGNORECASE)
+_IN_PATH = re.compile(r"(?:^|/)PMC(\d{1,18})(?:[./]|$)", re.ASCII)
+
+#: The fields of a record that are read.
+FIELDS = ("pmc", "fig_id", "fig_label", "fig_caption", "caption", "graphic_ref", "href", "image")
 
 
 @dataclass(frozen=True)
 class Records:
-    """The records of a file: the table RECORDS sorted by `pmc`, and a digest of the articles that they are of."""
+    """The records of a file: RECORDS sorted by `pmc`, FAULTS, and a digest of the articles that they are of.
+
+    `numbers` is the column `pmc`; `first` the line of the first record that says the same of the same figure.
+    """
 
     file: Path
     table: pa.Table
+    faults: pa.Table
     digest: str
+    numbers: NDArray[np.int64]
+    first: NDArray[np.int64]
 
     @property
     def name(self) -> str:
         """The file as it is told."""
         return str(self.file)
 
-    def lists(self, articles: pa.Table) -> pa.ChunkedArray:
+    def __len__(self) -> int:
+        return len(self.table) + len(self.faults)
+
+    def holds(self, articles: pa.Table) -> pa.ChunkedArray:
         """Which of these ARTICLE_VERSIONS are of an article that a record is of."""
         ids = articles["article_id"].combine_chunks()
-        return pa.chunked_array([pc.is_in(to_numbers(ids)[0], value_set=pc.unique(self.table["pmc"]))])
+        return pa.chunked_array([pc.is_in(to_numbers(ids)[0], value_set=pa.array(np.unique(self.numbers)))])
 
-    def of(self, pmc: int) -> list[Row]:
-        """The records of an article."""
-        numbers = self.table["pmc"].to_numpy()
-        start, end = (int(np.searchsorted(numbers, pmc, side)) for side in ("left", "right"))
-        return self.table.slice(start, end - start).to_pylist()  # type: ignore[no-any-return]
+    def rows(self, places: NDArray[np.int64]) -> Iterator[Row]:
+        """The records at these places, each with the line that it repeats as `repeats`."""
+        for start in range(0, len(places), BATCH):
+            taken = places[start : start + BATCH]
+            for row, first in zip(
+                self.table.take(pa.array(taken)).to_pylist(), self.first[taken].tolist(), strict=True
+            ):
+                yield row | {"repeats": first if first != row["line"] else None}
 
 
-def read_records(file: Path) -> Records:
-    """The records in a JSONL file.
+def read_records(file: Path, advance: Callable[[int], None]) -> Records:
+    """The records in a JSONL file; `advance` is told how many lines were read.
 
     Raises:
-        UserError: it cannot be read, a line is no record, or none names an article.
+        UserError: it cannot be read, or no record names an article.
     """
-    tables = [RECORDS.empty_table()]
+    tables, faults = [RECORDS.empty_table()], [FAULTS.empty_table()]
     try:
         with file.open("rb") as lines:
-            rows = _rows(file, lines)
+            rows = _rows(lines)
             while batch := list(islice(rows, BATCH)):
-                tables.append(pa.Table.from_pylist(batch, schema=RECORDS))
+                tables.append(pa.Table.from_pylist([row for row in batch if "fault" not in row], schema=RECORDS))
+                faults.append(pa.Table.from_pylist([row for row in batch if "fault" in row], schema=FAULTS))
+                advance(len(batch))
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}") from None
+    lost = pa.concat_tables(faults)
     table = pa.concat_tables(tables).sort_by([("pmc", "ascending"), ("line", "ascending")]).combine_chunks()
-    numbers = np.unique(table["pmc"].to_numpy())
-    if not (numbers >= 0).any():
-        raise UserError(f'{file}: no record names an article by "pmc"')
-    return Records(file, table, hashlib.sha256(numbers.astype("<i8").tobytes()).hexdigest()[:16])
+    numbers = table["pmc"].to_numpy()
+    named = np.unique(numbers)
+    if not (named >= 0).any():
+        why = f"; line {lost['line'][0]} is no record: {lost['fault'][0]}" if len(lost) else ""
+        raise UserError(f'{file}: no record names an article by "pmc"{why}')
+    digest = hashlib.sha256(named.astype("<i8").tobytes()).hexdigest()[:16]
+    return Records(file, table, lost, digest, numbers, _first(table))
 
 
-def _rows(file: Path, lines: Iterable[bytes]) -> Iterator[Row]:
+def _first(table: pa.Table) -> NDArray[np.int64]:
+    """For each record the line of the first that says the same; one that names no article repeats none."""
+    lines, contents = table["line"].to_numpy(), table["content"].to_numpy()
+    order = np.lexsort((lines, contents))
+    starts = np.concatenate([[True], contents[order][1:] != contents[order][:-1]])[: len(order)]
+    first: NDArray[np.int64] = np.empty_like(lines)
+    first[order] = lines[order][np.flatnonzero(starts)][np.cumsum(starts) - 1]
+    unnamed = table["pmc"].to_numpy() < 0
+    first[unnamed] = lines[unnamed]
+    return first
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise UserError(f"{file}:{number}: no JSON: {error}") from None
-        if not isinstance(record, dict):
-            raise UserError(f"{file}:{number}: no record: a JSON object is wanted")
-        yield _row(number, {name: value for name, value in record.items() if isinstance(value, str | int)})
+            yield {"line": number, "fault": f"no JSON: {error}"}
+            continue
+        if isinstance(record, dict):
+            yield _row(number, {name: record[name] for name in FIELDS if isinstance(record.get(name), str | int)})
+        else:
+            yield {"line": number, "fault": "no JSON object"}
 
 
 def _row(line: int, record: dict[str, Any]) -> Row:
-    text = {name: str(value).strip() for name, value in record.items()}
+    # Half a surrogate pair, which JSON can escape, is no text.
+    text = {name: str(value).strip().encode(errors="backslashreplace").decode() for name, value in record.items()}
     image = text.get("image", "")
-    found = re.fullmatch(r"(?:PMC)?(\d{1,18})", text.get("pmc", ""), re.ASCII | re.IGNORECASE) or _IN_PATH.search(image)
+    found = _PMC.fullmatch(text.get("pmc", "")) or _IN_PATH.search(image)
     names = [text.get(name, "") for name in ("graphic_ref", "href")] + ([image] if _IN_PATH.search(image) else [])
-    return {
-        "line": line,
+    row = {
         "pmc": int(found[1]) if found else -1,
         "figure": text.get("fig_id") or None,
-        "label": text.get("fig_label") or None,
-        "stems": sorted({stem(name) for name in names if name}),
+        "label": letters_digest(label) if (label := text.get("fig_label")) else None,
+        "graphics": sorted({graphic_digest(name) for name in names if name}),
         "caption": letters_digest(text.get("fig_caption") or text.get("caption") or ""),
     }
+    return row | {"line": line, "content": int.from_bytes(_digest(repr(row)), "little")}
 
 
-def stem(name: str) -> str:
-    """What names a graphic wherever it lies and whatever its format: `g1` of oa_package/0a/1b/PMC13901/g1.jpg."""
-    return split(name.rpartition("/")[2])[0]
+def graphic_digest(name: str) -> bytes:
+    """A digest of what names a graphic wherever it lies and whatever its format.
+
+    `g1` of oa_package/0a/1b/PMC13901/g1.jpg.
+    """
+    return _digest(split(name.rpartition("/")[2])[0])
 
 
 def letters_digest(text: str) -> bytes:
     """A digest of the letters and digits of a text: spaces, marks and forms of characters differ between readers."""
-    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
-    return hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=8).digest()
+    return _digest("".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold())))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()

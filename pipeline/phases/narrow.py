@@ -18,7 +18,7 @@ from pipeline.phases.committed import Committed
 from pipeline.phases.curate import Units
 from pipeline.phases.phase import Outcomes, attempt
 from pipeline.phases.plan import Unit, read_unit
-from pipeline.prepare import Run
+from pipeline.run_context import Run
 from pipeline.storage.receipts import Attempt
 from pipeline.storage.store import Store
 from schemas.errors import UserError

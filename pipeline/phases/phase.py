@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from dags.graph import Failure, Graph, Item, Receipt
 from pipeline.phases.bearing import Bearing
 from pipeline.phases.committed import FAILURES
-from pipeline.prepare import Run
 from pipeline.reports.progress import PhaseProgress
+from pipeline.run_context import Run
 from pipeline.storage.ledger import close, standing
 from pipeline.storage.receipts import receipt_path
 from pipeline.storage.store import Store

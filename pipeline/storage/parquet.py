@@ -45,7 +45,7 @@ _OPTIONAL = {
 }
 
 #: What pyarrow raises of a file that is missing, cut or garbled; UnicodeDecodeError where a name in it is no UTF-8.
-_BROKEN = (OSError, pa.ArrowException, UnicodeDecodeError)
+BROKEN = (OSError, pa.ArrowException, UnicodeDecodeError)
 
 
 #: What the system says of a disk or a mount that does not answer.
@@ -80,7 +80,7 @@ def read_table(
                 return _misfit(path, fragment.physical_schema, schema)
             table = fragment.to_table(columns=columns, filter=filters, use_threads=False)
             return _checked(path, table, schema)
-    except _BROKEN as error:
+    except BROKEN as error:
         return _broken(path, error)
 
 
@@ -103,7 +103,7 @@ def read_batches(
                     yield (table := _checked(path, batch, schema))
                     if isinstance(table, Fault):
                         return
-    except _BROKEN as error:
+    except BROKEN as error:
         yield _broken(path, error)
 
 
@@ -134,7 +134,7 @@ def read_schema(store: Store, path: str) -> pa.Schema | Fault:
     try:
         with store.open(path) as file:
             return pq.read_schema(file)
-    except _BROKEN as error:
+    except BROKEN as error:
         return _broken(path, error)
 
 

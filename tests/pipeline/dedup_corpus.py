@@ -19,7 +19,7 @@ from pipeline.phases.dedup import index, steps
 from pipeline.phases.dedup.groups import find_duplicates
 from pipeline.phases.dedup.selection import FOLDER as SELECTION_FOLDER
 from pipeline.phases.pictures import index_of
-from pipeline.prepare import Run
+from pipeline.run_context import Run
 from pipeline.storage.parquet import load_table
 from pipeline.storage.receipts import Attempt, file_path, the_receipt
 from pipeline.storage.store import open_store

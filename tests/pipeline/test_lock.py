@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -10,20 +11,21 @@ from collections import Counter
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from corpora import Source, jats
 from rich.console import Console
 
-from pipeline.commands.lock import lock
+from pipeline.commands.lock import lock as write
 from pipeline.config.exclusion import read_exclusion
-from pipeline.config.locked import read_lock, write_lock
+from pipeline.config.lock import read_lock, write_lock
 from pipeline.config.recipe import Config, Recipe
 from pipeline.phases.dedup import index
 from pipeline.phases.fetch import FetchImages
 from pipeline.phases.verify import faults
 from pipeline.reports.digest import dataset_digest
-from pipeline.reports.locked import describe_rebuild
+from pipeline.reports.since_lock import describe_rebuild
 from pipeline.run import build, update
 from pipeline.sources import SourceReject
 from pipeline.storage.store import open_store
@@ -46,27 +48,27 @@ def source(tmp_path):
     return made
 
 
-def built(source, out, only=None, **settings):
+def built(source, out, lock=None, **settings):
     """Build `out`; a lock says what the recipe is."""
-    settings = {"recipe": RECIPE, "engine": "inline"} | settings
-    if only:
-        settings |= {"recipe": only.document.recipe, "only": only.digest}
-    config = Config(source=str(source.mirror.root), output=str(out), **settings)
-    build(config, Console(quiet=True), only=only)
+    settings = {"engine": "inline"} | settings
+    if lock:
+        settings = {"articles": lock.digest} | settings | {"recipe": settings.get("recipe") or lock.document.recipe}
+    config = Config(source=str(source.mirror.root), output=str(out), **{"recipe": RECIPE} | settings)
+    build(config, Console(quiet=True), listed=lock)
 
 
 def locked(out):
     """The lock of a corpus, written beside it and read."""
     file = out.with_suffix(".lock")
-    assert f"rebuild ends with the digest {digest_of(out)}" in "\n".join(lock(open_store(str(out)), str(file)))
+    assert f"rebuild ends with the digest {digest_of(out)}" in "\n".join(write(open_store(str(out)), str(file)))
     return read_lock(file)
 
 
-def rebuilt(source, out, only, **settings):
+def rebuilt(source, out, lock, **settings):
     """What a rebuild in `out`, which is then whole, tells of the lock."""
-    built(source, out, only, **settings)
+    built(source, out, lock, **settings)
     assert list(faults(open_store(str(out)))) == []
-    return list(describe_rebuild(open_store(str(out)), only))
+    return list(describe_rebuild(open_store(str(out)), lock))
 
 
 def digest_of(out):
@@ -165,15 +167,95 @@ def test_ten_changes_are_told_with_what_they_change_in_the_counts(source, tmp_pa
     assert lines[0] == f"the digest is {digest_of(tmp_path / 'again')}, not {kept.document.digest} of {kept.name}"
     assert [line.split("  ")[-1] for line in lines[2:7]] == [
         "as they were",
-        "changed: PMC7v1, PMC9v1, PMC10v1, PMC11v1, PMC12v1",
-        "gone: PMC1v1, PMC2v1",
-        "license_excluded: PMC6v1",
-        "not_open_access: PMC5v1",
+        "changed, and taken as they are now: PMC7v1, PMC9v1, PMC10v1, PMC11v1, PMC12v1",
+        "no longer listed by the source: PMC1v1, PMC2v1",
+        "under another licence, which the recipe does not admit: PMC6v1",
+        "no longer open access: PMC5v1",
     ]
     before, now = published(tmp_path / "out"), published(tmp_path / "again")
     same = sum(before[number] for number in (4, 8, 13, 14, 15, 16))
     assert lines[2].split()[:3] == ["6", str(same), str(same)]
-    assert lines[-1] == f"{now.total():>12}  triplets, {before.total()} when it was locked"
+    assert f"{before.total():>12} {now.total():>12}  triplets" in lines
+    assert f"{before.total():>12} {now.total():>12}  triplets under CC BY" in lines
+    lost, new = ({*covered(tmp_path / one)} - {*covered(tmp_path / other)} for one, other in PAIRS)
+    (told,) = (line for line in lines if "  concepts; " in line)
+    assert not lost
+    assert f"{len(new)} new: " in told
+    assert "C0022742 knee" in told
+    assert (
+        lines[-1] == f"all of them stand in {tmp_path}/again/since.parquet and {tmp_path}/again/since_coverage.parquet"
+    )
+
+
+PAIRS = (("out", "again"), ("again", "out"))
+
+
+def covered(out):
+    """How many triplets of a corpus have each concept, counted from its rows."""
+    tables = [pq.read_table(file, columns=["concepts"])["concepts"] for file in out.glob("dataset/data/*.parquet")]
+    return Counter(cui for table in tables for row in table.to_pylist() for cui in {each["cui"] for each in row})
+
+
+def test_what_the_coverage_loses_is_told_and_kept(source, tmp_path):
+    """The only article with a knee goes; the figure of another claims the licence of somebody else."""
+    source.mirror.add("PMC1.1", jats(1, "<caption><p>MRI of the knee.</p></caption>"), picture_of(1)).inventory()
+    built(source, tmp_path / "out")
+    kept = locked(tmp_path / "out")
+    concepts = kept.coverage.filter(pc.equal(kept.coverage["table"], "concepts"))
+    assert dict(zip(*concepts.drop_columns("table").to_pydict().values(), strict=True)) == covered(tmp_path / "out")
+    source.remove(1)
+    source.mirror.add("PMC2.1", jats(1), picture_of(2), license_code="CC BY-NC").inventory(LATER)
+    lines = rebuilt(source, tmp_path / "again", kept)
+    before, now = covered(tmp_path / "out"), covered(tmp_path / "again")
+    (told,) = (line for line in lines if "  concepts; " in line)
+    assert told.split()[:2] == [str(len(before)), str(len(now))]
+    assert f"{len(before.keys() - now.keys())} lost: " in told
+    assert f"{'0':>12} {'1':>12}  triplets under CC BY-NC" in lines
+    rows = pq.read_table(tmp_path / "again" / "since_coverage.parquet").to_pylist()
+    assert {row["key"]: (row["locked"], row["rebuilt"]) for row in rows if row["table"] == "concepts"} == {
+        cui: (before[cui], now[cui]) for cui in before | now if before[cui] != now[cui]
+    }
+
+
+def picture_of(number):
+    return {"g1.png": encoded(drawing(number, (64, 48)), "PNG")}
+
+
+def test_a_picture_that_is_missing_though_listed_is_told(source, tmp_path):
+    built(source, tmp_path / "out")
+    kept = locked(tmp_path / "out")
+    source.picture(7).unlink()
+    lines = rebuilt(source, tmp_path / "again", kept, max_missing=0.5)
+    assert since(tmp_path / "again") == {"PMC7v1": ("incomplete", 1, 0)}
+    assert lines[3].endswith("  as they were, but files that they list are missing or damaged: PMC7v1")
+    source.write(7)
+    assert rebuilt(source, tmp_path / "again", kept) == [f"the digest is {kept.document.digest}, that of {kept.name}"]
+    assert not list((tmp_path / "again").glob("since*"))
+
+
+def test_a_lock_that_states_another_digest_is_told(source, tmp_path):
+    built(source, tmp_path / "out", limit=6)
+    kept = locked(tmp_path / "out")
+    other = read_lock(changed(kept, tmp_path / "other.lock", digest="0" * 64))
+    lines = rebuilt(source, tmp_path / "again", other)
+    assert lines[0] == f"the digest is {kept.document.digest}, not {'0' * 64} of {other.name}"
+    assert lines[1].startswith("every article version is as it was: ")
+
+
+def test_where_withheld_images_lie_is_said_anew(source, tmp_path):
+    """The lock digests them, and does not say where they lay."""
+    for name in ("here", "elsewhere"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "picture.png").write_bytes(source.picture(5).read_bytes())
+    built(source, tmp_path / "out", recipe=RECIPE.model_copy(update={"withheld": str(tmp_path / "here")}))
+    kept = locked(tmp_path / "out")
+    assert str(tmp_path).encode() not in kept.file.read_bytes()
+    shutil.rmtree(tmp_path / "here")
+    with pytest.raises(UserError, match=r"withheld: \w+ -> none.*name the images that it withholds by --withheld"):
+        built(source, tmp_path / "again", kept)
+    lines = rebuilt(source, tmp_path / "again", kept, recipe=kept.recipe(tmp_path / "elsewhere"))
+    assert lines == [f"the digest is {kept.document.digest}, that of {kept.name}"]
+    assert 5 not in published(tmp_path / "again")
 
 
 def test_metadata_that_changed_without_the_rows_leave_the_digest(source, tmp_path):
@@ -183,7 +265,7 @@ def test_metadata_that_changed_without_the_rows_leave_the_digest(source, tmp_pat
     source.mirror.inventory(LATER)
     lines = rebuilt(source, tmp_path / "again", kept)
     assert lines[0].endswith(f"that of {kept.name}")
-    assert lines[-1].endswith("changed: PMC7v1")
+    assert lines[-2].endswith("changed, and taken as they are now: PMC7v1")
     assert since(tmp_path / "again") == {"PMC7v1": ("changed", 1, 1)}
 
 
@@ -195,12 +277,15 @@ def test_a_takedown_is_left_out_of_a_rebuild_and_told(source, tmp_path):
     assert since(tmp_path / "again") == {"PMC7v1": ("excluded", 1, 0)}
 
 
+UMLS = {"origin": "umls", "release": "2026AA", "filters": {"language": "ENG", "sources": ["MSH"]}, "imaging_terms": {}}
+
+
 def changed(kept, file, **fields):
     """The lock with other versions, or other fields."""
-    versions = {**kept.document.versions, **fields.pop("versions", {})}
+    versions = kept.document.versions.model_copy(update=fields.pop("versions", {}))
     document = kept.document.model_copy(update={"versions": versions} | fields)
     with file.open("wb") as sink:
-        write_lock(sink, document, kept.centroids, kept.articles())
+        write_lock(sink, document, kept.centroids, kept.coverage, kept.articles())
     return file
 
 
@@ -208,6 +293,10 @@ def changed(kept, file, **fields):
     ("fields", "told"),
     [
         ({"versions": {"vocabulary": "umls-0123"}}, "vocabulary: umls-0123 -> starter-"),
+        (
+            {"versions": {"vocabulary": "umls-0123"}, "vocabulary": UMLS},
+            "its vocabulary is UMLS 2026AA (language ENG",
+        ),
         ({"versions": {"encoder": "theirs-1+abc"}}, "encoder: theirs-1+abc -> copies-"),
         ({"versions": {"medconcept": "9.9.9"}}, "medconcept: 9.9.9 -> 0.1.0"),
         ({"versions": {"libraries": {"pillow": "1.0", "torch": "2.0"}}}, "libraries.pillow: 1.0 -> "),
@@ -229,7 +318,7 @@ def test_what_would_be_another_corpus_is_refused_in_one_line(run, lock_of_demo, 
 @pytest.fixture(scope="module")
 def lock_of_demo(demo, tmp_path_factory):
     file = tmp_path_factory.mktemp("locks") / "demo.lock"
-    list(lock(open_store(str(demo)), str(file)))
+    list(write(open_store(str(demo)), str(file)))
     return read_lock(file)
 
 
@@ -271,7 +360,7 @@ def test_a_file_that_is_no_lock_is_refused_in_one_line(run, lock_of_demo, tmp_pa
 def test_a_table_is_no_lock(run, tmp_path):
     pq.write_table(pa.table({"pmc": [1]}), tmp_path / "table.parquet")
     status, _, error = run("build", "demo", tmp_path / "out", "--locked", tmp_path / "table.parquet")
-    assert (status, "is no lock of this version" in error) == (1, True)
+    assert (status, "is no lock of medconcept, but another Parquet file" in error) == (1, True)
 
 
 def test_a_source_that_has_none_of_the_articles_is_refused(run, lock_of_demo, mirror, tmp_path):
@@ -295,9 +384,9 @@ def test_an_output_stays_with_its_lock(source, tmp_path):
     with pytest.raises(UserError, match="is not updated"):
         update(str(again), {"engine": "inline"}, Console(quiet=True))
     config = Config(
-        source=str(source.mirror.root), output=str(again), recipe=RECIPE, only=second.digest, engine="inline"
+        source=str(source.mirror.root), output=str(again), recipe=RECIPE, articles=second.digest, engine="inline"
     )
-    build(config, Console(quiet=True), replaced=True, only=second)
+    build(config, Console(quiet=True), replaced=True, listed=second)
     assert digest_of(again) == digest_of(other)
 
 
@@ -313,7 +402,7 @@ def test_a_corpus_with_something_to_try_again_is_not_locked(source, tmp_path, mo
     out = tmp_path / "out"
     built(source, out)
     with pytest.raises(UserError, match="1 objects or articles are to be tried again"):
-        list(lock(open_store(str(out)), str(tmp_path / "out.lock")))
+        list(write(open_store(str(out)), str(tmp_path / "out.lock")))
     monkeypatch.undo()
     built(source, out)
     assert rebuilt(source, tmp_path / "again", locked(out))[0].endswith("out.lock")
@@ -354,5 +443,5 @@ def test_killed_and_resumed(demo, lock_of_demo, tmp_path):
     assert kills > 2
     assert medconcept(*arguments).stdout.splitlines()[-1].endswith(f"that of {lock_of_demo.name}")
     assert digest(out) == digest(demo)
-    assert json.loads((out / "run.json").read_text())["config"]["only"] == lock_of_demo.digest
+    assert json.loads((out / "run.json").read_text())["config"]["articles"] == lock_of_demo.digest
     medconcept("verify", out)

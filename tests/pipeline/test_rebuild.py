@@ -45,15 +45,16 @@ def picture(seed):
 
 @pytest.fixture
 def rebuilt(tmp_path, run, mirror):
-    """Rebuild records from `mirror`; gives the report's rows by line, and what was told."""
+    """Rebuild records, or lines as they are, from `mirror`; gives the report's rows by line, and what was told."""
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text("licenses: all\npanels: whole\nduplicates: flag\n")
 
     def rebuilt(*records, **options):
         file, out = tmp_path / "records.jsonl", tmp_path / "out"
-        file.write_text("".join(json.dumps(each) + "\n" for each in records))
-        named = [word for name, value in options.items() for word in (f"--{name}", value)]
-        command = ["rebuild", file, mirror.inventory().root, out, "--recipe", recipe, "--engine", "inline", *named]
+        lines = [each if isinstance(each, str) else json.dumps(each) for each in records]
+        file.write_text("".join(f"{line}\n" for line in lines))
+        named = [word for name, value in ({"recipe": recipe} | options).items() for word in (f"--{name}", value)]
+        command = ["rebuild", file, mirror.inventory().root, out, "--engine", "inline", *named]
         status, told, error = run(*command)
         assert status == 0, error
         rows = [json.loads(line) for line in (out / "rebuilt.jsonl").read_text().splitlines()]
@@ -70,16 +71,19 @@ def published_sample():
     return [(each, (folder / "images" / each["image"]).read_bytes()) for each in map(json.loads, lines)]
 
 
-def test_all_records_that_were_published_are_found(rebuilt, mirror):
+@pytest.mark.parametrize("recipe", ["medconcept23m", "default"])
+def test_all_records_that_were_published_are_found(rebuilt, mirror, recipe):
     sample = published_sample()
     for each, image in sample:
         mirror.add(f"PMC{each['pmc']}.1", jats(each), {f"{each['graphic_ref']}.jpg": image})
     mirror.add("PMC1.1", jats(record(1)), {"gr1.jpg": picture(1)})  # of no record: it is not built
-    rows, told = rebuilt(*(each for each, _ in sample))
+    rows, told = rebuilt(*(each for each, _ in sample), recipe=recipe)
     assert "20 of 20 records are triplets, 20 under the same caption" in told
     assert [row["outcome"] for row in rows] == ["found"] * 20
     assert all(row["by"] == ["graphic", "id", "caption", "label"] for row in rows)
-    assert [row["triplets"] for row in rows] == [[f"PMC{each['pmc']}v1-f001-p01"] for each, _ in sample]
+    firsts = [row["triplets"][0] for row in rows]
+    assert firsts == [f"PMC{each['pmc']}v1-f001-p01" for each, _ in sample]
+    assert all(len(row["triplets"]) == 1 for row in rows) == (recipe != "default")  # which cuts figures into panels
     assert "          20  article versions planned" in told
 
 
@@ -135,9 +139,47 @@ def test_an_article_is_known_by_its_old_path_and_taken_in_its_newest_version(reb
     mirror.add("PMC1.1", jats(record(1)), {"gr1.jpg": picture(1)})
     mirror.add("PMC1.2", jats(record(1)), {"gr1.jpg": picture(2)})
     nameless = {name: value for name, value in record(1).items() if name != "pmc"}
-    rows, _ = rebuilt(nameless, record(1) | {"pmc": "PMC1"}, {"fig_id": "F1"})
+    rows, _ = rebuilt(nameless, record(1) | {"pmc": "PMC1", "fig_label": "Fig. 1"}, {"fig_id": "F1"})
     assert [row["outcome"] for row in rows] == ["found", "found", "no_article_named"]
     assert rows[0]["triplets"] == ["PMC1v2-f001-p01"]
+
+
+def test_each_line_gets_an_outcome_whatever_it_is(rebuilt, mirror):
+    mirror.add("PMC1.1", jats(record(1)), {"gr1.jpg": picture(1)})
+    bare = {"image": "oa_package/0a/1b/PMC1/gr1.jpg"}
+    lines = [
+        record(1),
+        '{"pmc": "1", "fig_id"',
+        "",
+        '["pmc", "1"]',
+        record(1),
+        record(1) | {"fig_caption": "MRI of the knee."},
+        bare,
+        record(404),
+        {"pmc": "1"},
+        {"pmc": "10" * 30, "fig_id": "\ud800"},
+        {"pmc": None, "image": "gr1.jpg"},
+        record(404),
+    ]
+    rows, told = rebuilt(*lines)
+    assert [(row["line"], row["outcome"]) for row in rows] == [
+        (1, "found"),
+        (2, "malformed"),
+        (4, "malformed"),
+        (5, "repeated"),
+        (6, "caption_changed"),
+        (7, "caption_changed"),
+        (8, "article_gone"),
+        (9, "figure_missing"),
+        (10, "no_article_named"),
+        (11, "no_article_named"),
+        (12, "repeated"),
+    ]
+    assert rows[1]["detail"].startswith("no JSON: ")
+    assert rows[2]["detail"] == "no JSON object"
+    assert (rows[3]["detail"], rows[10]["detail"]) == ("as line 1", "as line 8")
+    assert rows[5]["by"] == ["graphic"]
+    assert "3 of 11 records are triplets, 1 under the same caption" in told
 
 
 def test_what_is_excluded_is_told(rebuilt, mirror, tmp_path):
@@ -151,8 +193,8 @@ def test_what_is_excluded_is_told(rebuilt, mirror, tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "records.jsonl:1: no JSON"),
-        ("[]", "records.jsonl:1: no record"),
+        ("{", 'records.jsonl: no record names an article by "pmc"; line 1 is no record: no JSON: '),
+        ("[]", "line 1 is no record: no JSON object"),
         ('{"fig_id": "F1"}', 'no record names an article by "pmc"'),
         ('{"pmc": "77"}', "lists none of its articles"),
         ("", "no record names an article"),

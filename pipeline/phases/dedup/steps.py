@@ -34,7 +34,7 @@ from pipeline.phases.dedup.withheld import (
 )
 from pipeline.phases.phase import end_phase, run_pending, run_phase
 from pipeline.phases.pictures import Pictures, picture_paths
-from pipeline.prepare import Run
+from pipeline.run_context import Run
 from pipeline.storage.ledger import standing
 from pipeline.storage.receipts import receipt_path
 from transforms.duplicates.cells import AssignCells
@@ -111,7 +111,7 @@ def _describe(run: Run, units: Units) -> tuple[Index, dict[str, Receipt]]:
     """
     stated, contents = run.encoder.declaration, contents_of(units)
     key = describes(run.encoder.version, stated.dimension)
-    given = run.locked.centroids if run.locked else None
+    given = run.lock.centroids if run.lock else None
     phase, learn = Describe(run.store), Centroids(run.store, stated.dimension, given)
     index = kept = find_index(run.store)
     if index and receipt_path(learn.item(index, units)) not in standing(run.store, learn.FOLDER, run.tell):

@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.articles import to_etags, to_ids, to_md5, to_numbers
+from pipeline.config.article_ids import to_etags, to_ids, to_md5, to_numbers
 from schemas.locks import LOCK
 
 MD5S = st.binary(min_size=16, max_size=16).map(bytes.hex)

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from dags.graph import Receipt
-from pipeline.config.records import Records, letters_digest, stem
+from pipeline.config.records import Records, graphic_digest, letters_digest
 from pipeline.phases.corpus import Corpus
 from pipeline.phases.curate import FIGURES_FILE
 from pipeline.phases.dedup import selection
@@ -26,8 +25,10 @@ from schemas.units import CURATED
 #: The outcomes of a record: its figure is a triplet, or several, under the same caption or another.
 FOUND, CAPTION_CHANGED = "found", "caption_changed"
 
-#: Why it is none: the source no longer lists its article; the article has no such figure.
-NO_ARTICLE_NAMED, ARTICLE_GONE, FIGURE_MISSING = "no_article_named", "article_gone", "figure_missing"
+#: Why it is none: its line is no record, or says what an earlier one says; it names no article; the source no longer
+#: lists its article; the article has no such figure.
+MALFORMED, REPEATED, NO_ARTICLE_NAMED = "malformed", "repeated", "no_article_named"
+ARTICLE_GONE, FIGURE_MISSING = "article_gone", "figure_missing"
 
 #: By the reason of a reject, what it is to a record; a reject for any other reason is `rejected`.
 OUTCOMES = {
@@ -81,17 +82,22 @@ class _Article:
 
 def outcomes(corpus: Corpus, records: Records) -> Iterator[Row]:
     """What became of each record, a unit after the other; raises UserError where a file cannot be read."""
-    met: list[int] = []
+    met = np.zeros(len(records.table), bool)
     selected = file_path(the_receipt(corpus.store, selection.FOLDER), "selection")
     for unit, receipt in corpus.units.items():
         for article in _articles(corpus.store, unit, receipt, selected):
             number = int(article_of(article.id).removeprefix("PMC"))
-            met.append(number)
-            for record in records.of(number):
-                yield _told(record, article.id) | _outcome(record, article)
-    missing = np.isin(records.table["pmc"].to_numpy(), met, invert=True)
-    for record in records.table.filter(pa.array(missing)).to_pylist():
-        yield _told(record, None) | {"outcome": ARTICLE_GONE if record["pmc"] >= 0 else NO_ARTICLE_NAMED}
+            start, end = np.searchsorted(records.numbers, [number, number + 1]).tolist()
+            met[start:end] = True
+            for record in records.rows(np.arange(start, end)):
+                yield _told(record, article.id) | (_repeated(record) or _outcome(record, article))
+    for record in records.rows(np.flatnonzero(~met)):
+        gone = {"outcome": ARTICLE_GONE if record["pmc"] >= 0 else NO_ARTICLE_NAMED}
+        yield _told(record, None) | (_repeated(record) or gone)
+    for batch in records.faults.to_batches():
+        for row in batch.to_pylist():
+            known = {"line": row["line"], "pmc": None, "fig_id": None, "article": None}
+            yield known | {"outcome": MALFORMED, "detail": row["fault"]}
 
 
 def _articles(store: Store, unit: str, receipt: Receipt, selected: str) -> Iterable[_Article]:
@@ -113,6 +119,11 @@ def _told(record: Row, article: str | None) -> Row:
     """What names a record in the report."""
     pmc = f"PMC{record['pmc']}" if record["pmc"] >= 0 else None
     return {"line": record["line"], "pmc": pmc, "fig_id": record["figure"], "article": article}
+
+
+def _repeated(record: Row) -> Row | None:
+    """That a record says what an earlier one says; None where it is the first."""
+    return {"outcome": REPEATED, "detail": f"as line {record['repeats']}"} if record["repeats"] else None
 
 
 def _outcome(record: Row, article: _Article) -> Row:
@@ -138,21 +149,17 @@ def _find(record: Row, figures: list[Row]) -> tuple[Row | None, list[str]]:
     weights: defaultdict[str, int] = defaultdict(int, {"graphic": 4, "id": 2, "caption": 1, "label": 1})
     most = 1  # a label or a caption alone may stand twice
     for figure in figures:
-        names = {stem(name) for name in [*(figure["hrefs"] or []), *filter(None, [figure["graphic"]])]}
+        names = {graphic_digest(name) for name in [*(figure["hrefs"] or []), *filter(None, [figure["graphic"]])]}
         holds = {
-            "graphic": not names.isdisjoint(record["stems"]),
+            "graphic": not names.isdisjoint(record["graphics"]),
             "id": record["figure"] is not None and figure["figure_xml_id"] == record["figure"],
             "caption": letters_digest(figure["figure_caption"] or "") == record["caption"],
-            "label": record["label"] is not None and _same(figure["figure_label"] or "", record["label"]),
+            "label": record["label"] is not None and letters_digest(figure["figure_label"] or "") == record["label"],
         }
         by = [name for name, held in holds.items() if held]
         if (weight := sum(weights[name] for name in by)) > most:
             best, most = (figure, by), weight
     return best
-
-
-def _same(one: str, other: str) -> bool:
-    return letters_digest(one) == letters_digest(other)
 
 
 def _is_of(reject: Row, figure: Row) -> bool:
