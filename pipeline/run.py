@@ -184,7 +184,7 @@ def _publish(
         documents.withdraw_documents(run.store)
     run_pending(run, graph, items, there, publish.FOLDER, (DATA, WEBDATASET))
     receipt = told or documents.write_documents(corpus, item)
-    end_phase(run, documents.FOLDER, [receipt], (documents.AUDIT,))
+    end_phase(run, documents.FOLDER, [receipt], (documents.AUDIT,), documents.page_data(run.store))
     return run.store.read(documents.HEADLINE).decode().splitlines()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.phases.corpus import Corpus
 from pipeline.phases.documents import total_coverage, write_report
-from pipeline.reports.audit.data import FOLDER
+from pipeline.reports.audit.data import FOLDER, write_data
 from pipeline.reports.audit.details import write_details
 from transforms.coverage.tables import coverage
 
@@ -17,5 +17,6 @@ def write_audit(corpus: Corpus, other: str | None = None) -> Iterator[str]:
     """
     store, sums = corpus.store, total_coverage(corpus)
     store.delete_all(list(store.listing(FOLDER)))
+    write_data(store, "details", None)  # until they are there
     yield from write_report(corpus, sums, store)
     write_details(corpus, coverage(sums), other, store)

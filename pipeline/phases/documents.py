@@ -17,6 +17,7 @@ from pipeline.config.recipe import digest
 from pipeline.phases.corpus import Corpus, shard_receipts
 from pipeline.phases.dedup.groups import MEMBERS_FILE, find_members
 from pipeline.reports.audit.data import FOLDER as DATA
+from pipeline.reports.audit.data import write_data
 from pipeline.reports.audit.sums import write_sums
 from pipeline.reports.card import dataset_card
 from pipeline.reports.checksums import checksums, shard_sums
@@ -94,7 +95,12 @@ def withdraw_documents(store: Store) -> None:
     store.delete_all(list(store.listing(FOLDER)))
     described = (CHECKSUMS, CITATION, CROISSANT, CARD)
     store.delete_all([path for path in described if store.size(path) is not None])
-    store.delete_all(list(store.listing(DATA)))
+    store.delete_all(page_data(store))
+
+
+def page_data(store: Store) -> list[str]:
+    """The data of the audit's page; what `medconcept audit` wrote of it no receipt names."""
+    return list(store.listing(DATA))
 
 
 def write_documents(corpus: Corpus, item: Item) -> Receipt:
@@ -108,6 +114,7 @@ def write_documents(corpus: Corpus, item: Item) -> Receipt:
     files.write(CITATION, citation(facts, corpus_digest(corpus)).encode())
     files.write(HEADLINE, "\n".join(write_report(corpus, sums, files)).encode())
     files.write(CHECKSUMS, checksums(shard_sums(facts) | files.sha256).encode())
+    write_data(corpus.store, "details", None)  # the receipt does not name it, for `medconcept audit` replaces it
     return attempt.settle(files.rows | {MEMBERS_FILE: members}, {"members": members})
 
 

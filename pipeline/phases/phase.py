@@ -54,10 +54,12 @@ def run_pending(
     return receipts
 
 
-def end_phase(run: Run, folder: str, receipts: Iterable[Receipt], elsewhere: Iterable[str] = ()) -> None:
+def end_phase(
+    run: Run, folder: str, receipts: Iterable[Receipt], elsewhere: Iterable[str] = (), kept: Iterable[str] = ()
+) -> None:
     """Close a phase; raises UserError where another driver works on the output now, whose files would be swept."""
     run.lease.lost()
-    close(run.store, folder, receipts, elsewhere)
+    close(run.store, folder, receipts, elsewhere, kept)
 
 
 def done(items: Iterable[Item], there: Mapping[str, Receipt]) -> dict[str, Receipt]:

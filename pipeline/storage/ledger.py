@@ -80,13 +80,15 @@ def receipts_below(store: Store, folder: str) -> dict[str, Receipt]:
     return found
 
 
-def close(store: Store, folder: str, receipts: Iterable[Receipt], elsewhere: Iterable[str] = ()) -> None:
-    """End a phase: remove what none of its receipts names, and keep these in the ledger.
+def close(
+    store: Store, folder: str, receipts: Iterable[Receipt], elsewhere: Iterable[str] = (), kept: Iterable[str] = ()
+) -> None:
+    """End a phase: remove what none of its receipts names, but for `kept`, and keep these in the ledger.
 
     No item of the phase may be running.
     """
     by_path = {f"{receipt['folder']}/{receipt['key']}.json": receipt for receipt in receipts}
-    wanted = {*by_path, *(stamp["path"] for receipt in by_path.values() for stamp in receipt["files"].values())}
+    wanted = {*kept, *by_path, *(stamp["path"] for receipt in by_path.values() for stamp in receipt["files"].values())}
     for place in (folder, *elsewhere):
         strays = [path for path in store.files(place) if path not in wanted]  # drafts among them
         store.delete_all([path for path in strays if is_receipt(path)])

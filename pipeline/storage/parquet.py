@@ -1,7 +1,7 @@
 """Parquet files of an output, which may be damaged: what is read of one is in its schema, or it is the file's fault."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,6 +151,28 @@ def load_batches(
     """`read_batches` for who cannot go on without them; raises Damaged."""
     for table in read_batches(store, path, schema, columns, rows):
         yield _demand(store, table)
+
+
+def load_rows(store: Store, path: str, schema: pa.Schema, rows: Sequence[int], columns: list[str]) -> pa.Table:
+    """Rows of a file by their numbers, which ascend; row groups without one of them are not read. Raises Damaged."""
+    return _demand(store, _read_rows(store, path, schema, rows, columns))
+
+
+def _read_rows(store: Store, path: str, schema: pa.Schema, rows: Sequence[int], columns: list[str]) -> pa.Table | Fault:
+    try:
+        with store.open(path) as file:
+            parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
+            if not _fits(parquet.schema_arrow, schema):
+                return _misfit(path, parquet.schema_arrow, schema)
+            found, start = [], 0
+            for group in range(parquet.num_row_groups):
+                end = start + parquet.metadata.row_group(group).num_rows
+                if mine := [row - start for row in rows if start <= row < end]:
+                    found.append(parquet.read_row_group(group, columns, use_threads=False).take(pa.array(mine)))
+                start = end
+            return _checked(path, pa.concat_tables(found), schema)
+    except BROKEN as error:
+        return _broken(path, error)
 
 
 def _demand(store: Store, found: pa.Table | Fault) -> pa.Table:

@@ -53,10 +53,11 @@ def test_an_output_beside_published_records(demo, tmp_path):
     records.append({"pmc": "1", "graphic_ref": "g1", "umls_meta_info": [{"umls_cui": "C9", "start_char": 0}]})
     file = tmp_path / "records.jsonl"
     file.write_text("".join(json.dumps(record) + "\n" for record in records))
-    _, headline, tables, concepts = compared(demo, file)
+    told, headline, tables, concepts = compared(demo, file)
+    assert "a record is a figure" in told["note"]
     assert headline["figures"] == (len({row["provenance"]["figure_id"] for row in triplets}), len(records))
     assert headline["shared_figures"] == ((len(figures) - 1) / len(figures), (len(records) - 1) / len(records))
-    assert headline["shared_links"] == (0, 0)
+    assert headline["shared_links"] == (0, None)  # the records of shared figures link nothing
     assert dict(zip(concepts["columns"]["cui"], concepts["columns"]["there"], strict=True))["C9"] == 1
     assert "PMC1" in tables["article"]["columns"]["key"]
     assert "license" not in tables

@@ -226,8 +226,7 @@ def content(path):
 
 
 @pytest.mark.parametrize(("file", "damage", "engine"), list(cases()))
-def test_any_damage_of_any_file(run, corpus, mended, strays, monkeypatch, file, damage, engine):
-    monkeypatch.setattr("pipeline.reports.audit.page", lambda *_: "")  # the page takes longer than all the rest
+def test_any_damage_of_any_file(run, corpus, mended, strays, file, damage, engine):
     path = mended(file)
     before = content(path)
     damage(path)
@@ -544,9 +543,8 @@ def test_who_reads_a_damaged_output_ends_in_a_line(run, corpus, mended, tmp_path
     ],
 )
 def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_read(
-    run, demo, small_units, tmp_path, monkeypatch, file, damage, status
+    run, demo, small_units, tmp_path, file, damage, status
 ):
-    monkeypatch.setattr("pipeline.reports.audit.page", lambda *_: "")
     out = shutil.copytree(demo, tmp_path / "out")
     path = min(out.glob(file))
     ANY[damage](path)
@@ -562,8 +560,7 @@ def test_a_build_makes_again_what_is_damaged_or_says_in_a_line_what_it_cannot_re
 @pytest.mark.parametrize(
     ("keys", "value"), [(("counts",), {}), (("counts", "panels"), "7"), (("files",), {}), (("files",), [])]
 )
-def test_a_receipt_without_what_a_build_needs_of_it_is_none(run, demo, small_units, tmp_path, monkeypatch, keys, value):
-    monkeypatch.setattr("pipeline.reports.audit.page", lambda *_: "")
+def test_a_receipt_without_what_a_build_needs_of_it_is_none(run, demo, small_units, tmp_path, keys, value):
     out = shutil.copytree(demo, tmp_path / "out")
     shutil.rmtree(out / "ledger")  # which knows better
     set_in(min(out.glob("units/*/*.json")), *keys, value=value)

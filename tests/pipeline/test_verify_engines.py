@@ -71,7 +71,6 @@ def test_every_engine_tells_the_same_lines_in_the_same_order(out, engine):
 
 
 def test_the_dedup_phase_of_several_cells_is_looked_at_by_workers(run, out, small_units, monkeypatch):
-    monkeypatch.setattr("pipeline.reports.audit.page", lambda *_: "")
     for module in (cells, index):
         monkeypatch.setattr(module, "CELL", 4)
     (out / "dedup" / "index.json").unlink()
@@ -138,7 +137,6 @@ def test_an_item_tells_so_many_lines_at_most(out, monkeypatch):
 def test_a_panel_that_no_unit_holds_is_found_in_whatever_buckets_it_is_looked_for(
     run, out, small_units, size, monkeypatch
 ):
-    monkeypatch.setattr("pipeline.reports.audit.page", lambda *_: "")
     for module in (components, comparison):
         monkeypatch.setattr(module, "BUCKET", size)
     shutil.rmtree(out / "dedup" / "components")

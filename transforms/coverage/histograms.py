@@ -40,7 +40,7 @@ HISTOGRAMS = (
     Histogram("concepts", "Concepts a triplet", "distinct_concepts", _steps(33)),
     Histogram(
         "tokens",
-        f"Tokens of the caption, at least; a context of CLIP holds {CONTEXT}",
+        "Tokens of the caption, at least",
         f"len(regexp_extract_all(caption, '{_PIECE}')) + 2",
         (*_steps(28, 11), 308),
     ),

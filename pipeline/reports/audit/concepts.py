@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.reports.audit.data import Writer, write_data
+from pipeline.reports.audit.data import Writer, write_all
 
 #: Neighbours and examples of a concept at most.
 NEIGHBOURS, EXAMPLES = 12, 8
@@ -19,7 +19,7 @@ TOGETHER = 2
 #: Pairs of concepts that are counted at once.
 PAIRS = 20_000_000
 
-#: Files for so many concepts at most are named by two hexadecimal digits, else by four.
+#: Files for so many concepts at most are named by two hexadecimal digits, else by three.
 FEW = 65_536
 
 _LINKED = "SELECT year, modality, unnest(concepts) AS concept FROM triplets"
@@ -72,7 +72,7 @@ _DETAILS = """
 
 def concept_digits(concepts: int) -> int:
     """How many hexadecimal digits name the files of so many concepts."""
-    return 2 if concepts <= FEW else 4
+    return 2 if concepts <= FEW else 3
 
 
 def write_concepts(
@@ -90,6 +90,13 @@ def write_concepts(
         rows.execute(_BY_COLUMN.format(table=table, column=column))
     rows.execute(_EXAMPLES)
     _count_neighbours(rows)
+    write_all(out, _files(rows, modalities, samples))
+
+
+def _files(
+    rows: duckdb.DuckDBPyConnection, modalities: Sequence[str | None], samples: Mapping[tuple[int, int], str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The files of details by their names."""
     places = {modality: place for place, modality in enumerate(modalities)}
     for file, concepts in groupby(_fetched(rows.execute(_DETAILS)), key=itemgetter(0)):
         details = {}
@@ -100,7 +107,7 @@ def write_concepts(
                 "neighbours": [list(each.values()) for each in neighbours or []],
                 "examples": [samples[place] for place in examples or []],
             }
-        write_data(out, f"concept/{file}", details)
+        yield f"concept/{file}", details
 
 
 def _count_neighbours(rows: duckdb.DuckDBPyConnection) -> None:

@@ -4,6 +4,7 @@ Rows are read here and nowhere else in the audit; one machine reads them, for it
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import pyarrow as pa
 
@@ -12,6 +13,7 @@ from pipeline.reports.audit.concepts import concept_digits, write_concepts
 from pipeline.reports.audit.data import Writer, columns, write_data
 from pipeline.reports.audit.drift import write_comparison
 from pipeline.reports.audit.duplicates import find_duplicates
+from pipeline.reports.audit.members import member_pictures
 from pipeline.reports.audit.rejects import find_reject_examples
 from pipeline.reports.audit.rows import open_rows
 from pipeline.reports.audit.samples import choose_samples, write_samples
@@ -34,9 +36,10 @@ def write_details(corpus: Corpus, tables: Mapping[str, pa.Table], other: str | N
     digits = concept_digits(len(concepts))
     with open_rows(store, shards, run.dimension, concepts, digits) as rows:
         samples = choose_samples(rows)
-        ids = write_samples(store, shards, samples, out)
+        ids = write_samples(store, shards, run.dimension, samples, out)
         write_concepts(rows, tables["modalities"]["modality"].to_pylist(), ids, out)
-        write_data(out, "duplicates", find_duplicates(store, rows, tables["splits"], ids))
+        duplicates = find_duplicates(store, rows, tables["splits"], ids, partial(member_pictures, corpus))
+        write_data(out, "duplicates", duplicates)
     details = {
         "compare": other and write_comparison(corpus, other, out),
         "vocabulary": uncovered["vocabulary"],

@@ -31,6 +31,8 @@ BY = (
     ("language", "Languages", "languages"),
 )
 
+_RECORDS = "There, a record is a figure with its concepts; here, a figure may be several triplets."
+
 #: Triplets of each article; those without a change are not told.
 _ARTICLES = f"""
     SELECT coalesce(one.article, other.article) AS key, NULL::VARCHAR AS name, coalesce(one.count, 0) AS here,
@@ -61,21 +63,19 @@ def write_comparison(corpus: Corpus, other: str, out: Writer) -> dict[str, str]:
 
     Raises UserError or Damaged.
     """
+    records = other.endswith((".jsonl", ".jsonl.gz"))
     with TemporaryDirectory(prefix="medconcept-compare-") as scratch:
         file, settings = str(Path(scratch) / "rows.db"), {"memory_limit": MEMORY, "temp_directory": scratch}
         with database(file, preserve_insertion_order=False, **settings) as rows:
             here = take_corpus(corpus, HERE, rows)
-            if other.endswith((".jsonl", ".jsonl.gz")):
-                there = take_records(Path(other), THERE, rows)
-            else:
-                there = take_other(open_store(other), THERE, rows)
+            there = take_records(Path(other), THERE, rows) if records else take_other(open_store(other), THERE, rows)
             value = {"headline": [*_totals(here, there), *_overlap(rows)], "tables": _tables(here, there, rows)}
     write_data(out, "compare", value)
     concepts = compare("concepts", here, there).slice(0, CONCEPTS)
     names = pc.coalesce(concepts["name"], concepts["key"])  # records state none
     concepts = concepts.set_column(1, "name", names).rename_columns(["cui", *concepts.column_names[1:]])
     write_data(out, "compare_concepts", columns(concepts))
-    return {"name": other.rstrip("/").rpartition("/")[2], "note": NOTE}
+    return {"name": other.rstrip("/").rpartition("/")[2], "note": f"{NOTE} {_RECORDS}" if records else NOTE}
 
 
 def _totals(here: pa.Table, there: pa.Table) -> list[dict[str, Any]]:
@@ -97,14 +97,14 @@ def _overlap(rows: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         _figure(
             "shared_links",
             "Of shared figures, concepts that the other links",
-            links_both / max(links_one, 1),
-            links_both / max(links_other, 1),
+            links_both / links_one if links_one else None,
+            links_both / links_other if links_other else None,
             "share",
         ),
     ]
 
 
-def _figure(id: str, label: str, here: float, there: float, unit: str = "") -> dict[str, Any]:
+def _figure(id: str, label: str, here: float | None, there: float | None, unit: str = "") -> dict[str, Any]:
     return {"id": id, "label": label, "here": here, "there": there, "unit": unit}
 
 

@@ -1,6 +1,6 @@
 """Duplicates and splits: how large groups are, some of them side by side, and what stands in two splits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -44,7 +44,9 @@ _LEAKS = """
 """
 
 _EXAMPLES = f"""
-    SELECT panel_id, group_id, kind, similarity, left(caption, {CAPTION}) AS caption, license, year, split
+    SELECT panel_id, group_id, kind, similarity, license, year, split,
+           CASE WHEN length(caption) > {CAPTION} THEN left(caption, {CAPTION}) || '…' ELSE caption END AS caption,
+           count(*) OVER (PARTITION BY group_id) AS size
     FROM members SEMI JOIN (
         SELECT group_id FROM members GROUP BY group_id ORDER BY md5_number_upper(group_id), group_id LIMIT {EXAMPLES}
     ) USING (group_id)
@@ -54,9 +56,17 @@ _EXAMPLES = f"""
 
 
 def find_duplicates(
-    store: Store, rows: duckdb.DuckDBPyConnection, splits: pa.Table, samples: Mapping[tuple[int, int], str]
+    store: Store,
+    rows: duckdb.DuckDBPyConnection,
+    splits: pa.Table,
+    samples: Mapping[tuple[int, int], str],
+    pictures: Callable[[Sequence[str]], Mapping[str, str]],
 ) -> dict[str, Any]:
-    """What the page shows of duplicates; `splits` is the table of coverage, `samples` are ids of samples by place."""
+    """What the page shows of duplicates.
+
+    `splits` is the table of coverage, `samples` are ids of samples by place; `pictures` gives those of members that are
+    none, by their ids.
+    """
     for number, table in enumerate(find_members(store)):
         rows.register("found", table)
         rows.execute(f"{'INSERT INTO' if number else 'CREATE TABLE'} grouped {'' if number else 'AS'} {_LISTED}")
@@ -71,22 +81,28 @@ def find_duplicates(
         "sizes": columns(sizes),
         "kinds": columns(rows.sql(_KINDS).to_arrow_table()),
         "splits": columns(counted),
-        "examples": _examples(rows, {id.partition("/")[2]: id for id in samples.values()}),
+        "examples": _examples(rows, {id.partition("/")[2]: id for id in samples.values()}, pictures),
     }
 
 
-def _examples(rows: duckdb.DuckDBPyConnection, samples: Mapping[str, str]) -> list[dict[str, Any]]:
+def _examples(
+    rows: duckdb.DuckDBPyConnection,
+    samples: Mapping[str, str],
+    pictures: Callable[[Sequence[str]], Mapping[str, str]],
+) -> list[dict[str, Any]]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in rows.sql(_EXAMPLES).to_arrow_table().to_pylist():
+    listed = rows.sql(_EXAMPLES).to_arrow_table().to_pylist()
+    for row in listed:
         found.setdefault(row["group_id"], []).append(row)
+    shown = pictures([row["panel_id"] for row in listed if row["panel_id"] not in samples])
     return [
         {
             "group": group,
             "kind": max(row["kind"] for row in members),
-            "size": len(members),
+            "size": members[0]["size"],
             "samples": [samples[row["panel_id"]] for row in members if row["panel_id"] in samples],
             "members": [
-                {"id": row["panel_id"], "published": row["split"] is not None}
+                {"id": row["panel_id"], "published": row["split"] is not None, "thumb": shown.get(row["panel_id"])}
                 | {name: row[name] for name in ("caption", "kind", "similarity", "license", "year")}
                 for row in members
             ],

@@ -5,21 +5,22 @@ frequent concepts, then any. Of the concepts that none of them mentions, the mos
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 from PIL import Image
 
 from dags.graph import Receipt
-from pipeline.reports.audit.data import Writer, write_data
+from pipeline.reports.audit.data import Writer, write_all
+from pipeline.storage.parquet import load_rows
 from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
 from schemas.tables import Row
+from schemas.triplets import triplets
 from transforms.images.decode import ImageError, decode
 
 #: The most frequent concepts, and how many samples each has at least where it has as many triplets.
@@ -34,7 +35,18 @@ FILE, SIDE, QUALITY = 50, 160, 60
 #: Characters of a caption that are shown at most.
 CAPTION = 2_000
 
-_COLUMNS = ["panel_id", "caption", "concepts", "modality", "provenance"]
+#: Shards that are read at once. Each holds a row group, of which the pictures are most.
+READERS = 4
+
+_SOURCE = ("figure_id", "license", "attribution", "year", "journal")
+_SPAN = ("start", "end", "cui", "negated", "uncertain")
+
+#: What is read of a row, beside its picture.
+_COLUMNS = [
+    *("panel_id", "caption", "modality"),
+    *(f"provenance.{name}" for name in _SOURCE),
+    *(f"concepts.list.element.{name}" for name in _SPAN),
+]
 
 _LINKED = "SELECT rank, shard, row, unnest(concepts) AS concept FROM triplets"
 
@@ -82,60 +94,50 @@ def _statements() -> list[str]:
 
 
 def write_samples(
-    store: Store, shards: Mapping[str, Receipt], samples: Sequence[Sample], out: Writer
+    store: Store, shards: Mapping[str, Receipt], dimension: int, samples: Sequence[Sample], out: Writer
 ) -> dict[tuple[int, int], str]:
-    """Write the samples, FILE a file in their order; returns their ids for the page (NNN/ID) by shard and row."""
-    names = list(shards)
-    number = {(each.shard, each.row): place for place, each in enumerate(samples)}
+    """Write the samples, FILE a file in their order; returns their ids for the page (NNN/ID) by shard and row.
+
+    Raises Damaged.
+    """
+    schema = triplets(dimension)
+    splits = [name.rpartition("-")[0] for name in shards]
+    paths = [file_path(receipt, "parquet") for receipt in shards.values()]
+    by_shard = [list(mine) for _, mine in groupby(sorted(samples), key=lambda sample: sample.shard)]
+
+    def read(mine: list[Sample]) -> list[tuple[tuple[int, int], tuple[str, dict[str, Any]]]]:
+        """The samples of a shard by their places: their ids, and what is shown of them."""
+        shard, path = mine[0].shard, paths[mine[0].shard]
+        pictured = [each.row for each in mine if each.pictured]
+        images = load_rows(store, path, schema, pictured, ["image"])["image"].to_pylist() if pictured else []
+        pictures = dict(zip(pictured, images, strict=True))
+        rows = load_rows(store, path, schema, [each.row for each in mine], _COLUMNS).to_pylist()
+        return [
+            ((shard, each.row), (row["panel_id"], _shown(row, splits[shard], pictures.get(each.row))))
+            for each, row in zip(mine, rows, strict=True)
+        ]
+
+    with ThreadPoolExecutor(READERS) as pool:
+        shown = dict(chain.from_iterable(pool.map(read, by_shard)))
     ids: dict[tuple[int, int], str] = {}
-    files: dict[int, dict[int, tuple[str, Any]]] = {}
-    for sample, row, picture in _fetched(store, [file_path(shards[name], "parquet") for name in names], samples):
-        place = number[sample.shard, sample.row]
-        file = place // FILE
-        ids[sample.shard, sample.row] = f"{file:03d}/{row['panel_id']}"
-        split = names[sample.shard].rpartition("-")[0]
-        files.setdefault(file, {})[place] = row["panel_id"], _shown(row, split, picture)
-    for file, held in sorted(files.items()):
-        write_data(out, f"sample/{file:03d}", dict(held[place] for place in sorted(held)))
+    files: dict[str, dict[str, Any]] = {}
+    for number, each in enumerate(samples):
+        id, value = shown[each.shard, each.row]
+        file = f"{number // FILE:03d}"
+        ids[each.shard, each.row] = f"{file}/{id}"
+        files.setdefault(f"sample/{file}", {})[id] = value
+    write_all(out, files.items())
     return ids
-
-
-def _fetched(
-    store: Store, paths: Sequence[str], samples: Sequence[Sample]
-) -> Iterator[tuple[Sample, Row, bytes | None]]:
-    """The samples with their rows, shard by shard; of each row group that has one only what is shown is read."""
-    for shard, mine in groupby(sorted(samples), key=lambda sample: sample.shard):
-        with store.open(paths[shard]) as file:
-            parquet = pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
-            yield from _of_file(parquet, list(mine))
-
-
-def _of_file(parquet: pq.ParquetFile, samples: Sequence[Sample]) -> Iterator[tuple[Sample, Row, bytes | None]]:
-    start = 0
-    for group in range(parquet.num_row_groups):
-        end = start + parquet.metadata.row_group(group).num_rows
-        if wanted := [sample for sample in samples if start <= sample.row < end]:
-            pictured = any(sample.pictured for sample in wanted)
-            columns = [*_COLUMNS, "image"] if pictured else _COLUMNS
-            found = parquet.read_row_group(group, columns, use_threads=False)
-            taken = found.take(pa.array([sample.row - start for sample in wanted])).to_pylist()
-            for sample, row in zip(wanted, taken, strict=True):
-                yield sample, row, row["image"] if sample.pictured else None
-        start = end
 
 
 def _shown(row: Row, split: str, picture: bytes | None) -> dict[str, Any]:
     source = row["provenance"]
-    spans = [
-        [each["start"], each["end"], each["cui"], each["negated"], each["uncertain"]]
-        for each in row["concepts"]
-        if each["end"] <= CAPTION
-    ]
+    spans = [[each[name] for name in _SPAN] for each in row["concepts"] if each["end"] <= CAPTION]
     return {
         "figure": source["figure_id"],
-        "caption": row["caption"][:CAPTION],
+        "caption": row["caption"] if len(row["caption"]) <= CAPTION else f"{row['caption'][:CAPTION]}…",
         "spans": spans,
-        **{name: source[name] for name in ("license", "attribution", "year", "journal")},
+        **{name: source[name] for name in _SOURCE[1:]},
         "modality": row["modality"],
         "split": split,
         "thumb": picture and thumbnail(picture),
@@ -149,6 +151,11 @@ def thumbnail(data: bytes) -> str | None:
     except ImageError:
         return None
     image.thumbnail((SIDE, SIDE), Image.Resampling.BICUBIC)
+    return address(image)
+
+
+def address(image: Image.Image) -> str:
+    """The address of an image, which holds it as a JPEG."""
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=QUALITY, optimize=True)
     return f"data:image/jpeg;base64,{b64encode(buffer.getvalue()).decode()}"

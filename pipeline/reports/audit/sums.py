@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.reports.audit.data import Writer, columns, write_data
-from pipeline.reports.audit.page import page
+from pipeline.reports.page import write_page
 from pipeline.storage.parquet import WRITING
 from transforms.coverage.histograms import CONTEXT, HISTOGRAMS
 from transforms.coverage.names import GROUP_NAMES, semantic_types
@@ -85,8 +85,9 @@ def write_sums(
     parts = -(-len(tables["concepts"]) // PART)
     for part in range(parts):
         write_data(out, concepts_part(part), columns(_searched(tables["concepts"].slice(part * PART, PART))))
-    write_data(out, "summary", _summary(totals, tables, corpus, parts))
-    out.write("audit/index.html", page(totals, tables, corpus).encode())
+    summary = _summary(totals, tables, corpus, parts)
+    write_data(out, "summary", summary)
+    write_page(summary, out)
     return totals
 
 
@@ -159,20 +160,18 @@ def _side(keys: list[str | None], triplets: np.ndarray[Any, Any]) -> tuple[list[
 
 
 def _histograms(tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
-    """All histograms, that of years among them; the last bin of each has no upper bound, so its label is its start."""
+    """All histograms: their bins by names where each is a whole number, else by edges; the last bin has no end."""
     found = tables["histograms"].to_pylist()
     listed: list[dict[str, Any]] = []
     for each in HISTOGRAMS:
         counts = [row["count"] for row in found if row["histogram"] == each.id]
-        labels = [f"{lower:g}" for lower in each.bins[:-1]] + [f"{each.bins[-1]:g} or more"]
-        value = {"id": each.id, "title": each.title, "bins": labels, "counts": counts}
+        whole = all(upper - lower == 1 for lower, upper in pairwise(each.bins))
+        names = [*(f"{lower:g}" for lower in each.bins[:-1]), f"{each.bins[-1]:g} or more"]
+        value = {"id": each.id, "title": each.title, "bins": names if whole else [*each.bins, None], "counts": counts}
         listed.append(
             value | {"group": _OF.get(each.id, "text")} | ({"mark": _MARKS[each.id]} if each.id in _MARKS else {})
         )
-    years = tables["years"].filter(pc.is_valid(tables["years"]["year"]))
-    labels = [str(year) for year in years["year"].to_pylist()]
-    counts = years["triplets"].to_pylist()
-    return [*listed, {"id": "year", "title": "Year of publication", "bins": labels, "counts": counts, "group": "text"}]
+    return listed
 
 
 def _ranks(ranks: pa.Table) -> dict[str, Any]:

@@ -17,8 +17,12 @@ from transforms.concepts.model import trained
 from transforms.concepts.selection import Groups, wanted_concepts
 from transforms.concepts.statistics import concept_key
 from transforms.coverage.names import semantic_types
+from transforms.coverage.tables import NOT_STATED
 
 Types = NDArray[np.uint16]
+
+#: The types of a concept of which none is known.
+_UNTYPED: tuple[None] = (None,)
 
 #: Concepts that are listed at most.
 LISTED = 2_000
@@ -63,16 +67,16 @@ def find_uncovered(lexicon: Lexicon, groups: Groups, concepts: pa.Table) -> dict
 
 
 def _by_type(sets: list[list[str]], types: Types, covered: NDArray[np.bool_], names: dict[str, str]) -> dict[str, Any]:
-    """The concepts of the vocabulary and those of them that are covered, by semantic type."""
+    """The concepts of the vocabulary and those of them that are covered, by semantic type; null where none is known."""
     held, mine = (np.bincount(each, minlength=len(sets)).tolist() for each in (types, types[covered]))
-    counts: dict[str, tuple[int, int]] = {}
+    counts: dict[str | None, tuple[int, int]] = {}
     for tuis, there, found in zip(sets, held, mine, strict=True):
-        for tui in tuis:
+        for tui in tuis or _UNTYPED:
             before = counts.get(tui, (0, 0))
             counts[tui] = before[0] + there, before[1] + found
     rows = [
-        {"tui": tui, "name": names.get(tui, tui), "vocabulary": there, "covered": found}
-        for tui, (there, found) in sorted(counts.items(), key=lambda pair: (-pair[1][0], pair[0]))
+        {"tui": tui, "name": names.get(tui, tui) if tui else NOT_STATED, "vocabulary": there, "covered": found}
+        for tui, (there, found) in sorted(counts.items(), key=lambda pair: (-pair[1][0], pair[0] or ""))
         if there
     ]
     schema = pa.schema(

@@ -14,10 +14,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+from pipeline.reports.audit.data import Writer
 
 #: The style sheets in the order of the cascade.
 STYLES = ("theme", "frame", "parts", "tables", "charts")
@@ -58,13 +60,6 @@ MODULES = (
 
 _IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]+\";\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |let |function |async function |class )", re.MULTILINE)
-
-
-class Writer(Protocol):
-    """Where the audit's files go."""
-
-    def write(self, path: str, data: bytes) -> Any:
-        """Write a whole file at a relative path."""
 
 
 def write_page(summary: Mapping[str, Any], out: Writer) -> None:

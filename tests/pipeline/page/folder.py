@@ -28,8 +28,8 @@ def picture(shade):
     return "data:image/jpeg;base64," + base64.b64encode(kept.getvalue()).decode()
 
 
-def concept_file(cui):
-    return hashlib.sha256(cui.encode()).hexdigest()[:2]
+def concept_file(cui, digits):
+    return hashlib.sha256(cui.encode()).hexdigest()[:digits]
 
 
 HOSTILE = '<img src=x onerror="window.broken = 1"><script>window.broken = 1</script>'
@@ -90,7 +90,7 @@ TINY = {
             "id": "tokens",
             "title": "Tokens of a caption",
             "group": "text",
-            "bins": [0, 20, 40, 60, 80, 100, 120],
+            "bins": [0, 20, 40, 60, 80, 100, None],
             "counts": [50, 400, 500, 150, 80, 20],
             "mark": {"at": 77, "label": "CLIP reads 77"},
             "note": "Longer ones are cut.",
@@ -147,6 +147,8 @@ TINY = {
     )
     | {
         "note": "Expected by how often abstracts mention them.",
+        "vocabulary": 5000,
+        "covered": 4,
         "by_type": columns(
             tui=["T047", "T033"], name=["Disease or Syndrome", "Finding"], vocabulary=[4000, 1000], covered=[3, 1]
         ),
@@ -311,7 +313,7 @@ def write_folder(root, tables=TINY, details=DETAILS):
         folder.give(name, value)
     files = {}
     for cui, value in details.items():
-        files.setdefault(concept_file(cui), {})[cui] = value
+        files.setdefault(concept_file(cui, tables["details"]["hex"]), {})[cui] = value
     for name, value in files.items():
         folder.give(f"concept/{name}", value)
     write_page(tables["summary"], folder)

@@ -108,6 +108,7 @@ def test_back_returns_through_the_views(browser, tiny):
 def test_the_uncovered_are_filtered_by_type(browser, tiny):
     browser.open(tiny, "#uncovered")
     assert browser.texts(".window .title") == ["Myocardial infarction", "Varicosity", "Zebra"]
+    assert "The first 3 of 4,996. Expected by" in browser.text()
     browser.choose("main select", "Finding")
     assert browser.texts(".window .title") == ["Varicosity"]
 
@@ -118,6 +119,7 @@ def test_histograms_carry_their_numbers_as_a_table(browser, tiny):
     assert labels[0] == "Tokens of a caption: 1,200 values, most in 40 to 60."
     browser.click("main summary")
     assert browser.texts("details[open] tbody tr")[:2] == ["0 to 20\t50", "20 to 40\t400"]
+    assert browser.texts("details[open] tbody tr")[-1] == "100 or more\t20"
     assert "CLIP reads 77" in browser.run("document.querySelector('.mark-text').textContent")
 
 
@@ -142,16 +144,16 @@ def test_drift_is_told_with_its_test(browser, tiny):
     assert browser.text(".scroll tbody tr").split("\t") == ["Triplets", "1,200", "1,000", "+200"]
     assert "−3.0 points" in browser.text(".scroll")
     assert browser.texts(".window .sub") == [
-        "gained · more than chance (p < .001) · C0034079",
-        "changed · may be chance (p = .300) · C0024109",
+        "gained · p < .001, more than chance · C0034079",
+        "changed · p = .300, may be chance · C0024109",
         "gained · not tested",
-        "lost · more than chance (p = .002) · C0040405",
+        "lost · p = .002, more than chance · C0040405",
     ]
     # The other corpus has no name for a concept: it goes by its CUI.
     assert browser.texts(".window .title")[2] == "C0999999"
     browser.choose("#choose-kind", "lost")
     assert browser.texts(".window tr.row > *") == [
-        "Tomography\nlost · more than chance (p = .002) · C0040405",
+        "Tomography\nlost · p = .002, more than chance · C0040405",
         "0",
         "30",
         "−30",
@@ -221,11 +223,13 @@ def test_a_missing_file_is_named(chromium, tmp_path):
     assert "The file data/funnel.js is missing." in chromium.text("[role=alert]")
 
 
-def test_the_page_finds_the_file_of_a_concept_as_python_does(browser, tmp_path):
+@pytest.mark.parametrize("digits", [2, 3])
+def test_the_page_finds_the_file_of_a_concept_as_python_does(browser, tmp_path, digits):
     cuis = [f"C{number:07d}" for number in range(0, 4000, 77)]
     counts = dict.fromkeys(("triplets", "articles", "mentions", "negated", "uncertain"), [1] * len(cuis))
     index = columns(cui=cuis, name=cuis, types=[[0]] * len(cuis), **counts)
-    tables = TINY | {"summary": TINY["summary"] | {"parts": {"concepts": 1}}, "concepts-00": index}
+    details = TINY["details"] | {"hex": digits}
+    tables = TINY | {"summary": TINY["summary"] | {"parts": {"concepts": 1}}, "concepts-00": index, "details": details}
     browser.open(write_folder(tmp_path, tables, dict.fromkeys(cuis, NOTHING)))
     for cui in cuis:
         browser.go(cui)

@@ -120,19 +120,18 @@ def test_everything_that_is_used_has_a_name(browser, tiny):
 def test_a_search_over_many_concepts_is_quick(browser, large):
     browser.open(large, "#concepts")
     assert "100,000 concepts" in browser.text()
-    for text in ("cardiitis", "c1099999", "left oste", "zzz"):
-        took = browser.run(
-            f"""(() => {{
-                const field = document.querySelector({json.dumps(FIELD)});
-                field.value = {json.dumps(text)};
-                const before = performance.now();
-                field.dispatchEvent(new Event("input"));
-                document.querySelector(".window").offsetHeight;
-                return performance.now() - before;
-            }})()"""
-        )
-        print(f"search {text!r} among 100,000 concepts: {took:.0f} ms, {browser.text('.counted p')}")
-        assert took < 1000
+    for text in ("cardiitis", "c1099999", "left oste", "ium", "zzz"):
+        search = f"""(() => {{
+            const field = document.querySelector({json.dumps(FIELD)});
+            field.value = {json.dumps(text)};
+            const before = performance.now();
+            field.dispatchEvent(new Event("input"));
+            document.querySelector(".window").offsetHeight;
+            return performance.now() - before;
+        }})()"""
+        took = [browser.run(search) for _ in range(5)]
+        print(f"search {text!r} among 100,000 concepts: {max(took):.0f} ms at most, {browser.text('.counted p')}")
+        assert min(took) < 200, took  # the least, for the machine may be busy
     before = time.monotonic()
     browser.click("th[data-id=negated] button")
     print(f"sort of 100,000 concepts: {time.monotonic() - before:.2f} s")

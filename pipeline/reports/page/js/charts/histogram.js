@@ -10,21 +10,21 @@ const FOOT = 24;
 const TOP = 14;
 
 /**
- * A histogram: `bins` are the edges of the bins, one more than `counts`, or a name for each. `mark` is {at, label}, a
- * value that matters. Empty bins at the end are left out.
+ * A histogram: `bins` are the edges of the bins, one more than `counts` (the last is null where it has no end), or a
+ * name for each. `mark` is {at, label}, a value that matters. Empty bins at the end are left out.
  */
 export function histogram({ title, bins: all, counts: every, mark = null }) {
   const edges = all.length === every.length + 1;
   const filled = 1 + every.findLastIndex((value) => value > 0);
   const counts = every.slice(0, filled);
   const bins = all.slice(0, filled + (edges ? 1 : 0));
-  const names = counts.map((_, i) => (edges ? `${trimmed(bins[i])} to ${trimmed(bins[i + 1])}` : String(bins[i])));
+  const names = counts.map((_, i) => (edges ? range(bins[i], bins[i + 1]) : String(bins[i])));
   const most = counts.indexOf(Math.max(...counts));
   const total = counts.reduce((sum, value) => sum + value, 0);
   const label = `${title}: ${count(total)} values, most in ${names[most]}.`;
   const picture = chart(label, HEIGHT, (width) => drawnHistogram({ bins, counts, mark, edges, names }, width));
   const columns = [
-    { title: edges ? "From, to" : "Value", show: (i) => names[i] },
+    { title: edges ? "From, to under" : "Value", show: (i) => names[i] },
     { title: "Count", type: "number", show: (i) => count(counts[i]) },
   ];
   return [picture, asTable(title, columns, counts.map((_, i) => i))];
@@ -65,9 +65,10 @@ function below(bins, edges, left, width) {
 }
 
 function marked(bins, mark, edges, left, width, floor) {
-  if (!mark || !edges || mark.at < bins[0] || mark.at > bins.at(-1)) return [];
-  const bin = bins.findLastIndex((edge) => edge <= mark.at);
-  const inside = bin < bins.length - 1 ? (mark.at - bins[bin]) / (bins[bin + 1] - bins[bin]) : 0;
+  const last = bins.at(-1);
+  if (!mark || !edges || mark.at < bins[0] || (last !== null && mark.at > last)) return [];
+  const bin = bins.findLastIndex((edge) => edge !== null && edge <= mark.at);
+  const inside = bins[bin + 1] > bins[bin] ? (mark.at - bins[bin]) / (bins[bin + 1] - bins[bin]) : 0;
   const x = left + ((bin + inside) * (width - left)) / (bins.length - 1);
   const anchor = x > width / 2 ? "end" : "start";
   return [
@@ -76,7 +77,12 @@ function marked(bins, mark, edges, left, width, floor) {
   ];
 }
 
+/** The values of a bin. */
+function range(lower, upper) {
+  return upper === null ? `${trimmed(lower)} or more` : `${trimmed(lower)} to ${trimmed(upper)}`;
+}
+
 /** A number without the digits that a float adds. */
 function trimmed(bin) {
-  return typeof bin === "number" ? String(+bin.toPrecision(4)) : String(bin);
+  return typeof bin === "number" ? String(+bin.toPrecision(4)) : String(bin ?? "");
 }

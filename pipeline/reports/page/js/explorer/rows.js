@@ -29,7 +29,7 @@ function searched(source, query) {
   let row = 0;
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, starts[row + 1])) {
     while (starts[row + 1] <= at) row++;
-    const own = text.slice(starts[row], starts[row + 1]);
+    const own = words.length ? text.slice(starts[row], starts[row + 1]) : "";
     found[row] = words.every((word) => own.includes(word)) ? 1 : 0;
   }
   return found;

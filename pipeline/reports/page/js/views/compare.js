@@ -44,7 +44,7 @@ function headline(rows) {
       { title: "Figure", show: (row) => row.label },
       { title: "Here", type: "number", show: (row) => quantity(row.here, row.unit) },
       { title: "There", type: "number", show: (row) => quantity(row.there, row.unit) },
-      { title: "Change", type: "number", show: (row) => signed(row.here - row.there, row.unit) },
+      { title: "Change", type: "number", show: (row) => row.here === null || row.there === null ? "–" : signed(row.here - row.there, row.unit) },
     ],
     rows,
   );
@@ -59,7 +59,7 @@ function signed(value, unit) {
 function verdict(p) {
   if (p === null || p === undefined) return "not tested";
   const shown = p < 0.001 ? "p < .001" : `p = ${p.toFixed(3).replace(/^0/, "")}`;
-  return p < CHANCE ? `more than chance (${shown})` : `may be chance (${shown})`;
+  return p < CHANCE ? `${shown}, more than chance` : `${shown}, may be chance`;
 }
 
 function changeSource({ id, title, columns: { key, name, here, there, p } }) {

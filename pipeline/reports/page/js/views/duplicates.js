@@ -46,7 +46,8 @@ export async function duplicates() {
         ),
         card({
           title: "Side by side",
-          note: `${many(examples.length, "example")}; the first of each stands for the others.`,
+          note: `${many(examples.length, "example")}; the first of each stands for the others. ` +
+            "A picture that is no sample is grey, as it was compared.",
         }, examples.length ? examples : empty()),
       ),
     ],

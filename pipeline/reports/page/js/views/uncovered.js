@@ -28,11 +28,17 @@ export async function uncovered({ state }) {
       el(
         "div",
         { class: "grid" },
-        card({ title: "Missing concepts", note: loaded.note }, missing),
+        card({ title: "Missing concepts", note: [listed(loaded), loaded.note].filter(Boolean).join(" ") }, missing),
         typesCard(records(loaded.by_type)),
       ),
     ],
   };
+}
+
+/** How many are missing, and how many of them are listed. */
+function listed(loaded) {
+  const all = loaded.vocabulary - loaded.covered;
+  return height(loaded) < all ? `The first ${count(height(loaded))} of ${count(all)}.` : `${count(all)} in all.`;
 }
 
 function typesCard(types) {
