@@ -148,7 +148,7 @@ def write_report(corpus: Corpus, sums: pa.Table, files: "_Files | Store") -> Ite
     totals = write_sums(sums, steps, reject_counts(corpus.units.values()), described, files)
     yield from (f"{count:>12,}  {step}" for step, count in steps)
     yield (
-        f"{totals['concepts']:,} concepts, {totals['concepts_per_triplet']:.2f} a triplet; of the triplets "
+        f"{totals['concepts']:,} concepts, {totals['mentions_per_triplet']:.2f} mentions a triplet; of the triplets "
         f"{totals['with_concept']:.0%} have a concept, {totals['with_modality']:.0%} a modality, "
         f"{totals['license_clear']:.0%} a licence that nothing contradicts, {totals['license_own']:.0%} another than "
         "their article"

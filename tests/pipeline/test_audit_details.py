@@ -167,7 +167,7 @@ def test_headline_ranks_and_concepts(corpus, asked):
     out = corpus[1]
     values = {each["id"]: each["value"] for each in out.data("summary")["headline"]}
     counted = "count(*), count(DISTINCT p.figure_id), count(DISTINCT p.pmcid), sum(len(concepts)) / count(*)"
-    named = ("triplets", "figures", "articles", "concepts_per_triplet")
+    named = ("triplets", "figures", "articles", "mentions_per_triplet")
     assert asked(f"SELECT {counted} FROM rows") == [tuple(values[name] for name in named)]
     counts = dict(asked("SELECT cui, count(*) FROM links GROUP BY cui"))
     index = out.data("concepts-00")

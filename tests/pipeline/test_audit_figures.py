@@ -135,7 +135,7 @@ def test_headline(audited):
     found = {each["id"]: each["value"] for each in audited.data("summary")["headline"]}
     triplets, figures, articles = audited.ask(f"SELECT {COUNTED} FROM triplets")[0]
     shares = {
-        "concepts_per_triplet": "SELECT count(*) FROM mentions",
+        "mentions_per_triplet": "SELECT count(*) FROM mentions",
         "with_concept": "SELECT count(DISTINCT panel_id) FROM linked",
         "with_modality": "SELECT count(modality) FROM triplets",
         "license_clear": """

@@ -120,7 +120,7 @@ def headline(sums: pa.Table) -> dict[str, float]:
         "articles": every["articles"],
         "letters_apart": found["letters_apart"]["figures"] if "letters_apart" in found else 0,
         "concepts": sums["table"].to_pylist().count("concepts"),
-        "concepts_per_triplet": share(every["mentions"]),
+        "mentions_per_triplet": share(every["mentions"]),
         **{
             name: share(found[name]["triplets"] if name in found else 0)
             for name in ("with_concept", "with_modality", "license_clear", "license_own")

@@ -43,7 +43,7 @@ HEADLINE = (
     ("figures", "Figures", ""),
     ("articles", "Articles", ""),
     ("concepts", "Distinct concepts", ""),
-    ("concepts_per_triplet", "Concepts a triplet", "ratio"),
+    ("mentions_per_triplet", "Mentions a triplet", "ratio"),
     ("with_concept", "With a concept", "share"),
     ("with_modality", "With a modality", "share"),
     ("license_clear", "Licence clear", "share"),

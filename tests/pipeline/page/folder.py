@@ -46,7 +46,7 @@ SUMMARY = {
     "headline": [
         {"id": "triplets", "label": "Triplets", "value": 1200, "unit": ""},
         {"id": "concepts", "label": "Distinct concepts", "value": 5, "unit": ""},
-        {"id": "concepts_per_triplet", "label": "Concepts a triplet", "value": 2.4567, "unit": "ratio"},
+        {"id": "mentions_per_triplet", "label": "Mentions a triplet", "value": 2.4567, "unit": "ratio"},
         {"id": "with_concept", "label": "With a concept", "value": 0.8734, "unit": "share"},
     ],
     "tables": [],

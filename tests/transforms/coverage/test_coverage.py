@@ -112,7 +112,7 @@ def test_headline(table):
         "articles": 3,
         "letters_apart": 1,
         "concepts": 3,
-        "concepts_per_triplet": 1.25,
+        "mentions_per_triplet": 1.25,
         "with_concept": 0.75,
         "with_modality": 0.25,
         "license_clear": 0.5,  # PMC2 contradicts itself, PMC3 states nothing
