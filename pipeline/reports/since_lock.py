@@ -26,7 +26,7 @@ from schemas.rejects import DOUBTFUL, OURS, REJECTS, Reason
 #: that are others; neither is there where there are none.
 ARTICLES_PATH, COVERAGE_PATH = "since.parquet", "since_coverage.parquet"
 
-#: What became of an article, beside the reasons of GATES, and how it is told.
+#: What became of an article, and how it is told: the reason of a reject, or one of these.
 SAME, CHANGED, GONE, OTHER_TRIPLETS = "same", "changed", "gone", "other_triplets"
 INCOMPLETE, FAILED = "incomplete", "failed"
 TOLD = {
