@@ -15,6 +15,7 @@ from uuid import uuid4
 import apache_beam as beam
 import grpc  # type: ignore[import-untyped]
 import pyarrow as pa
+from apache_beam.metrics import Metrics
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 from apache_beam.utils.shared import Shared
@@ -57,8 +58,25 @@ class _Work(beam.DoFn):  # type: ignore[misc]
     def process(self, element: tuple[str, str, Any, int]) -> None:
         folder, key, payload, made_by = element
         outcome = self.worker(Item(folder, key, payload, self.made_by[made_by]))
+        _count(self.graph.name, outcome)
         if isinstance(outcome, Failure):
             self.graph.report(replace(outcome, job=self.job))
+
+
+def _count(phase: str, outcome: Receipt | Failure) -> None:
+    """Count an item for the page of the job: Beam's metrics, in the phase's namespace."""
+    if isinstance(outcome, Failure):
+        Metrics.counter(phase, "items_failed").inc()
+        return
+    Metrics.counter(phase, "items_done").inc()
+    for reason, count in outcome.get("counts", {}).get("rejects", {}).items():
+        Metrics.counter(phase, f"rejected_{reason}").inc(count)
+    if (work := outcome.get("work")) is None:
+        return
+    Metrics.distribution(phase, "item_ms").update(round(1000 * work["seconds"]))
+    for stage, spent in work["stages"].items():
+        Metrics.counter(phase, f"{stage}_rows").inc(spent["rows_in"])
+        Metrics.counter(phase, f"{stage}_ms").inc(round(1000 * spent["seconds"]))
 
 
 def parse(options: list[str]) -> PipelineOptions:
@@ -124,7 +142,8 @@ def _pipeline(
         elements.append((item.folder, item.key, item.payload, len(made_by) - 1))
     pipeline = open_pipeline(options, len(items), preload)
     work = _Work(graph, made_by, job)
-    _ = pipeline | beam.Create(elements) | beam.Reshuffle() | graph.name >> beam.ParDo(work)
+    spread = pipeline | f"items of {graph.name}" >> beam.Create(elements) | f"spread {graph.name}" >> beam.Reshuffle()
+    _ = spread | graph.name >> beam.ParDo(work)
     return pipeline
 
 

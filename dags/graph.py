@@ -7,12 +7,13 @@ This is the one place where an exception becomes a failure of an item, and where
 import errno
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential, wait_random
 
+from dags.meter import Meter
 from dags.stage import Beat, Stage, run_chain, silent
 from schemas.errors import Damaged, UserError, told
 from schemas.secrets import redact
@@ -34,13 +35,15 @@ EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, err
 class Item:
     """Independent work: `folder` is where its result lies, `key` digests all that the result depends on.
 
-    `made_by` says in words what of it is no data: the versions of stages and vocabulary, the settings.
+    `made_by` says in words what of it is no data: the versions of stages and vocabulary, the settings. `meter` is what
+    measures it where it is worked on.
     """
 
     folder: str
     key: str
     payload: Any
     made_by: dict[str, Any] = field(default_factory=dict)
+    meter: Meter | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Failure:
 
     `error` says what happened, in one line. `outage`: the surroundings are ill, so that the item is not to blame.
     `trace` is the traceback, where there is one. `damaged` is the file of the output that caused it, where one did
-    (schemas/errors.py). `job` is the engine's job that reported it, where workers answer to nobody.
+    (schemas/errors.py). `job` is the engine's job that reported it, where workers answer to nobody. `attempts` and
+    `seconds` are how often it was tried and what the last attempt took, where its worker lived to tell.
     """
 
     item: Item
@@ -58,6 +62,8 @@ class Failure:
     trace: str = ""
     damaged: str = ""
     job: str = ""
+    attempts: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,18 +108,21 @@ class Chain:
 
     def __call__(self, item: Item) -> Receipt | Failure:
         """The item's receipt, or why there is none."""
+        meter = Meter()
         try:
-            receipt: Receipt = _retrying(self.graph.patience)(self._run, item)
+            receipt: Receipt = _retrying(self.graph.patience)(self._run, replace(item, meter=meter), meter)
         except Exception as error:
-            return failed(item, error)
+            return replace(failed(item, error), attempts=meter.attempts, seconds=round(meter.seconds, 4))
         return receipt
 
-    def _run(self, item: Item) -> Receipt:
+    def _run(self, item: Item, meter: Meter) -> Receipt:
         if not self._ready:
             for stage in self.graph.stages:
                 stage.setup()
             self._ready = True
-        return self.graph.commit(item, run_chain(self.graph.stages, self.graph.read(item), self.beat))
+        meter.begin()
+        tables = meter.reading(self.graph.read(item))
+        return self.graph.commit(item, run_chain(self.graph.stages, tables, self.beat, meter))
 
 
 def failed(item: Item, error: BaseException) -> Failure:

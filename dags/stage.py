@@ -5,12 +5,14 @@ name, and the run goes on. An outage is no property of a row and passes through,
 that looks at many rows together: the item fails.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dags.meter import Meter
 from schemas.errors import UserError, told
 from schemas.rejects import Reason, reject
 from schemas.tables import batches, conform, rejected
@@ -52,19 +54,33 @@ class Stage(Protocol):
         """One batch, none of whose rows carries a reject, in the schema `output`."""
 
 
-def run_chain(stages: Iterable[Stage], tables: Iterable[pa.Table], beat: Beat = silent) -> Iterator[pa.Table]:
-    """The tables after all stages, in order; each is sliced to what a stage takes, so memory stays bounded."""
+def run_chain(
+    stages: Iterable[Stage], tables: Iterable[pa.Table], beat: Beat = silent, meter: Meter | None = None
+) -> Iterator[pa.Table]:
+    """The tables after all stages, in order; each is sliced to what a stage takes, so memory stays bounded.
+
+    `meter` is told what each stage takes.
+    """
+    meter = meter or Meter()
     for stage in stages:
-        tables = _stream(stage, tables, beat)
+        tables = _stream(stage, tables, beat, meter)
     yield from tables
 
 
-def _stream(stage: Stage, tables: Iterable[pa.Table], beat: Beat) -> Iterator[pa.Table]:
+def _stream(stage: Stage, tables: Iterable[pa.Table], beat: Beat, meter: Meter) -> Iterator[pa.Table]:
+    spent = meter.stage(stage.name)
     for table in tables:
         for batch in batches(table, stage.batch):
+            began = time.perf_counter()
             done = apply(stage, batch)
-            beat(stage.name, pc.sum(pc.invert(rejected(batch))).as_py() or 0)
+            before, after = _count(rejected(batch)), _count(rejected(done))
+            spent.add(time.perf_counter() - began, len(batch) - before, len(done) - after, after - before)
+            beat(stage.name, len(batch) - before)
             yield done
+
+
+def _count(mask: pa.ChunkedArray) -> int:
+    return pc.sum(mask).as_py() or 0
 
 
 def apply(stage: Stage, table: pa.Table) -> pa.Table:

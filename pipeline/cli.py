@@ -44,8 +44,10 @@ from pipeline.commands.options import (
     where,
 )
 from pipeline.commands.rebuild import rebuild
+from pipeline.commands.status import status
 from pipeline.config.recipe import Config, load_recipe
 from pipeline.verbosity import LOG, Verbose, set_up_logging
+from pipeline.watch.options import Log, MetricsPort
 from schemas.errors import UserError, told
 from schemas.explain import explain_os_error, explain_value
 from schemas.secrets import redact
@@ -99,6 +101,8 @@ def build(
     patience: Patience = 90.0,
     keep_units: KeepUnits = Keep.yes,
     replace: Replace = False,
+    log: Log = None,
+    metrics_port: MetricsPort = None,
     verbose: Verbose = False,
 ) -> None:
     """Build the corpus of SOURCE in OUT, or resume it where it stopped."""
@@ -157,6 +161,8 @@ def update(
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
     keep_units: KeepUnits = None,
+    log: Log = None,
+    metrics_port: MetricsPort = None,
     verbose: Verbose = False,
 ) -> None:
     """Bring OUT to the newest inventory, with its settings: what was added, changed, withdrawn, retracted."""
@@ -192,6 +198,7 @@ def _open_lock(
 
 for tool in (
     outputs.verify,
+    status,
     outputs.digest,
     outputs.audit,
     explain,

@@ -35,6 +35,7 @@ from pipeline.storage.lease import lease
 from pipeline.storage.ledger import standing
 from pipeline.storage.receipts import file_path, receipt_path
 from pipeline.storage.store import Store, open_store
+from pipeline.watch.keeper import kept_progress
 from schemas.errors import Damaged
 from schemas.triplets import triplets
 from transforms.emit import ToTriplets
@@ -58,7 +59,7 @@ def build(config: Config, console: Console, replaced: bool = False, listed: Arti
     check_source(config.source)
     check_apart(config.source, config.output)
     store = dataclasses.replace(open_store(config.output), patience=config.patience)
-    with lease(store) as held:
+    with lease(store) as held, kept_progress(store, held, "build", config.engine):
         store.discard_drafts()
         return _healing(store, console, partial(start_build, config, store, held, console, replaced, listed))
 
@@ -71,8 +72,9 @@ def update(output: str, overrides: dict[str, Any], console: Console) -> list[str
     """
     store = open_store(output)
     store = dataclasses.replace(store, patience=overrides.get("patience", store.patience))
-    read_run(store)  # where there is none, nothing is written
-    with lease(store) as held:
+    before = read_run(store)  # where there is none, nothing is written
+    engine = overrides.get("engine", before.config.engine)
+    with lease(store) as held, kept_progress(store, held, "update", engine):
         store.discard_drafts()
         return _healing(store, console, partial(start_update, store, held, overrides, console))
 

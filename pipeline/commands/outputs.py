@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from pipeline.commands.options import Engine, EngineOptions, Limit, Out, Source, Workers, check_where
+from pipeline.watch.options import Log, MetricsPort
 
 
 def verify(
@@ -17,6 +18,8 @@ def verify(
         typer.Option(help="where the work is done; if not given: local, or this process for a small OUT"),
     ] = None,
     workers: Workers = None,
+    log: Log = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Check that OUT is whole: conservation, checksums, schemas, offsets, Parquet equal to WebDataset."""
     from pipeline.commands.verify import Where, verified

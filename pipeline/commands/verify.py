@@ -10,6 +10,7 @@ from pipeline.config.places import scheme
 from pipeline.engines import open_engine
 from pipeline.phases.verify import faults
 from pipeline.storage.store import Store, open_store
+from pipeline.watch.events import running
 
 #: An output of so many bytes at most is looked at in this process: others would take longer to start.
 SMALL = 256 << 20
@@ -30,7 +31,8 @@ def verified(store: Store, where: Where) -> Iterator[str]:
         small = where.workers is None and sum(store.listing("").values()) <= SMALL
         where = Where("inline" if small else "local", (), where.workers)
     engine = open_engine(where)
-    with _answers(where) as answers:
+    run = running(secrets.token_hex(6), "verify", store.uri, where.engine)
+    with _answers(where) as answers, run:
         yield from faults(store, engine, answers)
 
 

@@ -1,8 +1,10 @@
 """Running a phase: what is done already is left alone, the rest goes to the engine, and failures are told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
+from dags import inline
 from dags.graph import Failure, Graph, Item, Receipt
 from pipeline.phases.bearing import Bearing
 from pipeline.phases.committed import FAILURES
@@ -12,6 +14,8 @@ from pipeline.storage.ledger import close, standing
 from pipeline.storage.receipts import receipt_path
 from pipeline.storage.store import Store
 from pipeline.verbosity import LOG
+from pipeline.watch.counting import counted, folder_of
+from pipeline.watch.events import ItemDone, ItemFailed, ItemsCounted, PhaseEnded, PhaseStarted, publish
 from schemas.errors import Damaged, UserError
 
 #: Consecutive outages after which the run gives up: the source, the disk or the cluster is gone.
@@ -77,18 +81,25 @@ def attempt(
     """
     outcomes = Outcomes(dict(receipts))
     pending = [item for item in items if item.key not in outcomes.receipts]
-    outages = 0
-    with PhaseProgress(run.console, graph.name, len(items), len(items) - len(pending)) as progress:
+    outages, there = 0, len(items) - len(pending)
+    stand = tuple(outcomes.receipts[item.key] for item in items if item.key in outcomes.receipts)
+    publish(PhaseStarted(graph.name, folder_of(items), len(items), stand))
+    with (
+        PhaseProgress(run.console, graph.name, len(items), there) as progress,
+        _counted(run, graph, pending, progress, there),
+    ):
         for outcome in run.engine(graph, pending, progress.beat) if pending else ():
             run.lease.lost()
             if isinstance(outcome, Failure):
                 LOG.info("%s: %s", graph.name, outcome.trace or outcome.error)
+                publish(ItemFailed(graph.name, outcome))
                 outcomes.failures.append(outcome)
                 outages = outages + 1 if outcome.outage else 0
                 if bearing and not outcome.outage and not outcome.damaged:
                     bearing.fail(outcome)
             else:
                 outcomes.receipts[outcome["key"]] = outcome
+                publish(ItemDone(graph.name, outcome))
                 progress.advance(outcome)
                 outages = 0
                 if bearing:
@@ -96,8 +107,23 @@ def attempt(
             if outages == MAX_CONSECUTIVE_OUTAGES:
                 last = outcomes.failures[-1].error
                 raise UserError(f"{last} ({outages} outages in a row: given up; run it again to resume)")
+    publish(PhaseEnded(graph.name))
     sweep_failures(run.store)
     return outcomes
+
+
+def _counted(
+    run: Run, graph: Graph, pending: Sequence[Item], progress: PhaseProgress, there: int
+) -> AbstractContextManager[None]:
+    """Count items by their receipts while a Beam job runs, `there` of which stood before: it tells nothing else."""
+    if run.config.engine != "beam" or run.engine is inline.run or not pending:
+        return nullcontext()
+
+    def tell(count: int) -> None:
+        progress.count(there + count)
+        publish(ItemsCounted(graph.name, there + count))
+
+    return counted(run.store, pending, tell)
 
 
 def require_all(outcomes: Outcomes, items: list[Item]) -> None:

@@ -83,7 +83,7 @@ class PhaseProgress:
 
     def __init__(self, console: Console, phase: str, total: int, done: int) -> None:
         self._console, self._phase, self._total = console, phase, total
-        self._done, self._resumed = done, done
+        self._advanced, self._resumed, self._counted = done, done, done
         self._started = time.monotonic()
         self._pictures, self._rejects = 0, Counter[str]()
         self._stage, self._rows = "", Counter[str]()
@@ -107,12 +107,17 @@ class PhaseProgress:
         """Count an item that was committed."""
         counts = receipt["counts"]
         with self._lock:
-            self._done += 1
+            self._advanced += 1
             self._pictures += counts.get("pictures", 0)
             self._rejects.update(counts.get("rejects", {}))
             self._stage, self._rows = "", Counter()
         stated = ", ".join(f"{count:,} {name}" for name, count in counts.items() if isinstance(count, int))
         LOG.info("%s %d/%d: %s: %s", self._phase, self._done, self._total, receipt["folder"], stated)
+
+    def count(self, done: int) -> None:
+        """Take note of how many items stand by their receipts, before their outcomes are told; from any thread."""
+        with self._lock:
+            self._counted = done
 
     def beat(self, stage: str, rows: int) -> None:
         """Count rows that a stage was given of items that are not committed yet; from any thread."""
@@ -156,6 +161,10 @@ class PhaseProgress:
             row.add_column(width=columns, no_wrap=True)
         row.add_row(Text(left), ProgressBar(max(self._total, 1), self._done, width=room), Text(right))
         return row
+
+    @property
+    def _done(self) -> int:
+        return max(self._advanced, self._counted)
 
     def _times(self) -> str:
         elapsed = time.monotonic() - self._started

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyarrow.fs as pafs
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_exponential, wait_random
@@ -44,6 +44,14 @@ class Seen:
     version: str
 
 
+class Listed(NamedTuple):
+    """A file as a listing has it: its path, its bytes, the seconds since it was written."""
+
+    path: str
+    bytes: int
+    age: float
+
+
 class Backend(Protocol):
     """Files below one root. Paths are relative to it; each call is one attempt and raises OSError."""
 
@@ -70,8 +78,8 @@ class Backend(Protocol):
     def size(self, path: str) -> int | None:
         """The bytes of a file, None where there is none."""
 
-    def walk(self, folder: str, retry: "Retry[Any]") -> Iterator[tuple[str, int]]:
-        """The path and the bytes of each file below a folder, drafts among them."""
+    def walk(self, folder: str, retry: "Retry[Any]") -> Iterator[Listed]:
+        """Each file below a folder, drafts among them."""
 
     def delete(self, path: str) -> None:
         """Remove a file, or a folder and all below it."""
@@ -87,6 +95,9 @@ class Backend(Protocol):
 
     def look(self, path: str) -> Seen | None:
         """A small file with its age, None where there is none."""
+
+    def peek(self, path: str) -> Seen | None:
+        """The same for who writes nothing: the age of a file on a disk is that by this machine's clock."""
 
     def refresh(self, path: str, seen: Seen, data: bytes) -> bool:
         """Write `data` over a file, which is always there meanwhile; False where it is not what was seen."""

@@ -7,14 +7,14 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.fs as pafs
 
 from pipeline.signals import undone
-from pipeline.storage.backend import DRAFT, Retry, Seen, Span
+from pipeline.storage.backend import DRAFT, Listed, Retry, Seen, Span
 from pipeline.storage.syncing import claim_by_name, draft_of, files_below, open_new, put, sync, write_new
 
 #: What a file system says that has no hard links.
@@ -98,10 +98,11 @@ class Disk:
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
 
-    def walk(self, folder: str, retry: Retry[Any]) -> Iterator[tuple[str, int]]:
-        """The files below a folder. What is deleted meanwhile is left out."""
-        for path, size in retry(lambda: list(files_below(self._place(folder)))):
-            yield os.path.relpath(path, self.root), size
+    def walk(self, folder: str, retry: Retry[Any]) -> Iterator[Listed]:
+        """The files below a folder. What is deleted meanwhile is left out. Ages are those by this machine's clock."""
+        now = time.time()
+        for path, size, written in retry(lambda: list(files_below(self._place(folder)))):
+            yield Listed(os.path.relpath(path, self.root), size, now - written)
 
     def delete(self, path: str) -> None:
         """Remove a file or a folder."""
@@ -123,7 +124,8 @@ class Disk:
 
     def discard_drafts(self) -> int:
         """Remove what is half written."""
-        drafts = [os.path.relpath(path, self.root) for path, _ in files_below(Path(self.root)) if path.endswith(DRAFT)]
+        found = (path for path, _, _ in files_below(Path(self.root)))
+        drafts = [os.path.relpath(path, self.root) for path in found if path.endswith(DRAFT)]
         self.delete_all(drafts)
         return len(drafts)
 
@@ -143,23 +145,29 @@ class Disk:
 
         Where nothing can be written, this machine's clock has to do.
         """
-        place = self._place(path)
-        try:
-            data, written = place.read_bytes(), place.stat().st_mtime
-        except FileNotFoundError:
+        seen = self.peek(path)
+        if seen is None:
             return None
-        draft = draft_of(place)
+        draft = draft_of(self._place(path))
         try:
             write_new(draft, b"")
-            now = draft.stat().st_mtime
+            ahead = draft.stat().st_mtime - time.time()
         except OSError as error:
             if error.errno not in _READ_ONLY:
                 raise
-            now = time.time()
+            ahead = 0.0
         finally:
             with suppress(OSError):
                 draft.unlink()
-        return Seen(data, now - written, "")
+        return replace(seen, age=seen.age + ahead)
+
+    def peek(self, path: str) -> Seen | None:
+        """A small file; its age is that by this machine's clock."""
+        place = self._place(path)
+        try:
+            return Seen(place.read_bytes(), time.time() - place.stat().st_mtime, "")
+        except FileNotFoundError:
+            return None
 
     def refresh(self, path: str, seen: Seen, data: bytes) -> bool:
         """Write through one descriptor: whoever moved the file away since finds the new bytes in what it moved."""

@@ -154,6 +154,21 @@ def check_free(store: Store) -> None:
         raise _worked_on(store, seen)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A lease as a bystander sees it: its holder, None where that cannot be read, and the seconds since its beat."""
+
+    holder: Holder | None
+    age: float
+    alive: bool
+
+
+def look_at(store: Store) -> Held | None:
+    """The lease of an output, None where nobody holds it; nothing is written."""
+    seen = store.peek(PATH)
+    return Held(_read(seen), max(seen.age, 0.0), not _is_dead(seen)) if seen else None
+
+
 def _worked_on(store: Store, seen: Seen | None) -> UserError:
     holder, age = (_read(seen), seen.age) if seen else (None, 0.0)
     since = f" since {holder.started}" if holder else ""

@@ -4,6 +4,8 @@ The receipt of an item is `<folder>/<key>.json`; the key digests all that the re
 replaced: of two attempts the first wins, and the other removes its own files. So what a receipt names stands as long as
 the receipt does, whatever dies on the way. A file that nobody needs any more is given up by a next receipt, which keeps
 its stamp: what was made of the file is known as before.
+
+What an item took (`work`) stands in its receipt outside of the receipt's digest: seconds say nothing of the content.
 """
 
 import hashlib
@@ -50,6 +52,19 @@ class _Counts(BaseModel):
     digest: str = Field("", pattern=SHA256)
 
 
+class _Spent(_Strict):
+    seconds: float = Field(ge=0)
+    rows_in: Count
+    rows_out: Count
+    rejects: Count
+
+
+class _Work(_Strict):
+    seconds: float = Field(ge=0)
+    attempts: Count
+    stages: dict[str, _Spent]
+
+
 class _Receipt(_Strict):
     """The shape of a receipt: what its readers rely on."""
 
@@ -59,6 +74,7 @@ class _Receipt(_Strict):
     files: dict[str, _Stamp]
     given_up: dict[str, _Stamp] = {}
     counts: _Counts
+    work: _Work | None = None
     digest: str
 
     @model_validator(mode="after")
@@ -92,10 +108,15 @@ class Attempt:
         self._files[name] = (path, sink)
 
     def settle(self, rows: Mapping[str, int], counts: dict[str, Any]) -> Receipt:
-        """Leave the receipt, with the rows of each file; where another attempt was first, give that one's."""
+        """Leave the receipt, with the rows of each file and what the item took, where that was measured.
+
+        Where another attempt was first, give that one's.
+        """
         files = {name: {"path": path, **sink.stamp(), "rows": rows[name]} for name, (path, sink) in self._files.items()}
         item = self._item
         stated = {"folder": item.folder, "key": item.key, "made_by": item.made_by, "files": files, "counts": counts}
+        if item.meter:
+            stated["work"] = item.meter.stated()
         receipt = _signed(stated)
         if _claimed(self._store, receipt):
             return receipt
@@ -124,7 +145,12 @@ def gave_up(receipt: Receipt, name: str) -> bool:
 
 
 def _signed(receipt: Receipt) -> Receipt:
-    return receipt | {"digest": digest(receipt)}
+    return receipt | {"digest": _digest(receipt)}
+
+
+def _digest(receipt: Receipt) -> str:
+    """The digest of all that a receipt states but the digest itself and what the item took."""
+    return digest({name: value for name, value in receipt.items() if name not in ("digest", "work")})
 
 
 def _claimed(store: Store, receipt: Receipt) -> bool:
@@ -149,7 +175,7 @@ def parse_receipt(path: str, data: str | bytes) -> Receipt:
         receipt = _Receipt.model_validate_json(data).model_dump(exclude_unset=True)
     except ValidationError:
         raise Damaged(f"{path}: no receipt can be read", path) from None
-    if receipt["digest"] != digest({name: value for name, value in receipt.items() if name != "digest"}):
+    if receipt["digest"] != _digest(receipt):
         raise Damaged(f"{path}: the receipt has another digest than it states", path)
     if path != f"{receipt['folder']}/{receipt['key']}.json":
         raise Damaged(f"{path}: the receipt of another item", path)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow.fs as pafs
 
-from pipeline.storage.backend import Retry, Seen, Span
+from pipeline.storage.backend import Listed, Retry, Seen, Span
 from pipeline.storage.s3_client import BeyondEnd, Unmet, filesystem, os_error, request
 
 #: Bytes of a part of an upload; S3 wants at least 5 MiB, and takes 10,000 parts.
@@ -93,21 +93,23 @@ class Bucket:
             return None
         return size
 
-    def walk(self, folder: str, retry: Retry[Any]) -> Iterator[tuple[str, int]]:
+    def walk(self, folder: str, retry: Retry[Any]) -> Iterator[Listed]:
         """The objects below a folder, a thousand a request; a key that ends in a slash is a folder's mark."""
         query: dict[str, Any] = {"Prefix": self._key(f"{folder}/" if folder else ""), "MaxKeys": PAGE}
         while True:
             found = retry(partial(self.call, "list_objects_v2", **query))
+            now = _date(found)
             for each in found.get("Contents", []):
                 if not each["Key"].endswith("/"):
-                    yield each["Key"].removeprefix(self._key("")), each["Size"]
+                    age = (now - each["LastModified"]).total_seconds()
+                    yield Listed(each["Key"].removeprefix(self._key("")), each["Size"], age)
             if not found.get("IsTruncated"):
                 return
             query["ContinuationToken"] = found["NextContinuationToken"]
 
     def delete(self, path: str) -> None:
         """Remove an object, and those below it as a folder."""
-        self.delete_all([path, *(each for each, _ in self.walk(path, lambda action: action()))])
+        self.delete_all([path, *(each.path for each in self.walk(path, lambda action: action()))])
 
     def delete_all(self, paths: list[str]) -> None:
         """Remove objects, a thousand a request."""
@@ -143,6 +145,8 @@ class Bucket:
         except FileNotFoundError:
             return None
         return Seen(found["Body"], (_date(found) - found["LastModified"]).total_seconds(), found["ETag"])
+
+    peek = look
 
     def refresh(self, path: str, seen: Seen, data: bytes) -> bool:
         """Put over the version that was seen; where the server knows no such condition, it is looked at before."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 
 from pipeline.config.places import check_output, local, scheme
-from pipeline.storage.backend import DRAFT, Backend, Seen, Span, coalesce, patient
+from pipeline.storage.backend import DRAFT, Backend, Listed, Seen, Span, coalesce, patient
 from pipeline.storage.disk import Disk
 from schemas.errors import Outage, UserError
 from schemas.explain import reason
@@ -170,7 +170,11 @@ class Store:
     def listing(self, folder: str) -> dict[str, int]:
         """The bytes of every file below `folder` by its path, sorted; without drafts."""
         found = self._walk(folder)
-        return {path: found[path] for path in sorted(found) if not path.endswith(DRAFT)}
+        return {path: found[path].bytes for path in sorted(found) if not path.endswith(DRAFT)}
+
+    def ages(self, folder: str) -> dict[str, float]:
+        """The seconds since each file below `folder` was written, by its path; without drafts."""
+        return {path: each.age for path, each in self._walk(folder).items() if not path.endswith(DRAFT)}
 
     def drafts(self, folder: str) -> list[str]:
         """The files below `folder` that were never finished, or are being written now."""
@@ -196,6 +200,10 @@ class Store:
         """A small file with its age by the store's clock, None where there is none."""
         return self._patiently(path, lambda: self.backend.look(path))
 
+    def peek(self, path: str) -> Seen | None:
+        """The same for who writes nothing, not even to learn a disk's clock: this machine's has to do."""
+        return self._patiently(path, lambda: self.backend.peek(path))
+
     def refresh(self, path: str, seen: Seen, data: bytes) -> bool:
         """Write `data` over a small file where it is still what was seen, and True if so; false alarms are possible."""
         return self._patiently(path, lambda: self.backend.refresh(path, seen, data))
@@ -204,9 +212,9 @@ class Store:
         """Put `data` (nothing if None) in the place of what was seen; True for one at most of several who try."""
         return self._patiently(path, lambda: self.backend.seize(path, seen, data))
 
-    def _walk(self, folder: str) -> dict[str, int]:
+    def _walk(self, folder: str) -> dict[str, Listed]:
         with self._naming(folder):
-            return dict(self.backend.walk(folder, patient(self.patience)))
+            return {each.path: each for each in self.backend.walk(folder, patient(self.patience))}
 
     def _patiently(self, path: str, action: Callable[[], T]) -> T:
         with self._naming(path):

@@ -83,8 +83,8 @@ def sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def files_below(folder: Path) -> Iterator[tuple[str, int]]:
-    """The path and the bytes of each file; what is deleted meanwhile is left out."""
+def files_below(folder: Path) -> Iterator[tuple[str, int, float]]:
+    """The path, the bytes and the time of each file; what is deleted meanwhile is left out."""
     try:
         entries = list(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):
@@ -94,4 +94,5 @@ def files_below(folder: Path) -> Iterator[tuple[str, int]]:
             yield from files_below(Path(entry.path))
         elif entry.is_file():
             with suppress(FileNotFoundError):
-                yield entry.path, entry.stat().st_size
+                found = entry.stat()
+                yield entry.path, found.st_size, found.st_mtime

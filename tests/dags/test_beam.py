@@ -96,6 +96,39 @@ def test_the_elements_are_small(tmp_path):
     assert len(numbers(run(graph(tmp_path, Double()), work))) == 100
 
 
+class Measured(Folder):
+    """Commits with what the item took, as a receipt says it."""
+
+    def commit(self, item, tables):
+        counts = {"rejects": {"no_figures": len(item.payload)}}
+        return super().commit(item, tables) | {"work": item.meter.stated(), "counts": counts}
+
+
+@pytest.mark.parametrize("options", [[], PROCESSES], ids=["one", "processes"])
+def test_beam_s_own_metrics_count_items_rows_and_rejects(tmp_path, options):
+    phase, plain = Measured(tmp_path), graph(tmp_path, Double())
+    measured = replace(plain, commit=phase.commit)
+    work = [*items([1, 2, 3], [4, 5]), Item("item2", "key2", [13])]
+    result = beam_engine._pipeline(measured, work, "job", beam_engine.parse(options)).run()
+    result.wait_until_finish()
+    found = result.metrics().query()
+    counts = {each.key.metric.name: each.committed for each in found["counters"] if each.key.metric.namespace == "test"}
+    assert counts.pop("double_ms") >= 0
+    assert {name: count for name, count in counts.items() if not name.endswith("_ms")} == {
+        "items_done": 2, "items_failed": 1, "rejected_no_figures": 5,
+        "double_rows": 5, "read_rows": 0, "commit_rows": 0,
+    }  # fmt: skip
+    assert {each.key.step for each in found["counters"] if each.key.metric.namespace == "test"} == {"test"}
+    (seconds,) = (each.committed for each in found["distributions"] if each.key.metric.name == "item_ms")
+    assert seconds.count == 2
+
+
+def test_the_steps_of_a_job_have_names(tmp_path):
+    job = beam_engine._pipeline(graph(tmp_path, Double()), WORK, "job", beam_engine.parse([]))
+    steps = {each.unique_name.partition("/")[0] for each in job.to_runner_api().components.transforms.values()}
+    assert {"items of test", "spread test", "test"} <= steps
+
+
 def test_accelerators_are_asked_for_where_the_options_say_so(tmp_path):
     hint = "type:nvidia-tesla-t4;count:1;install-nvidia-driver"
 

@@ -22,9 +22,18 @@ def files(folder):
 
 
 def contents(folder):
-    """The files by name, both without what is random of an attempt."""
-    return {_TOKEN.sub(b"", bytes(path)): _RANDOM.sub(b"", data) if path.suffix == ".json" else data
-            for path, data in files(folder).items() if path.parts[0] != "ledger"}  # fmt: skip
+    """The files by name, both without what is random of an attempt, and without what is of a clock."""
+    return {_TOKEN.sub(b"", bytes(path)): _RANDOM.sub(b"", timeless(data)) if path.suffix == ".json" else data
+            for path, data in files(folder).items() if path.parts[0] not in ("ledger", "progress.json")}  # fmt: skip
+
+
+def timeless(data):
+    """A document without the seconds that its item took, but with the rows of each stage."""
+    document = json.loads(data)
+    for spent in document.get("work", {}).get("stages", {}).values():
+        del spent["seconds"]
+    document.get("work", {}).pop("seconds", None)
+    return json.dumps(document, indent=1, sort_keys=True).encode()
 
 
 _TOKEN = re.compile(rb"-[0-9a-f]{16}(?=\.(parquet|npy|bin))")

@@ -430,3 +430,22 @@ def test_a_listing_costs_a_request_a_thousand_objects(relay):
     assert relay.count == {"GET": 1}
     store.delete_all([f"a/{n}" for n in range(5)])
     assert relay.count == {"GET": 1, "POST": 1}
+
+
+@pytest.mark.parametrize("kind", ["disk", "s3"])
+def test_ages_are_those_of_the_store(kind, request, tmp_path):
+    if kind == "s3":
+        request.getfixturevalue("bucket")
+    store = open_store(str(tmp_path / "out") if kind == "disk" else f"s3://bucket/{tmp_path.name}")
+    store.write("a/old", b"1")
+    if kind == "disk":
+        os.utime(tmp_path / "out" / "a" / "old", (0, 0))
+    store.write("a/new", b"22")
+    store.write("b", b"333")
+    ages = store.ages("a")
+    assert sorted(ages) == ["a/new", "a/old"]
+    assert -1 <= ages["a/new"] < 60
+    assert (ages["a/old"] > 1e9) is (kind == "disk")
+    assert store.peek("b").data == b"333"
+    assert -1 <= store.peek("b").age < 60
+    assert store.peek("none") is None

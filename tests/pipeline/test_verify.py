@@ -95,7 +95,8 @@ def stamped(path):
 
 def signed(receipt):
     """A receipt with the digest of what it states."""
-    return receipt | {"digest": digest({name: value for name, value in receipt.items() if name != "digest"})}
+    stated = {name: value for name, value in receipt.items() if name not in ("digest", "work")}
+    return receipt | {"digest": digest(stated)}
 
 
 def replace(table, column, values):

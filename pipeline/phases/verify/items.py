@@ -20,6 +20,8 @@ from pipeline.phases.committed import Committed
 from pipeline.phases.verify.known import Known
 from pipeline.storage.store import Store
 from pipeline.verbosity import LOG
+from pipeline.watch.counting import folder_of
+from pipeline.watch.events import ItemDone, ItemFailed, PhaseEnded, PhaseStarted, publish
 from schemas.errors import UserError
 
 #: Lines that an item tells at most; of the others it tells how many there are.
@@ -86,6 +88,8 @@ class Verification:
         check, known = work.check, Known(work.markers, self.run)
         lines = list(bounded(check.place, check.faults(self.store, known)))
         outcome = {"folder": item.folder, "key": item.key, "lines": lines, "learnt": known.learnt()}
+        if item.meter:
+            outcome["work"] = item.meter.stated()
         if self.answers is not None:
             self.answers.write(_answer_path(item), json.dumps(outcome).encode())
         return outcome
@@ -161,13 +165,19 @@ class Workers:
 
     def _made(self, items: list[Item]) -> Iterator[Receipt | Failure]:
         """The outcomes as they come; raises UserError where the rest would fail as well."""
-        consecutive = 0
-        for outcome in self.engine(self.verification.graph(), items, silent) if items else ():
+        if not items:
+            return
+        graph, consecutive = self.verification.graph(), 0
+        publish(PhaseStarted(graph.name, folder_of(items), len(items)))
+        for outcome in self.engine(graph, items, silent):
             if isinstance(outcome, Failure):
                 LOG.info("verify: %s", outcome.trace or outcome.error)
+                publish(ItemFailed(graph.name, outcome))
                 consecutive += 1
                 if outcome.outage or consecutive == MAX_CONSECUTIVE_FAILURES:
                     raise UserError(outcome.error)
             else:
+                publish(ItemDone(graph.name, outcome))
                 consecutive = 0
             yield outcome
+        publish(PhaseEnded(graph.name))

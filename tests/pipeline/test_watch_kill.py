@@ -1,0 +1,97 @@
+"""A run that is killed in the middle: `status` from another process tells the truth at each step."""
+
+import json
+import subprocess
+import time
+
+import boto3
+import pytest
+
+from pipeline.storage.receipts import is_receipt
+from pipeline.storage.store import open_store
+from tests.running import MEDCONCEPT, digest, medconcept
+
+#: Each engine on a disk or in a bucket, and options of its command.
+PLACES = [
+    ("inline", "disk", ()),
+    ("local", "s3", ("--workers", "2")),
+    ("ray", "disk", ()),
+    ("beam", "disk", ("--", "--direct_num_workers=2", "--direct_running_mode=multi_processing")),
+]
+
+
+def status(out):
+    return json.loads(medconcept("status", out, "--json").stdout)
+
+
+def curate(told):
+    """What a status says of the first phase, if it has begun."""
+    return next((phase for phase in told["phases"] if phase["name"] == "curate"), None)
+
+
+def units(store):
+    """The units that stand."""
+    return len({path.rpartition("/")[0] for path in store.listing("units") if is_receipt(path)})
+
+
+def until(holds, process, seconds=240):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def place(request, tmp_path):
+    def place(kind):
+        if kind == "disk":
+            return str(tmp_path / "out")
+        request.getfixturevalue("moto")
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="watched")
+        return f"s3://watched/{tmp_path.name}"
+
+    return place
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "kind", "options"), PLACES, ids=[engine for engine, _, _ in PLACES])
+def test_killed_in_the_middle(demo, small_units, place, engine, kind, options):
+    out = place(kind)
+    store, (named, *rest) = open_store(out), (options or ("",))
+    arguments = ["demo", out, "--recipe", str(small_units), "--engine", engine, *filter(None, [named, *rest])]
+    command = [*MEDCONCEPT, "build", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        until(lambda: store.size("lease.json"), process)
+        assert status(out)["state"] in ("starting", "running")
+        until(lambda: units(store) >= 2, process)
+        told, stand = status(out), units(store)
+        assert (told["state"], told["lease"]["pid"], told["lease"]["alive"]) == ("running", process.pid, True)
+        assert told["run"]["engine"] == engine
+        whole = curate(told)["items"]
+        assert 0 <= curate(told)["done"] <= stand < whole
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+    settled(store)
+    told, stand = status(out), units(store)
+    assert (told["state"], told["lease"]["alive"]) == ("dead", False)
+    assert (curate(told)["state"], curate(told)["done"], curate(told)["items"]) == ("stopped", stand, whole)
+    assert curate(told)["last_receipt_age_s"] < 120
+    medconcept("build", *arguments)
+    told = status(out)
+    assert (told["state"], told["lease"]) == ("done", None)
+    assert (curate(told)["resumed"], curate(told)["done"], curate(told)["items"]) == (stand, whole, whole)
+    assert all(phase["done"] == phase["items"] for phase in told["phases"])
+    assert digest(out) == digest(demo)
+
+
+def settled(store):
+    """Wait until the workers of a dead driver are gone: a second without another receipt."""
+    before, since = units(store), time.monotonic()
+    while time.monotonic() - since < 3:
+        time.sleep(0.2)
+        if (now := units(store)) != before:
+            before, since = now, time.monotonic()
