@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ import apache_beam as beam
 import grpc  # type: ignore[import-untyped]
 import pyarrow as pa
 from apache_beam.metrics import Metrics
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.runners.runner import PipelineState
 from apache_beam.utils.shared import Shared
 
@@ -83,7 +84,7 @@ def parse(options: list[str]) -> PipelineOptions:
     """The options of the runner.
 
     Raises:
-        UserError: neither Beam nor one of its runners knows one of them, or a value is none.
+        UserError: neither Beam nor one of its runners knows one of them, a value is none, or the job would never end.
     """
     found: list[Any] = []
     PipelineOptions([]).get_all_options(add_extra_args_fn=found.append)
@@ -97,6 +98,14 @@ def parse(options: list[str]) -> PipelineOptions:
         beam.Pipeline(options=parsed)
     except ValueError as error:
         raise UserError(f"Beam: {told(error)}") from error
+    standard = parsed.view_as(StandardOptions)
+    if "dataflow" in (standard.runner or "").lower():
+        try:
+            import_module("apache_beam.runners.dataflow.internal.apiclient")
+        except ImportError as error:  # Beam would find out when the first phase begins
+            raise UserError(f'Beam: Dataflow needs pip install "medconcept[beam-gcp]": {error}') from error
+    if standard.streaming:
+        raise UserError("Beam: --streaming is for jobs without an end, and each phase is a batch")
     return parsed
 
 

@@ -5,6 +5,7 @@ with this process. A worker, node or driver that dies costs only the items that 
 elsewhere, the next run takes up what has no receipt.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +33,9 @@ LOST_RESULTS = 2
 
 #: What an item may have done to its worker. The rest of Ray's errors are the cluster's.
 DIED = (exceptions.WorkerCrashedError, exceptions.OutOfMemoryError)
+
+#: What a worker says that cannot read its task, for it has not our packages.
+LACKS = re.compile("System error: (No module named '[^']+')")
 
 #: What running the item again may heal.
 LOST = (exceptions.ObjectLostError, exceptions.NodeDiedError, exceptions.LocalRayletDiedError)
@@ -142,5 +146,7 @@ def _line(error: exceptions.RayError) -> str:
     """What a step raised; else the type of an error and Ray's first line on it, behind which its advice follows."""
     if isinstance(error, exceptions.RayTaskError):
         return told(error.cause)
+    if lacks := LACKS.search(str(error)):
+        return f"its workers lack medconcept ({lacks[1]}): docs/clusters.md says how they get it"
     said = str(error).strip().splitlines()
     return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__

@@ -1,8 +1,16 @@
 """The Beam engine: small elements, shared models, outcomes of this job and no other, options of every runner."""
 
+import os
 import pickle
+import socket
+import subprocess
+import sys
 import threading
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +18,7 @@ from dags.graph import Failure, Item
 from dags.stage import silent
 from schemas.errors import Damaged, UserError
 from tests.graphs import DONE, WORK, Die, Double, Folder, Ill, Loads, graph, items, numbers
+from tests.pipeline.servers import free_ports
 
 beam_engine = pytest.importorskip("dags.beam_engine")
 beam_workers = pytest.importorskip("dags.beam_workers")
@@ -159,6 +168,7 @@ def test_accelerators_are_asked_for_where_the_options_say_so(tmp_path):
         (["--direct_num_workers"], "Beam: argument --direct_num_workers: expected one argument"),
         (["--direct_running_mode=multi"], "Beam: argument --direct_running_mode: invalid choice: 'multi'"),
         (["--runner=NoRunner"], "Beam: "),
+        (["--streaming"], "Beam: --streaming is for jobs without an end"),
     ],
 )
 def test_options_that_nobody_knows_are_refused(options, told):
@@ -193,3 +203,40 @@ def test_a_runner_that_does_not_answer_is_told_in_a_line(tmp_path):
             "--job_endpoint=localhost:1",
             "--job_server_timeout=2",
         )
+
+
+def test_dataflow_without_its_extra_is_refused_before_anything_is_done():
+    if find_spec("google.cloud.storage"):
+        pytest.skip("medconcept[beam-gcp] is installed")
+    options = "--runner=DataflowRunner --project=my-project --region=us-east1 --temp_location=gs://my-bucket/temp"
+    with pytest.raises(UserError, match=r"needs pip install \"medconcept\[beam-gcp\]\""):
+        beam_engine.parse(options.split())
+
+
+@contextmanager
+def server(module, port, *flags):
+    """A program of Beam's in a process of its own."""
+    known = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, "-m", module, *flags]
+    process = subprocess.Popen(command, env=known, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(240):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.25)
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@pytest.mark.slow
+def test_a_job_server_with_a_pool_of_workers(tmp_path):
+    jobs, pool = free_ports(2)
+    place = f"--runner=PortableRunner --job_endpoint=127.0.0.1:{jobs} --environment_type=EXTERNAL"
+    with (
+        server("apache_beam.runners.portability.local_job_service_main", jobs, "--port", str(jobs)),
+        server("apache_beam.runners.worker.worker_pool_main", pool, f"--service_port={pool}"),
+    ):
+        outcomes = run(graph(tmp_path, Double()), WORK, *place.split(), f"--environment_config=127.0.0.1:{pool}")
+    assert numbers(outcomes) == DONE

@@ -264,3 +264,9 @@ def test_what_listens_without_being_a_cluster_is_not_waited_for(monkeypatch, sil
         monkeypatch.setenv("RAY_ADDRESS", address)
         with pytest.raises(UserError, match=f"no Ray cluster at {address}: what listens there does not speak gRPC"):
             ray_cluster._address()
+
+
+def test_what_lacks_our_package_is_told_what_to_do():
+    error = ray.exceptions.RaySystemError("No module named 'dags'\ntraceback: Traceback (most recent call last):\n")
+    line = ray_engine._line(error)
+    assert line == "its workers lack medconcept (No module named 'dags'): docs/clusters.md says how they get it"
