@@ -43,7 +43,8 @@ STANDS_FOR = {
 
 #: Commands that do not run here: a pattern, and why.
 NOT_RUN = {
-    r"-m venv|\bpip (un)?install\b|\. \.venv": "the packages come from the network: .ci/run installs them afresh",
+    r"-m venv|\bpip (un)?install\b|\bpip wheel\b|\. \.venv|^uv ": "packages: .ci/run installs them",
+    r"^docker |^kubectl |^ray |RAY_\w+=": "Docker, a cluster: tests/docker does what images and compose file say",
     r"\b(pytest|ruff|mypy)\b|\.ci/run": "what runs these tests, or runs beside them in .ci/run",
     r"git clone|cd medconcept$": "the repository's address, which a reader knows",
     r"--engine (ray|beam)": "a cluster; tests/dags run the engines, tests/pipeline the same corpus on each",
