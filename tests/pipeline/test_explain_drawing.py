@@ -76,6 +76,7 @@ def test_the_graphic_comes_from_the_source_of_the_run(out, run, tmp_path, name):
     assert status == 0
     assert text.startswith("PMC1v1-f002")
     assert "PMC1v1-f002 of 64 x 48 pixels, 1 panel" in errors
+    assert "1 panels" not in errors
     assert Image.open(tmp_path / "drawn.png").size == (256, 192)
 
 

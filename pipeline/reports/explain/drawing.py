@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from pipeline.reports.explain.page import counted
 from pipeline.sources import ObjectRef, Policy, SourceReject, open_source
 from schemas.errors import UserError
 from schemas.tables import Row
@@ -46,8 +47,8 @@ def draw_account(told: Row, source: str, path: Path) -> str:
     panels = [line for line in graphic["panels"] if "box" in line]
     _drawn(image, panels, mine).save(path, "PNG")
     size, others = f"{image.width} x {image.height} pixels", len(graphics) - 1
-    more = f"; {others} more graphics of the figure: name them, as {told['id']}g2" if others else ""
-    return f"{path}: {graphic['graphic_id']} of {size}, {len(panels)} panels{more}"
+    more = f"; {counted(others, 'more graphic')} of the figure: name one, as {told['id']}g2" if others else ""
+    return f"{path}: {graphic['graphic_id']} of {size}, {counted(len(panels), 'panel')}{more}"
 
 
 def _read(article: str, graphic: Row, source: str) -> bytes:

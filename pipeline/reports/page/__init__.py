@@ -34,6 +34,7 @@ MODULES = (
     "route",
     "csv",
     "table",
+    "cross",
     "charts/bars",
     "charts/axes",
     "charts/histogram",

@@ -89,6 +89,22 @@ def test_a_path_by_keys_leads_from_the_search_to_a_concept(browser, tiny):
     browser.wait("document.querySelector('h1').innerText === 'Nodule of lung'")
 
 
+@pytest.mark.parametrize("view", ["concepts", "uncovered", "coverage/modality", "compare", "compare/license"])
+def test_arrows_lead_from_what_was_typed_to_the_rows_of_every_table(browser, tiny, view):
+    browser.open(tiny, f"#{view}")
+    browser.press("/")
+    for letter in "o":
+        browser.press(letter)
+    rows = titles(browser)
+    assert rows
+    browser.press("ArrowDown")
+    browser.run("new Promise((done) => setTimeout(done, 50))")
+    assert browser.run("document.activeElement.innerText") == rows[0]
+    browser.press("ArrowDown")
+    assert browser.run("document.activeElement.innerText") == rows[min(1, len(rows) - 1)]
+    assert browser.run("location.hash").endswith("q=o")
+
+
 def test_a_field_that_changes_the_view_keeps_the_focus(browser, tiny):
     browser.open(tiny, "#coverage/modality")
     browser.run("document.querySelector('main select').focus()")
@@ -179,6 +195,25 @@ def test_on_a_narrow_screen_the_number_that_is_sorted_by_stays(browser, tiny, co
         "[...document.querySelectorAll('tr.row')].map((row) => [...row.cells].map((cell) => cell.offsetWidth).join())"
     )
     assert len(set(browser.run(widths))) == 1
+
+
+@pytest.mark.parametrize("view", ["concepts", "compare", "uncovered"])
+def test_on_a_narrow_screen_the_line_below_a_name_is_whole(browser, tiny, view):
+    browser.size(390)
+    browser.open(tiny, f"#{view}")
+    lines = "[...document.querySelectorAll('.window .sub')]"
+    assert browser.run(f"{lines}.length") > 0
+    assert browser.run(f"{lines}.filter((line) => line.scrollHeight > line.clientHeight + 1).length") == 0
+    assert browser.run(f"{lines}.filter((line) => line.scrollWidth > line.clientWidth).length") == 0
+    rows = "[...document.querySelectorAll('tr.row')]"
+    assert set(browser.run(f"{rows}.map((row) => row.offsetHeight)")) == {66}
+
+
+def test_on_a_narrow_screen_the_headline_changes_are_whole(browser, tiny):
+    browser.size(390)
+    browser.open(tiny, "#compare")
+    table = "document.querySelector('.scroll')"
+    assert browser.run(f"{table}.scrollWidth <= {table}.clientWidth")
 
 
 CONTRAST = """(() => {

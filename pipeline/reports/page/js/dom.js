@@ -47,6 +47,11 @@ export function unaudited(what) {
   return el("p", { class: "empty" }, `${what} come with `, el("code", {}, "medconcept audit OUT"), ".");
 }
 
+/** The command that tells every step of a panel, a figure or an article. */
+export function explained(id) {
+  return el("p", { class: "meta" }, el("code", {}, `medconcept explain OUT ${id}`));
+}
+
 /** A select field with its label; `options` are pairs of a value and its name. */
 export function select(label, options, value, changed) {
   const field = el(

@@ -1,8 +1,8 @@
 // Which view is shown, and what is the same in all of them.
 
-import { el } from "./dom.js";
+import { el, empty } from "./dom.js";
 import { DataError, load } from "./data.js";
-import { address, parsed } from "./route.js";
+import { address, cuiOf, parsed } from "./route.js";
 import { startTheme } from "./theme.js";
 import { overview } from "./views/overview.js";
 import { coverage } from "./views/coverage.js";
@@ -14,7 +14,7 @@ import { rejects } from "./views/rejects.js";
 import { duplicates } from "./views/duplicates.js";
 import { compare } from "./views/compare.js";
 
-const VIEWS = { overview, coverage, concepts, concept, uncovered, quality, rejects, duplicates, compare };
+const VIEWS = { overview, coverage, concepts, concept, uncovered, quality, rejects, duplicates, compare, nowhere };
 const NAMES = {
   overview: "Overview",
   coverage: "Coverage",
@@ -34,11 +34,11 @@ let shown = 0;
 async function show(focus) {
   const turn = ++shown;
   const route = parsed(location.hash);
-  const view = Object.hasOwn(VIEWS, route.view) ? route.view : "overview";
-  navigation(view === "concept" ? "concepts" : view);
+  const view = VIEWS[Object.hasOwn(VIEWS, route.view) ? route.view : "nowhere"];
+  navigation(route.view === "concept" ? "concepts" : route.view);
   main.setAttribute("aria-busy", "true");
   const drawn = await load("summary")
-    .then((summary) => VIEWS[view]({ ...route, summary }))
+    .then((summary) => view({ ...route, summary }))
     .catch(fault);
   if (turn !== shown) return;
   // A field that leads to another address keeps the focus, so that its next option is a key away.
@@ -59,6 +59,12 @@ async function show(focus) {
   if (drawn.target && route.parts.length) main.querySelector(drawn.target)?.scrollIntoView({ block: "center" });
 }
 
+/** What an address shows that names no view. */
+function nowhere({ view }) {
+  const told = `The address names "${view}": no view of this page, and no CUI such as C0024109.`;
+  return { title: "No such view", nodes: [empty(told)] };
+}
+
 /** What stands for a view that cannot be drawn; a fault of the page itself goes to the console. */
 function fault(error) {
   const known = error instanceof DataError;
@@ -74,7 +80,7 @@ function navigation(current) {
   const bar = document.getElementById("views");
   const held = bar.contains(document.activeElement);
   bar.replaceChildren(...links);
-  const here = links.find((link) => link.hasAttribute("aria-current"));
+  const here = links.find((link) => link.hasAttribute("aria-current")) ?? links[0];
   // Where the bar is wider than the screen, the current view stays in sight.
   bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
   if (held) here.focus({ preventScroll: true });
@@ -86,9 +92,8 @@ function startSearch() {
   document.getElementById("find").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = field.value.trim();
-    const cui = text.toUpperCase();
     field.value = "";
-    location.hash = /^C\d{7,}$/.test(cui) ? cui : address("concepts", { q: text });
+    location.hash = cuiOf(text) ?? address("concepts", { q: text });
   });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea");

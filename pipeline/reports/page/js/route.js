@@ -1,12 +1,21 @@
 // Addresses: `#view/part?key=value`; a concept's page is `#C0024109`.
 
+const CUI = /^C\d{7,}$/;
+
+/** The CUI that a reader wrote, in whatever case, or null. */
+export function cuiOf(text) {
+  const cui = text.trim().toUpperCase();
+  return CUI.test(cui) ? cui : null;
+}
+
 /** What an address names: the view, the parts after it, and the state of its fields. */
 export function parsed(hash) {
   const [path, query = ""] = hash.replace(/^#/, "").split("?");
   const [view, ...rest] = path.split("/");
   const state = new URLSearchParams(query);
-  return /^C\d{7,}$/.test(view)
-    ? { view: "concept", parts: [view], state }
+  const cui = cuiOf(view);
+  return cui
+    ? { view: "concept", parts: [cui], state }
     : { view: view || "overview", parts: rest, state };
 }
 

@@ -1,6 +1,6 @@
 // Sample triplets: the picture, the caption with its concepts marked, and where they come from.
 
-import { el } from "./dom.js";
+import { el, explained } from "./dom.js";
 import { load } from "./data.js";
 
 const LONG = 400; // characters of a caption that is cut
@@ -28,7 +28,7 @@ export function sampleCard(sample, cui = null, label = null) {
       { class: "told" },
       label && el("p", { class: "said" }, label),
       caption(sample, cui),
-      el("p", { class: "meta" }, el("code", {}, sample.id)),
+      explained(sample.id),
       el("p", { class: "meta" }, [facts, rights].filter(Boolean).join(" · ")),
       sample.attribution &&
         el("details", {}, el("summary", {}, "Credit"), el("p", { class: "meta" }, sample.attribution)),

@@ -7,7 +7,8 @@ import { keep } from "../route.js";
 import { matching } from "./rows.js";
 import { RowWindow } from "./window.js";
 
-const [TALL, LOW] = [50, 38]; // pixels of a row with and without a second line
+const TALL = { wide: 50, narrow: 66 }; // pixels of a row with a line below its name, on a narrow screen with two
+const LOW = { wide: 38, narrow: 38 };
 const PAUSE = 300; // milliseconds in which a reader goes on typing
 
 /**
@@ -21,10 +22,15 @@ const PAUSE = 300; // milliseconds in which a reader goes on typing
  *                       hidden ones stand in the CSV alone
  *   filters             [{id, label, options: [[value, name]], test(row, value)}]
  *   sort                the order at first
+ *   unlisted(state)     what to tell of rows that the file does not list under these filters, or null
  *   narrow              the column that stays on a narrow screen; else the one that is sorted by, or the first
  */
 export function explorer(source, state) {
   const view = Object.fromEntries(state);
+  for (const { id, options } of source.filters) {
+    // An address may name what is no choice here: no field could show it, nor take it back.
+    if (!options.some(([value]) => value === view[id])) delete view[id];
+  }
   const shown = source.columns.filter((column) => !column.hidden);
   const counted = el("p");
   const none = empty("Nothing matches.");
@@ -37,7 +43,8 @@ export function explorer(source, state) {
     rows.node.hidden = !found.length;
     none.hidden = Boolean(found.length);
     const all = many(source.count, source.noun);
-    counted.textContent = found.length === source.count ? all : `${count(found.length)} of ${all}`;
+    const told = found.length === source.count ? all : `${count(found.length)} of ${all}`;
+    counted.textContent = [told, source.unlisted?.(view)].filter(Boolean).join(". ");
   };
   const changed = (part, pause = 0) => {
     Object.assign(view, part);
@@ -67,7 +74,8 @@ function fields(source, view, changed, rows) {
     autocomplete: "off",
     spellcheck: "false",
     input: () => changed({ q: search.value }, PAUSE),
-    change: () => changed({ q: search.value }),
+    // Comes when the field is left, maybe for a row: that must not be drawn anew under the focus.
+    change: () => keep(view),
     keydown: (event) => {
       if (event.key !== "ArrowDown" || !rows.rows.length) return;
       event.preventDefault();
@@ -116,7 +124,8 @@ function nextSort(source, view, id) {
 
 function cells(source, shown, row) {
   const href = source.href?.(row);
-  const title = el(href ? "a" : "span", { class: "title", href, title: source.title(row) }, source.title(row));
+  const name = { class: "title", href, title: source.title(row), tabindex: href ? null : "-1" };
+  const title = el(href ? "a" : "span", name, source.title(row));
   const sub = source.sub?.(row);
   return [
     el("th", { scope: "row" }, title, sub && el("span", { class: "sub" }, sub)),

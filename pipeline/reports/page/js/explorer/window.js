@@ -2,17 +2,18 @@
 
 import { el } from "../dom.js";
 
+const NARROW = matchMedia("(max-width: 620px)"); // as the style sheets have it
 const BEYOND = 6; // rows that are drawn above and below what is in sight
 
 export class RowWindow {
   /**
-   * `draw(row)` gives the cells of a row below `heads`; the first holds a link where the row has a page. All rows are
-   * `height` pixels high.
+   * `draw(row)` gives the cells of a row below `heads`; the first holds its title, which takes the focus. All rows are
+   * as many pixels high as `heights` says for a wide and for a narrow screen.
    */
-  constructor(label, heads, draw, height) {
+  constructor(label, heads, draw, heights) {
     this.rows = [];
     this.draw = draw;
-    this.height = height;
+    this.heights = heights;
     this.body = el("tbody");
     const caption = el("caption", { class: "unseen" }, label);
     this.table = el("table", {}, caption, el("thead", {}, el("tr", {}, heads)), this.body);
@@ -22,7 +23,6 @@ export class RowWindow {
       { class: "window", tabindex: "0", role: "region", "aria-label": label, ...listening },
       this.table,
     );
-    this.node.style.setProperty("--row", `${height}px`);
     new ResizeObserver(() => this.show()).observe(this.node);
   }
 
@@ -35,18 +35,24 @@ export class RowWindow {
     this.show();
   }
 
+  get height() {
+    return NARROW.matches ? this.heights.narrow : this.heights.wide;
+  }
+
   /** Draw the rows in sight. */
   show() {
     const first = Math.max(0, Math.floor(this.node.scrollTop / this.height) - BEYOND);
     const last = Math.min(this.rows.length, first + Math.ceil(this.node.clientHeight / this.height) + 2 * BEYOND);
-    if (this.drawn === `${first} ${last}`) return;
-    this.drawn = `${first} ${last}`;
+    const drawn = `${first} ${last} ${this.height}`;
+    if (this.drawn === drawn) return;
+    this.drawn = drawn;
+    this.node.style.setProperty("--row", `${this.height}px`);
     const focused = this.place();
     const shown = this.rows.slice(first, last).map((row, i) =>
       el("tr", { class: "row", "aria-rowindex": first + i + 2, "data-at": first + i }, this.draw(row))
     );
     this.body.replaceChildren(this.space(first), ...shown, this.space(this.rows.length - last));
-    if (focused !== null) (this.link(focused) ?? this.node).focus({ preventScroll: true });
+    if (focused !== null) (this.title(focused) ?? this.node).focus({ preventScroll: true });
   }
 
   space(rows) {
@@ -61,8 +67,9 @@ export class RowWindow {
     return row ? Number(row.dataset.at) : null;
   }
 
-  link(at) {
-    return this.body.querySelector(`[data-at="${at}"] a`);
+  /** What of a row takes the focus: its title, a link where the row has a page. */
+  title(at) {
+    return this.body.querySelector(`[data-at="${at}"] .title`);
   }
 
   /** Arrows, page, home and end move the focus from row to row. */
@@ -75,13 +82,13 @@ export class RowWindow {
     this.focus(Math.min(this.rows.length - 1, Math.max(0, at + steps[event.key])));
   }
 
-  /** Bring a row into sight and focus its link. */
+  /** Bring a row into sight and focus it. */
   focus(at) {
     const head = this.table.tHead.offsetHeight;
     const room = this.node.clientHeight - head - this.height;
     const { scrollTop } = this.node;
     this.node.scrollTop = Math.min(at * this.height, Math.max(scrollTop, at * this.height - room));
     this.show();
-    this.link(at)?.focus({ preventScroll: true });
+    this.title(at)?.focus({ preventScroll: true });
   }
 }

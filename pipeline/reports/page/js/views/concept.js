@@ -5,7 +5,7 @@ import { findConcept, loadConcept } from "../concept_index.js";
 import { load, loadAudited, records } from "../data.js";
 import { count, many, ratio, share } from "../format.js";
 import { table } from "../table.js";
-import { tiles } from "../glance.js";
+import { missingCount, tiles } from "../glance.js";
 import { bars } from "../charts/bars.js";
 import { yearChart } from "../charts/years.js";
 import { loadSamples, sampleCard } from "../samples.js";
@@ -85,13 +85,31 @@ function neighbours(found, row) {
 
 /** A CUI without a triplet: what is known of it. */
 async function missing(cui, audited) {
-  const known = audited && records(await load("uncovered")).find((row) => row.cui === cui);
-  const text = known
-    ? `The vocabulary knows it as ${known.name} (${known.type}), and no triplet mentions it.`
-    : "No triplet mentions it, and it is not listed among the most expected concepts that are missing.";
+  const unknown = [empty("No triplet mentions it."), unaudited("The vocabulary's concepts")];
   return {
     title: cui,
     crumb: el("p", { class: "crumb" }, el("a", { href: "#concepts" }, "Concepts"), " / ", el("code", {}, cui)),
-    nodes: [empty(text)],
+    nodes: audited ? listing(cui, await load("uncovered")) : unknown,
   };
+}
+
+/** What the list of missing concepts says of a CUI; it may be cut, so that what is not in it may still be known. */
+function listing(cui, loaded) {
+  const row = records(loaded).find((each) => each.cui === cui);
+  if (row) {
+    const type = row.type || "semantic type not stated";
+    const text = `The vocabulary knows it as ${row.name} (${type}), and no triplet mentions it.`;
+    return [empty(text), row.covered_as && sameName(row.covered_as)];
+  }
+  if (!loaded.vocabulary) return [empty("No triplet mentions it. What the vocabulary holds is not known here.")];
+  const { listed, all, where } = missingCount(loaded);
+  const text = "No triplet mentions it, and it is not listed among the " +
+    (listed < all
+      ? `${count(listed)} of ${count(all)} missing concepts that this page holds: the vocabulary may hold it.${where}`
+      : `${many(all, "missing concept")}: the recipe links no such concept.`);
+  return [empty(text)];
+}
+
+function sameName(cui) {
+  return el("p", { class: "empty" }, "A concept of the same name is covered: ", el("a", { href: `#${cui}` }, cui), ".");
 }

@@ -5,6 +5,7 @@ import { height, load, records } from "../data.js";
 import { count, folded, named } from "../format.js";
 import { dimensionBars, dimensionYears } from "../glance.js";
 import { csvButton } from "../csv.js";
+import { arranged, shortened, transposed } from "../cross.js";
 import { heatMap } from "../charts/heat.js";
 import { explorer } from "../explorer/explorer.js";
 
@@ -20,8 +21,9 @@ const DIMENSIONS = {
   method: "How the caption was divided",
   grain: "Grain",
 };
+const OVERLAP = ["type", "group"]; // a triplet may stand in several rows of these
 const BARS = 15;
-const [HEAT_ROWS, HEAT_COLUMNS] = [40, 20]; // of a crossing as many as are read; its CSV holds all
+const [HEAT_ROWS, HEAT_COLUMNS] = [40, 20]; // of a crossing at most; its CSV holds all
 
 /** `#coverage/modality`, or `#coverage/modality/year` for the two crossed. */
 export async function coverage({ summary, parts, state }) {
@@ -41,7 +43,7 @@ export async function coverage({ summary, parts, state }) {
         (id) => go(first, id),
       ),
   );
-  const nodes = second ? await crossed(summary, first, second) : await single(first, state);
+  const nodes = second ? await crossed(summary, first, second) : await single(summary, first, state);
   const title = second ? `${DIMENSIONS[first]} × ${DIMENSIONS[second].toLowerCase()}` : DIMENSIONS[first];
   return {
     title: `Coverage: ${title}`,
@@ -53,17 +55,19 @@ export async function coverage({ summary, parts, state }) {
 
 const crossing = (summary, a, b) => summary.crosses.find((pair) => pair.includes(a) && pair.includes(b) && a !== b);
 
-async function single(id, state) {
+async function single(summary, id, state) {
   const loaded = await load(`by_${id}`);
   const title = DIMENSIONS[id];
   if (!height(loaded)) return [card({ title }, empty())];
   const rows = records(loaded);
-  const picture = id === "year" ? dimensionYears(rows) : [dimensionBars(title, rows, BARS)];
-  const note = id !== "year" && rows.length > BARS
-    ? `The first ${BARS} of ${count(rows.length)}; all are in the table below.`
-    : null;
+  const picture = id === "year" ? dimensionYears(rows) : [dimensionBars(summary, title, rows, BARS)];
+  const notes = [
+    id !== "year" && rows.length > BARS && `The first ${BARS} of ${count(rows.length)}; all are in the table below.`,
+    OVERLAP.includes(id) && "Share of all triplets; one that shows concepts of several counts in each.",
+    loaded.note,
+  ];
   return [
-    card({ title, note }, ...picture),
+    card({ title, note: notes.filter(Boolean).join(" ") }, ...picture),
     card({ title: "All in a table" }, explorer(dimensionSource(id, title, loaded), state)),
   ];
 }
@@ -99,25 +103,20 @@ function dimensionSource(id, title, loaded) {
 async function crossed(summary, first, second) {
   const [a, b] = crossing(summary, first, second);
   const cross = await load(`cross_${a}_${b}`);
-  // The one that was chosen first stands on the left.
-  const turned = a !== first;
-  const rows = turned ? cross.b : cross.a;
-  const columns = turned ? cross.a : cross.b;
-  const counts = turned ? rows.map((_, i) => columns.map((_, j) => cross.counts[j][i])) : cross.counts;
   const title = `${DIMENSIONS[first]} by ${DIMENSIONS[second].toLowerCase()}`;
+  if (!cross.a.length || !cross.b.length) return [card({ title }, empty())];
+  // The one that was chosen first stands on the left.
+  const rows = arranged(first, a === first ? cross.a : cross.b, a === first ? cross.counts : transposed(cross.counts));
+  const columns = arranged(second, a === first ? cross.b : cross.a, transposed(rows.lines));
+  const all = { names: rows.names, lines: transposed(columns.lines) };
   const csv = csvButton(
     `coverage-${first}-${second}`,
-    () => ({ header: [first, ...columns.map(named)], rows: rows.map((name, i) => [name, ...counts[i]]) }),
+    () => ({ header: [first, ...columns.names], rows: all.names.map((name, i) => [name, ...all.lines[i]]) }),
   );
-  const cut = rows.length > HEAT_ROWS || columns.length > HEAT_COLUMNS;
+  const few = shortened(first, all, HEAT_ROWS);
+  const shown = shortened(second, { names: columns.names, lines: transposed(few.lines) }, HEAT_COLUMNS);
+  const cut = few.names.length < rows.names.length || shown.names.length < columns.names.length;
   const note = "Triplets; the stronger the colour the more, in steps of the logarithm." +
-    (cut ? ` The first ${HEAT_ROWS} × ${HEAT_COLUMNS} are shown, the CSV holds all.` : "");
-  const shown = counts.slice(0, HEAT_ROWS).map((line) => line.slice(0, HEAT_COLUMNS));
-  if (!rows.length) return [card({ title }, empty())];
-  return [
-    card(
-      { title, note, tools: [csv] },
-      heatMap(title, "", rows.slice(0, HEAT_ROWS), columns.slice(0, HEAT_COLUMNS), shown),
-    ),
-  ];
+    (cut ? " The newest years and the largest of the others are shown; the CSV holds all." : "");
+  return [card({ title, note, tools: [csv] }, heatMap(title, "", few.names, shown.names, transposed(shown.lines)))];
 }

@@ -17,13 +17,17 @@ export async function duplicates() {
   const found = await load("duplicates");
   const examples = await Promise.all(found.examples.map(sideBySide));
   const leaks = records(found.splits).reduce((sum, row) => sum + row.leaks, 0);
+  // The leaks of two splits may be of one picture, so that only a count of pictures is one.
+  const shared = found.shared === undefined
+    ? { label: "Triplets whose picture is in two splits", value: count(leaks) }
+    : { label: "Pictures in two splits", value: count(found.shared) };
   return {
     ...view,
     nodes: [
       tiles([
         { label: "Groups of duplicates", value: count(found.groups) },
         { label: "Panels in them", value: count(found.members) },
-        { label: "Pictures in two splits", value: count(leaks) },
+        shared,
       ]),
       el(
         "div",
@@ -41,7 +45,7 @@ export async function duplicates() {
           records(found.kinds).map((row) => ({ name: row.kind, value: row.members })),
         ),
         card(
-          { title: "Splits", note: "A leak is a picture that stands in another split, too." },
+          { title: "Splits", note: "A leak is a triplet whose picture stands in another split, too." },
           splitsTable(records(found.splits)),
         ),
         card({

@@ -24,8 +24,13 @@ export async function overview({ summary }) {
         "div",
         { class: "grid" },
         funnelCard(records(funnel)),
-        glance("modality", "Kinds of picture", modality),
-        el("div", { class: "stack" }, glance("license", "Licences", license), glance("split", "Splits", split)),
+        glance(summary, "modality", "Kinds of picture", modality),
+        el(
+          "div",
+          { class: "stack" },
+          glance(summary, "license", "Licences", license),
+          glance(summary, "split", "Splits", split),
+        ),
         card({ title: "Years", tools: [allOf("year", "Years")] }, ...dimensionYears(records(year))),
         ranks.columns.rank.length > 0 && ranksCard(ranks),
       ),
@@ -33,8 +38,8 @@ export async function overview({ summary }) {
   };
 }
 
-function glance(id, title, table) {
-  return card({ title, half: true, tools: [allOf(id, title)] }, dimensionBars(title, records(table), GLANCE));
+function glance(summary, id, title, table) {
+  return card({ title, half: true, tools: [allOf(id, title)] }, dimensionBars(summary, title, records(table), GLANCE));
 }
 
 function funnelCard(steps) {

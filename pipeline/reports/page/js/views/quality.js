@@ -13,12 +13,12 @@ const TABLES = {
   picture: [["grain", "Grain"]],
 };
 
-export async function quality() {
+export async function quality({ summary }) {
   const histograms = await load("histograms");
   const sections = [];
   for (const [group, heading] of Object.entries(GROUPS)) {
     const drawn = histograms.filter((entry) => (entry.group ?? "text") === group).map(histogramCard);
-    const tables = await Promise.all(TABLES[group].map(dimensionCard));
+    const tables = await Promise.all(TABLES[group].map(([id, title]) => dimensionCard(summary, id, title)));
     if (drawn.length + tables.length) {
       sections.push(el("h2", { class: "group" }, heading), el("div", { class: "grid" }, drawn, tables));
     }
@@ -35,7 +35,7 @@ function histogramCard(entry) {
   return card({ title: entry.title, note: entry.note, half: true }, filled ? histogram(entry) : empty());
 }
 
-async function dimensionCard([id, title]) {
+async function dimensionCard(summary, id, title) {
   const rows = records(await load(`by_${id}`));
-  return card({ title, half: true, tools: [allOf(id, title)] }, dimensionBars(title, rows, MOST));
+  return card({ title, half: true, tools: [allOf(id, title)] }, dimensionBars(summary, title, rows, MOST));
 }
