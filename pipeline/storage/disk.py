@@ -41,9 +41,9 @@ class Disk:
         place = self._place(path)
         draft = draft_of(place)
         with undone(lambda: os.unlink(draft)):
-            descriptor = retry(lambda: open_new(draft))
-            file = open(descriptor, "wb")  # noqa: SIM115 (closed on both ways out)
-            try:
+            file = None
+            try:  # a signal may come as soon as the draft is there
+                file = open(retry(lambda: open_new(draft)), "wb")  # noqa: SIM115 (closed on both ways out)
                 yield file.write
                 file.flush()
                 os.fsync(file.fileno())
@@ -51,7 +51,8 @@ class Disk:
                 put(draft, place)
             except BaseException:
                 with suppress(OSError):  # what its buffer holds would fail for the same reason, which is on its way
-                    file.close()
+                    if file is not None:
+                        file.close()
                 with suppress(OSError):
                     os.unlink(draft)
                 raise

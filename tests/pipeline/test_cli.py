@@ -10,7 +10,7 @@ import pytest
     ("arguments", "told"),
     [
         ([], "command"),
-        (["bild", "demo", "out"], "Did you mean 'build'?"),
+        (["bild", "demo", "out"], "Did you mean 'build'"),
         (["vocabulary", "biuld", "out"], "Did you mean 'build'?"),
         (["build", "demo", "out", "--limti", "3"], "--limit"),
         (["build", "demo", "out", "--engine", "rey"], "did you mean ray?"),

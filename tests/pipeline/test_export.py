@@ -89,7 +89,8 @@ def test_a_figure_is_a_record_with_the_concepts_of_its_panels(demo, run, tmp_pat
 
 def test_records_are_read_as_those_that_were_published(demo, run, tmp_path):
     run("export", "medconcept23m", demo, tmp_path / "records.jsonl")
-    found, records = read_records(tmp_path / "records.jsonl").table, lines(tmp_path / "records.jsonl")
+    file, counted = tmp_path / "records.jsonl", []
+    found, records = read_records(file, counted.append).table, lines(file)
     assert sorted(found["pmc"].to_pylist()) == sorted(int(record["pmc"]) for record in records)
     assert all(len(stems) == 1 for stems in found["stems"].to_pylist())  # `href` and `image` name one graphic
 

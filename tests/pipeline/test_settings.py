@@ -60,7 +60,10 @@ def release(folder):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--limit", "3"], "recipe.panels: whole -> split; recipe.unit_articles: 1 -> 256"),
+        (
+            ["--limit", "3"],
+            "recipe.panels: whole -> split; recipe.concept_score: None -> 0.6; recipe.unit_a",
+        ),
         (["--limit", "3", "--recipe", "{changed}"], "recipe.splits.train: 0.9 -> 0.8"),
         (["--limit", "3", "--recipe", "{groups}"], "recipe.concept_groups: ANAT, CHEM, DEVI, DISO, GENE, LIVB, PHEN, "),
         (["--limit", "3", "--recipe", "{groups}"], " -> all; recipe.concept_score: None -> 0.5"),

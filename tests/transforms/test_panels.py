@@ -328,7 +328,7 @@ def test_few_pictures_and_few_pixels_are_open_at_once(monkeypatch):
 
 def test_the_models_are_part_of_the_version_and_the_resources_are_stated():
     panels = SplitPanels()
-    assert panels.version == f"12+{model_digest()}+{looks_digest()}+{data_digest(CAPTIONS)}"
+    assert panels.version == f"13+{model_digest()}+{looks_digest()}+{data_digest(CAPTIONS)}"
     assert panels.cpus == 1.0
     assert 0 < panels.gpus < 1  # where there is one: an engine knows, the stage does not
     whole = SplitPanels(split=False)  # what its pictures look like is a network's, too
