@@ -1,14 +1,15 @@
 """A YAML file that somebody wrote, read as plain values: whatever is in it, a fault is one line.
 
 A few lines can stand for gigabytes: aliases repeat what repeats, and numbers in base 60 have no end. So a document is
-small and has no aliases, and its values are of the simple kinds.
+small and has no aliases, its values are of the simple kinds, and a mapping names a key once.
 """
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.nodes import Node
+from yaml.nodes import MappingNode, Node
 
 from schemas.errors import UserError
 
@@ -28,6 +29,16 @@ class _Loader(yaml.SafeLoader):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "an alias (*) is not taken", event.start_mark)
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        mapping = super().construct_mapping(node, deep)
+        seen = set()
+        for name, _ in node.value:
+            if (key := self.construct_object(name)) in seen:
+                said = f"{str(key)[:50]!r} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, said, name.start_mark)
+            seen.add(key)
+        return mapping
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         try:

@@ -34,6 +34,11 @@ def local(place: str) -> Path:
     return Path(os.path.abspath(os.path.expanduser(place)))  # an unknown ~user is a name like any
 
 
+def public_name(source: str) -> str:
+    """The source as what is published names it: the path of a directory is for the one who built alone."""
+    return source if source == "demo" or scheme(source) else "a local mirror"
+
+
 def check_source(place: str) -> None:
     """Raise UserError where `place` is neither a directory nor an address that can be read."""
     _check(place, READ, f"name {SOURCE}")

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dags.graph import Item, Receipt
+from pipeline.config.places import public_name
 from pipeline.config.recipe import digest
 from pipeline.phases.corpus import Corpus, shard_receipts
 from pipeline.phases.dedup.groups import MEMBERS_FILE, find_members
@@ -44,7 +45,7 @@ CITATION, CHECKSUMS = "dataset/CITATION.cff", "dataset/CHECKSUMS"
 HEADLINE = f"{AUDIT}/headline.txt"
 
 #: Documents of another version are written anew.
-VERSION = "5"
+VERSION = "6"
 
 #: Partials read at once.
 READERS = 16
@@ -53,7 +54,7 @@ READERS = 16
 MEMBER_ROWS = 16_384
 
 #: The parts of a configuration that documents tell.
-TOLD = {"source", "recipe", "limit", "sample", "exclude"}
+TOLD = {"source", "recipe", "limit", "sample", "articles", "exclude"}
 
 
 @dataclass
@@ -139,7 +140,7 @@ def write_report(corpus: Corpus, sums: pa.Table, files: "_Files | Store") -> Ite
     run, steps = corpus.run, read_funnel(corpus)
     described = {
         "name": "MedConcept",
-        "source": run.config.source,
+        "source": public_name(run.config.source),
         "inventory": run.snapshot.id,
         "config": run.key,
         "vocabulary": run.vocabulary,

@@ -20,6 +20,7 @@ from pipeline.reports.facts import (
     description,
     inventory_date,
     parquet_files,
+    source_share,
     webdataset_files,
 )
 from transforms.emit import is_json_text
@@ -65,6 +66,7 @@ def dataset_card(facts: Facts, figures: Covered) -> str:
         version=content_version(facts),
         date=inventory_date(facts),
         description=description(facts),
+        source=source_share(facts),
         admitted=_admitted(facts["recipe"].licenses),
         shares={split: share for split, share in facts["recipe"].splits.model_dump().items() if share},
         columns=list(described(facts["schema"])),

@@ -4,12 +4,13 @@ See https://github.com/citation-file-format/citation-file-format/blob/1.2.0/sche
 """
 
 from importlib.resources import files
-from typing import Any
 
 import yaml
 
-from pipeline.reports.facts import LICENSE_URL, Facts, content_version, description, inventory_date
+from pipeline.config.recipe import load_recipe
+from pipeline.reports.facts import LICENSE_URL, Facts, content_version, description, inventory_date, source_share
 from schemas.tables import Row
+from transforms.concepts.dictionary import LEAST
 
 #: Who wrote and drew what the rows hold. The format wants an author; who built a corpus does not say so.
 AUTHORS = "The authors of the source articles, whom each row's provenance.attribution names"
@@ -27,12 +28,12 @@ def citation(facts: Facts, digest: str) -> str:
         "authors": [{"name": AUTHORS}],
         "version": content_version(facts),
         **({"date-released": date} if date else {}),
-        "abstract": " ".join([description(facts), _rows(facts), _licenses(facts), _recipe(facts)]),
+        "abstract": " ".join([description(facts), _rows(facts), _licenses(facts), _built_from(facts)]),
         "keywords": ["medical images", "vision-language", "UMLS", "PubMed Central"],
         "license-url": LICENSE_URL,
         "identifiers": [
             _identifier(digest, "digest of the content, as `medconcept digest` prints it"),
-            _identifier(facts["inventory"], f"inventory of the source {facts['source']} that it was built from"),
+            _identifier(facts["inventory"], "inventory of the source that it was built from"),
             _identifier(facts["config"], "key of its configuration: recipe, vocabulary and encoder"),
         ],
         "references": [conceptclip(), _software(facts["pipeline"])],
@@ -73,10 +74,20 @@ def _licenses(facts: Facts) -> str:
     return f"Each row has the licence of its panel{f': {counts}' if counts else ''}."
 
 
-def _recipe(facts: Facts) -> str:
-    """The settings that are not those of the recipe `default`; a path of withheld images is none of the reader's."""
-    changed: dict[str, Any] = facts["recipe"].model_dump(mode="json", exclude_defaults=True)
-    if "withheld" in changed:
-        changed["withheld"] = "images"
+def _built_from(facts: Facts) -> str:
+    """The source with the articles that were taken of it, the recipe, the vocabulary."""
+    changed = _changed(facts)
     told = yaml.safe_dump(changed, default_flow_style=True, width=float("inf")).strip()
-    return f"Recipe: default{f', with {told}' if changed else ''}; vocabulary {facts['vocabulary']}."
+    recipe = f"default{f', with {told}' if changed else ''}"
+    return f"Source: {source_share(facts)}. Recipe: {recipe}; vocabulary {facts['vocabulary']}."
+
+
+def _changed(facts: Facts) -> Row:
+    """The settings that are not those of the recipe `default`; a path of withheld images is none of the reader's."""
+    settings: Row = facts["recipe"].model_dump(mode="json")
+    if settings["linker"] == "dictionary" and settings["concept_score"] is None:
+        settings["concept_score"] = LEAST  # the linker's own
+    if settings["withheld"] is not None:
+        settings["withheld"] = "images"
+    default = load_recipe("default").model_dump(mode="json")
+    return {name: value for name, value in settings.items() if value != default[name]}

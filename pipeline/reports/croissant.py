@@ -12,7 +12,7 @@ import pyarrow as pa
 import yaml
 
 from pipeline.reports.columns import descriptions, element
-from pipeline.reports.facts import LICENSE_URL, Facts, content_version, description, inventory_date
+from pipeline.reports.facts import LICENSE_URL, Facts, content_version, description, inventory_date, source_share
 
 #: The media types of the files, by their suffix.
 MEDIA_TYPES = {"parquet": "application/x-parquet", "tar": "application/x-tar"}
@@ -69,7 +69,7 @@ def croissant(facts: Facts) -> str:
         "version": version,
         **({"datePublished": date} if date else {}),
         "license": LICENSE_URL,
-        "citeAs": f"{facts['name']}, version {version}, inventory {facts['inventory']}",
+        "citeAs": f"{facts['name']}, version {version}, inventory {facts['inventory']} of {source_share(facts)}",
         "isLiveDataset": True,
         "distribution": [*objects, FILE_SET],
         "recordSet": [

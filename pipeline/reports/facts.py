@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dags.graph import Receipt
+from pipeline.config.places import public_name
 from pipeline.config.recipe import Recipe
 from pipeline.phases.corpus import Corpus, shard_receipts
 from pipeline.reports.funnel import funnel
@@ -34,7 +35,8 @@ class Facts(TypedDict):
 
     `splits` and `licenses` count triplets; a split without one is not among them, a licence that is not stated is None;
     `own_licenses` counts those under another licence than their article.
-    `limit`, `sample`: only so many articles, or this share of them, were taken; `withheld` counts the panels that the
+    `limit`, `sample`: only so many articles, or this share of them, were taken; `listed`: only those that a list names;
+    `excluded` counts the article ids that were excluded; `withheld` counts the panels that the
     recipe withholds, `with_metadata` the pictures that carry Exif, XMP, IPTC or comments; `files` are the Parquet files
     and the tars.
     """
@@ -44,6 +46,8 @@ class Facts(TypedDict):
     source: str
     limit: int | None
     sample: float | None
+    listed: bool
+    excluded: int
     inventory: str
     config: str
     recipe: Recipe
@@ -70,9 +74,11 @@ def read_facts(corpus: Corpus) -> Facts:
     return {
         "name": "MedConcept",
         "pipeline": run.versions["medconcept"],
-        "source": run.config.source,
+        "source": public_name(run.config.source),
         "limit": limit if limit is not None and limit < run.snapshot.articles else None,
         "sample": sample if sample is not None and sample < 1 else None,
+        "listed": run.config.articles is not None,
+        "excluded": len(run.config.exclude),
         "inventory": run.snapshot.id,
         "config": run.key,
         "recipe": recipe,
@@ -131,6 +137,20 @@ def description(facts: Facts) -> str:
     if facts["source"] == "demo":
         text += " This is the demo: its articles and pictures are synthetic, none of them is from PubMed Central."
     return text
+
+
+def source_share(facts: Facts) -> str:
+    """The source, and which of its articles were taken where not all were."""
+    parts = [facts["source"]]
+    if facts["limit"]:
+        parts.append(f"{facts['limit']:,} of its articles, drawn by hash")
+    if facts["sample"]:
+        parts.append(f"{100 * facts['sample']:.3g} % of its articles, drawn by hash")
+    if facts["listed"]:
+        parts.append("only articles that a list names (a lock, or published records)")
+    if facts["excluded"]:
+        parts.append(f"without the articles of {facts['excluded']:,} excluded ids")
+    return ", ".join(parts)
 
 
 def inventory_date(facts: Facts) -> str | None:

@@ -28,7 +28,7 @@ def funnel(
         ("article versions with figures", total["articles"] - total["refused"]),
         ("figures", total["figures"]),
         ("graphics of figures", total["graphics"]),
-        ("graphics with a picture and a caption", total["graphics"] - total["lost"]),
+        ("graphics admitted and readable", total["graphics"] - total["lost"]),
         ("panels", total["panels"]),
         *([] if withheld is None else [("panels that are not withheld", total["panels"] - withheld)]),
         *([] if capped is None else [("panels to be published before the cap on concepts", triplets + capped)]),

@@ -174,7 +174,7 @@ def test_the_funnel_and_what_is_said_between_its_steps(audited):
         "article versions with figures": planned - refused,
         "figures": figures,
         "graphics of figures": graphics,
-        "graphics with a picture and a caption": graphics - lost,
+        "graphics admitted and readable": graphics - lost,
         "panels": audited.value(f"SELECT count(*) FROM '{out}/units/*/panels-*.parquet'"),
         "triplets": audited.value("SELECT count(*) FROM triplets"),
     }

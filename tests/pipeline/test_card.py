@@ -37,6 +37,8 @@ FACTS = {
     "source": "s3://pmc-oa-opendata",
     "limit": None,
     "sample": None,
+    "listed": False,
+    "excluded": 0,
     "with_metadata": 7,
     "inventory": "2026-10-01T01-00Z",
     "config": "9f3c2a7d",
@@ -180,6 +182,9 @@ def test_the_card_names_all_that_the_corpus_was_built_from():
     assert "s3://pmc-oa-opendata, 2.5 % of its articles, drawn by hash |" in dataset_card(
         FACTS | {"sample": 0.025}, FIGURES
     )
+    listed = "s3://pmc-oa-opendata, only articles that a list names (a lock, or published records)"
+    card_of_a_list = dataset_card(FACTS | {"listed": True, "excluded": 2}, FIGURES)
+    assert f"| Source | {listed}, without the articles of 2 excluded ids |" in card_of_a_list
     assert "synthetic" not in card
     assert "its articles and pictures are synthetic" in dataset_card(FACTS | {"source": "demo"}, FIGURES)
 
@@ -396,6 +401,11 @@ def test_croissant_lists_the_files_with_their_checksums(document):
     assert together["includes"] == "data/*.parquet"
     assert document["conformsTo"] == "http://mlcommons.org/croissant/1.0"
     assert document["datePublished"] == "2026-10-01"
+
+
+def test_croissant_cites_the_articles_that_were_taken():
+    cited = json.loads(croissant(FACTS | {"limit": 5}))["citeAs"]
+    assert cited.endswith(", inventory 2026-10-01T01-00Z of s3://pmc-oa-opendata, 5 of its articles, drawn by hash")
 
 
 def test_croissant_finds_the_split_in_the_names_of_the_files(document):

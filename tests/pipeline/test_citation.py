@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft7Validator, FormatChecker
 from test_card import FACTS
 
-from pipeline.config.recipe import Recipe
+from pipeline.config.recipe import Recipe, load_recipe
 from pipeline.reports.citation import citation, conceptclip
 from tests.running import digest
 
@@ -67,6 +67,39 @@ def test_a_recipe_is_told_by_what_it_changes():
     recipe = Recipe(panels="whole", withheld="/home/somebody/images")
     abstract = read(citation(FACTS | {"recipe": recipe}, DIGEST))["abstract"]
     assert "Recipe: default, with {panels: whole, withheld: images}; vocabulary" in abstract
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("default", "default;"),
+        ("whole-figures", "default, with {duplicates: flag, licenses: noncommercial, panels: whole};"),
+        ("coverage-first", "default, with {concept_cap: 20000};"),
+    ],
+)
+def test_a_recipe_of_the_package_is_told_by_what_differs_from_default_yaml(name, told):
+    abstract = read(citation(FACTS | {"recipe": load_recipe(name)}, DIGEST))["abstract"]
+    assert f"Recipe: {told} vocabulary" in abstract
+
+
+def test_a_score_that_is_the_linkers_own_is_told_where_the_linker_is_another():
+    abstract = read(citation(FACTS | {"recipe": Recipe(linker="trigram")}, DIGEST))["abstract"]
+    assert "Recipe: default, with {concept_score: null, linker: trigram}; vocabulary" in abstract
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, ""),
+        ({"limit": 1000}, ", 1,000 of its articles, drawn by hash"),
+        ({"sample": 0.025}, ", 2.5 % of its articles, drawn by hash"),
+        ({"listed": True}, ", only articles that a list names (a lock, or published records)"),
+        ({"limit": 5, "excluded": 2}, ", 5 of its articles, drawn by hash, without the articles of 2 excluded ids"),
+    ],
+)
+def test_it_says_which_articles_of_the_source_were_taken(changes, told):
+    abstract = read(citation(FACTS | changes, DIGEST))["abstract"]
+    assert f"Source: s3://pmc-oa-opendata{told}. Recipe: " in abstract
 
 
 def test_that_of_a_built_corpus(demo):

@@ -33,7 +33,7 @@ def snippets(folder, language):
 
 def execute(folder, number, monkeypatch, **changes):
     """The names that a snippet of the card defines, run in the folder; `changes` are replaced in its text."""
-    code = snippets(folder, "python")[number].replace("path/to/this/folder", str(folder))
+    code = snippets(folder, "python")[number]
     for old, new in changes.items():
         assert old in code
         code = code.replace(old, new)
@@ -94,7 +94,7 @@ def load_samples(folder, split, **options):
 
 @pytest.mark.parametrize("streaming", [False, True])
 def test_outputs_one_after_the_other(outputs, monkeypatch, streaming):
-    change = {} if not streaming else {'")  #': '", streaming=True)  #'}
+    change = {} if not streaming else {"))  #": "), streaming=True)  #"}
     for name in ("default", "flag", "whole-figures", "default", "keep"):
         folder = outputs[name] / "dataset"
         assert_same(execute(folder, 0, monkeypatch, **change)["dataset"], folder)

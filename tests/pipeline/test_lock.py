@@ -103,6 +103,17 @@ def test_a_corpus_is_rebuilt_from_a_source_that_went_on(source, tmp_path, settin
     assert not (tmp_path / "again" / "since.parquet").exists()
 
 
+def test_what_is_published_of_a_rebuild_says_that_a_list_was_taken_and_names_no_local_path(source, tmp_path):
+    built(source, tmp_path / "out")
+    out = tmp_path / "again"
+    rebuilt(source, out, locked(tmp_path / "out"))
+    for name in ("README.md", "CITATION.cff", "croissant.json"):
+        told = " ".join((out / "dataset" / name).read_text("utf-8").split())
+        assert "a local mirror, only articles that a list names" in told
+    files = [path for folder in ("dataset", "audit") for path in (out / folder).rglob("*") if path.is_file()]
+    assert [path for path in files if str(tmp_path).encode() in path.read_bytes()] == []
+
+
 def test_a_lock_names_versions_and_holds_no_text_and_no_picture(source, tmp_path):
     built(source, tmp_path / "out", exclude=("PMC3",))
     kept = locked(tmp_path / "out")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.config.places import check_apart, check_output, check_source
+from pipeline.config.places import check_apart, check_output, check_source, public_name
 from pipeline.sources import open_source
 from pipeline.storage.store import open_store
 from schemas.errors import UserError
@@ -77,3 +77,13 @@ def test_an_output_in_its_source(source, output, tmp_path, monkeypatch):
 )
 def test_an_output_beside_its_source(source, output):
     check_apart(source, output)
+
+
+@pytest.mark.parametrize("place", ["demo", "s3://bucket/x", "https://host/x"])
+def test_an_address_is_published_as_it_is(place):
+    assert public_name(place) == place
+
+
+@pytest.mark.parametrize("place", ["/home/somebody/pmc", "pmc", "./a:b", "/s3://bucket"])
+def test_the_path_of_a_directory_is_not_published(place):
+    assert public_name(place) == "a local mirror"
