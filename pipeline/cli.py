@@ -1,4 +1,5 @@
-"""The command line. Exit status: 0 done, 1 something is wrong and said in one line, 2 wrong usage.
+"""The command line. Exit status: 0 done, 1 something is wrong and said in one line, 2 wrong usage, 3 a corpus is built
+from a lock and has another digest.
 
 Each command imports what it runs, so that wrong usage and help are told at once.
 """
@@ -55,6 +56,9 @@ from schemas.secrets import redact
 if TYPE_CHECKING:
     from pipeline.config.lock import Lock
 
+#: The exit status of a build from a lock that ends with another digest.
+OTHER_DIGEST = 3
+
 app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -108,6 +112,7 @@ def build(
     """Build the corpus of SOURCE in OUT, or resume it where it stopped."""
     from pipeline import run
     from pipeline.config.exclusion import read_exclusion
+    from pipeline.reports.digest import dataset_digest
     from pipeline.reports.since_lock import describe_rebuild
     from pipeline.storage.store import open_store
 
@@ -142,8 +147,11 @@ def build(
         typer.echo(f"medconcept: grain: cell says nothing of figures that stay whole (panels: {panels})", err=True)
     for line in run.build(config, Console(stderr=True), replace, lock):
         typer.echo(line)
-    for line in describe_rebuild(open_store(out), lock) if lock else ():
-        typer.echo(line)
+    if lock:
+        for line in describe_rebuild(open_store(out), lock):
+            typer.echo(line)
+        if dataset_digest(open_store(out)) != lock.document.digest:
+            raise typer.Exit(OTHER_DIGEST)
 
 
 @app.command()

@@ -26,6 +26,7 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="print a JSON document, for machines")] = False,
 ) -> None:
     """Tell every step that ID went through, with its values, from what OUT holds: kept or rejected, and why."""
+    from pipeline.commands.lines import check_target
     from pipeline.reports.explain.account import account
     from pipeline.reports.explain.asked import parse
     from pipeline.reports.explain.output import open_output
@@ -38,6 +39,8 @@ def explain(
     if draw and draw.suffix.lower() != ".png":
         raise typer.BadParameter("--draw writes a .png")
     output = open_output(open_store(out))
+    if draw:
+        check_target(str(draw), out, output.run.config.source)
     told = account(output, asked)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))

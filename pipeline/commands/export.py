@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pipeline.config.places import scheme
 from schemas.errors import UserError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def export(
         raise UserError(f"{target}: an export is written to a disk: name a file or a folder")
     corpus = open_corpus(open_store(out))
     writer = _writer(format, corpus, images, target)
-    _write(writer, published_shards(corpus), target, out)
+    _write(writer, published_shards(corpus), target, [out, *filter(None, [images])])
     typer.echo(writer.summary(), err=target == "-")
     for line in writer.left_out():
         typer.echo(f"left out: {line}", err=True)
@@ -65,12 +66,20 @@ def export(
 
 def _parse(words: list[str], output: str | None) -> tuple[Format, str, str]:
     """Format, OUT and FILE; raises BadParameter."""
-    format = Format.medconcept23m
+    format, unknown = Format.medconcept23m, ""
     if words[0] in Format.__members__:
         format, words = Format(words[0]), words[1:]
-    files = words[1:] + ([output] if output else [])
-    if not words or len(files) != 1:
-        raise typer.BadParameter("name OUT, and one FILE")
+    else:
+        unknown = f"{words[0]} is no format ({', '.join(Format.__members__)})"
+    files = [*words[1:], *filter(None, [output])]
+    if not words or not files:
+        raise typer.BadParameter(f"name OUT, and one FILE: no {'FILE' if words else 'OUT'} is named")
+    if len(files) > 1:
+        raise typer.BadParameter(
+            "; ".join(filter(None, [f"name OUT, and one FILE, not {' and '.join(files)}", unknown]))
+        )
+    if unknown and not scheme(words[0]) and not os.path.exists(words[0]):
+        raise typer.BadParameter(f"{unknown}, and no output")
     return format, words[0], files[0]
 
 
@@ -101,19 +110,20 @@ def _writer(format: Format, corpus: "Corpus", images: str | None, target: str) -
     return Coco(about, pictures, beside)
 
 
-def _write(writer: "Writer", shards: list["PublishedShard"], target: str, out: str) -> None:
+def _write(writer: "Writer", shards: list["PublishedShard"], target: str, sources: list[str]) -> None:
     """Write all shards into a file, or each into one of a folder. What is there stays until its next is whole."""
-    from pipeline.commands.lines import opened
+    from pipeline.commands.lines import check_target, opened
     from pipeline.reports.progress import LineProgress
 
     files = {target: shards}
     if _is_folder(target):
+        check_target(target, *sources)
         files = {os.path.join(target, shard.name + writer.suffix): [shard] for shard in shards}
-        _check_folder(target, {os.path.basename(file) for file in files}, writer.suffix)
+        _check_folder(target, set(files), writer)
     console = Console(stderr=True, quiet=target == "-" and sys.stdout.isatty())
     with LineProgress(console, os.path.basename(target.rstrip("/"))) as progress:
         for file, some in files.items():
-            with opened(file, out) as sink:
+            with opened(file, *sources) as sink:
                 for part in writer.document(some):
                     sink.write(part)
                     progress.advance(1)
@@ -132,8 +142,12 @@ def _beside(target: str) -> str | None:
     return None if is_stream else os.path.dirname(place)
 
 
-def _check_folder(folder: str, expected: set[str], suffix: str) -> None:
-    """Make the folder; raises UserError where it holds a file that would pass for a shard."""
+def _check_folder(folder: str, expected: set[str], writer: "Writer") -> None:
+    """Make the folder; raises UserError where it holds a file that would pass for a shard, or would be lost."""
     Path(folder).mkdir(parents=True, exist_ok=True)
-    if others := sorted({path.name for path in Path(folder).glob(f"*{suffix}")} - expected):
-        raise UserError(f"{os.path.join(folder, others[0])} is of no shard: remove it, or name another folder")
+    for path in sorted(Path(folder).glob(f"*{writer.suffix}")):
+        if os.path.join(folder, path.name) not in expected:
+            raise UserError(f"{path} is of no shard: remove it, or name another folder")
+        with path.open("rb") as file:
+            if file.read(len(writer.begins)) not in (b"", writer.begins):
+                raise UserError(f"{path} is in another format: remove it, or name another folder")

@@ -1,16 +1,20 @@
 """JSONL files: read and checked line by line, worked on a batch at a time, and written whole."""
 
+import errno
+import fcntl
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from rich.console import Console
 
+from pipeline.config.run_record import PATH as RUN
+from pipeline.phases.plan import FOLDER as PLAN
 from pipeline.reports.progress import LineProgress
 from schemas.errors import UserError
 from schemas.explain import blamed
@@ -18,6 +22,12 @@ from schemas.tables import Row
 
 #: Lines that are read, worked on and written at once.
 BATCH = 256
+
+#: What a draft is called behind the name of its file.
+DRAFT = ".medconcept.part"
+
+#: What a file system says that has no locks.
+_NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
 
 
 def map_lines(source: str, target: str, column: str, function: Callable[[list[Row]], list[Row]]) -> None:
@@ -54,38 +64,87 @@ def opened(target: str, *sources: str) -> Iterator[BinaryIO]:
     """A file to write, or standard output for "-". A file that is there stays until all is written.
 
     Raises:
-        UserError: the file is one of `sources`, or lies in one that is a folder: what is read there would be lost.
+        UserError: as `check_target`, or another process writes the file.
     """
+    check_target(target, *sources)
     name = "standard output" if target == "-" else target
-    if target != "-" and any(_holds(source, target) for source in sources if source != "-"):
-        raise UserError(f"{target} is read: name another file to write")
     with blamed(name), nullcontext(sys.stdout.buffer) if target == "-" else replaced(target) as file:
         yield file
 
 
-def _holds(source: str, target: str) -> bool:
+def check_target(target: str, *sources: str) -> None:
+    """Check that writing `target` loses nothing that is read, and adds nothing to an output.
+
+    Raises:
+        UserError: the file is one of `sources`, or lies in one that is a folder, or in the folder of an output.
+    """
+    if target == "-":
+        return
+    if any(holds(source, target) for source in sources if source != "-"):
+        raise UserError(f"{target} is read: name another file to write")
+    place = Path(os.path.realpath(target))
+    if output := next(filter(_is_output, (place, *place.parents)), None):
+        raise UserError(f"{target} lies in the output {output}, which holds its own files only: name another place")
+
+
+def holds(source: str, target: str) -> bool:
     """Whether `target` is a file that is `source`, by whatever name, or lies below it."""
     if not (os.path.exists(source) and os.path.exists(target)):
         return False
     return os.path.samefile(source, target) or Path(os.path.realpath(target)).is_relative_to(os.path.realpath(source))
 
 
+def _is_output(folder: Path) -> bool:
+    return (folder / RUN).is_file() and (folder / PLAN).is_dir()
+
+
 @contextmanager
 def replaced(target: str) -> Iterator[BinaryIO]:
-    """A draft that takes the place of a file in the end; what is no file, such as a device, is written as it is."""
+    """A draft that takes the place of a file in the end; what is no file, such as a device, is written as it is.
+
+    Raises:
+        UserError: another process writes the file.
+    """
     if os.path.exists(target) and not os.path.isfile(target):
         with open(target, "wb") as file:
             yield file
         return
     place = os.path.realpath(target)
-    draft = f"{place}.{os.getpid()}.part"
-    try:
-        with open(draft, "wb") as file:
+    draft = place + DRAFT
+    with _claimed(draft) as file:
+        try:
             yield file
-        os.replace(draft, place)
-    finally:
-        with suppress(FileNotFoundError):
+            file.flush()
+            os.replace(draft, place)
+        except BaseException:
             os.remove(draft)
+            raise
+
+
+def _claimed(draft: str) -> BinaryIO:
+    """A draft that this process alone writes; one that a killed process left is written anew. Raises UserError."""
+    while True:
+        file = open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), "wb")  # noqa: SIM115
+        try:
+            _lock(file, draft)
+            if os.path.exists(draft) and os.path.samestat(os.fstat(file.fileno()), os.stat(draft)):
+                file.truncate()
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()  # who wrote it before has put it in its place meanwhile
+
+
+def _lock(file: BinaryIO, draft: str) -> None:
+    """Lock a file for this process, where its file system has locks; raises UserError where another holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UserError(f"{draft.removesuffix(DRAFT)}: another process writes it") from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
 
 
 def _no_number(name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.commands.lines import replaced
+from pipeline.commands.lines import check_target, replaced
 from pipeline.config.article_ids import to_md5, to_numbers
 from pipeline.config.lock import write_lock
 from pipeline.config.lock_document import LockDocument, Versions
@@ -24,7 +24,7 @@ from pipeline.reports.facts import read_funnel
 from pipeline.reports.lock_coverage import locked_coverage
 from pipeline.resources.vocabularies import load_vocabulary
 from pipeline.storage.parquet import load_table
-from pipeline.storage.receipts import file_path, is_receipt, load_receipt, the_receipt
+from pipeline.storage.receipts import is_receipt, load_receipt, stated_path, the_receipt
 from pipeline.storage.store import Store
 from schemas.articles import PLAN
 from schemas.errors import UserError
@@ -42,9 +42,11 @@ def lock(store: Store, target: str) -> Iterator[str]:
     """Write the lock of the corpus in `store` to a file; say in a line what is in it.
 
     Raises:
-        UserError: there is no corpus, it is not complete, or holds what a later run tries again.
+        UserError: there is no corpus, it is not complete, or holds what a later run tries again; the file lies in it,
+            or in another.
     """
     started = time.monotonic()
+    check_target(target, store.uri)
     corpus = open_corpus(store)
     if waiting := sum(unit["counts"]["unconfirmed"] + unit["counts"]["failed"] for unit in corpus.units.values()):
         raise UserError(f"{store.uri}: {waiting} objects or articles are to be tried again: build or update it first")
@@ -54,6 +56,8 @@ def lock(store: Store, target: str) -> Iterator[str]:
     document = describe(corpus, len(articles))
     centroids = load_centroids(store, the_receipt(store, Centroids.FOLDER))
     coverage = locked_coverage(corpus)
+    if fault := document.contradicts(articles, coverage):
+        raise UserError(f"{store.uri}: no lock is written, for {fault}: run `medconcept verify`")
     with blamed(target), replaced(target) as file:
         write_lock(file, document, centroids, coverage, articles)
     size, seconds = os.path.getsize(target), time.monotonic() - started
@@ -66,7 +70,7 @@ def planned_articles(store: Store) -> pa.Table:
     receipt = the_receipt(store, PLAN_FOLDER)
     parts = [LOCK.empty_table().drop_columns("triplets")]
     for name in receipt["files"]:
-        rows = load_table(store, file_path(receipt, name), PLAN, ["article_id", "etag", "reject"])
+        rows = load_table(store, stated_path(store, receipt, name), PLAN, ["article_id", "etag", "reject"])
         rows = rows.filter(pc.is_null(rows["reject"])).combine_chunks()
         ids, etags = (rows[column].combine_chunks() for column in ("article_id", "etag"))
         md5 = to_md5(etags)

@@ -1,6 +1,7 @@
 """`medconcept rebuild`: the figures of published records, found again in the source as it is now."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,14 +59,18 @@ def rebuild(
 ) -> None:
     """Build the articles of published records in OUT, and report which triplet each record is, or why it is none."""
     from pipeline import run
+    from pipeline.commands.lines import holds
     from pipeline.config.exclusion import read_exclusion
     from pipeline.config.recipe import Config, load_recipe
     from pipeline.config.records import read_records
     from pipeline.reports.progress import LineProgress
     from pipeline.storage.store import open_store
+    from schemas.errors import UserError
 
     if umls and vocabulary:
         raise typer.BadParameter("name one of --umls and --vocabulary")
+    if holds(str(records), os.path.join(out, REPORT)):
+        raise UserError(f"{records} is where the report is written: name a copy of it")
     console = Console(stderr=True)
     with LineProgress(console, records.name) as progress:
         published = read_records(records, progress.advance)
@@ -97,13 +102,14 @@ def report(store: "Store", records: "Records") -> Iterator[str]:
     from pipeline.phases.corpus import open_corpus
     from pipeline.reports.record_outcomes import CAPTION_CHANGED, FOUND, outcomes
 
-    corpus, counts = open_corpus(store), Counter[str]()
+    corpus, counts, same = open_corpus(store), Counter[str](), 0
     with store.create(REPORT) as sink:
         for row in outcomes(corpus, records):
             counts[row["outcome"]] += 1
+            same += row["outcome"] == FOUND and "caption" in row["by"]
             sink.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
     found = counts[FOUND] + counts[CAPTION_CHANGED]
-    yield f"{found:,} of {sum(counts.values()):,} records are triplets, {counts[FOUND]:,} under the same caption"
+    yield f"{found:,} of {sum(counts.values()):,} records are triplets, {same:,} under the same caption"
     for outcome, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         yield f"{count:>12,}  {outcome.replace('_', ' ')}"
     yield f"what became of each record stands in {store.uri}/{REPORT}"

@@ -68,6 +68,8 @@ class Lock:
             raise UserError(f"{self.file} is damaged: {_told(error)}") from None
         if not (np.diff(table["pmc"].to_numpy()) > 0).all():
             raise UserError(f"{self.file} is damaged: its articles do not ascend")
+        if fault := self.document.contradicts(table, self.coverage):
+            raise UserError(f"{self.file} is damaged: {fault}")
         return table
 
     def holds(self, articles: pa.Table) -> pa.ChunkedArray:

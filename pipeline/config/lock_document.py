@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.config.recipe import Recipe
@@ -57,6 +59,18 @@ class LockDocument(BaseModel):
         if self.cut.shards is None or not self.cut.units.keys() == self.cut.shards.keys() == splits:
             raise ValueError("the cut does not say how each split is cut into units and shards")
         return self
+
+    def contradicts(self, articles: pa.Table, coverage: pa.Table) -> str | None:
+        """Where LOCK or LOCKED_COVERAGE have other triplets than the funnel, in words; else None.
+
+        A triplet is of one article and under one licence.
+        """
+        licenses = coverage.filter(pc.equal(coverage["table"], "licenses"))
+        for name, table in (("articles", articles), ("licences", licenses)):
+            found, stated = pc.sum(table["triplets"], min_count=0).as_py(), self.counts.get("triplets")
+            if found != stated:
+                return f"its {name} have {found:,} triplets, its funnel {'none' if stated is None else f'{stated:,}'}"
+        return None
 
     def lacks(self, versions: Mapping[str, Any], withheld: str | None) -> str | None:
         """Why a rebuild with these versions and withheld images would be another corpus, and what to do; else None."""

@@ -29,7 +29,7 @@ from pipeline.reports.digest import corpus_digest
 from pipeline.reports.facts import read_facts, read_funnel
 from pipeline.reports.funnel import reject_counts
 from pipeline.storage.parquet import WRITING, load_table
-from pipeline.storage.receipts import Attempt, content, file_path
+from pipeline.storage.receipts import Attempt, content, stated_path
 from pipeline.storage.store import Sink, Store
 from schemas.coverage import COVERAGE
 from schemas.duplicates import MEMBERS
@@ -163,7 +163,10 @@ def total_coverage(corpus: Corpus) -> pa.Table:
 
 def _partials(store: Store, shards: Sequence[Receipt]) -> Iterator[pa.Table]:
     """The coverage partials of shards, in order; READERS of them are held. Raises Damaged."""
-    paths = [file_path(shard, "coverage") for shard in shards]
+
+    def load(shard: Receipt) -> pa.Table:
+        return load_table(store, stated_path(store, shard, "coverage"), COVERAGE)
+
     with ThreadPoolExecutor(READERS) as pool:
-        for start in range(0, len(paths), READERS):
-            yield from pool.map(lambda path: load_table(store, path, COVERAGE), paths[start : start + READERS])
+        for start in range(0, len(shards), READERS):
+            yield from pool.map(load, shards[start : start + READERS])

@@ -22,7 +22,10 @@ from schemas.selection import SELECTION
 from schemas.tables import Row
 from schemas.units import CURATED
 
-#: The outcomes of a record: its figure is a triplet, or several, under the same caption or another.
+#: What a record has as the digest of a caption that it does not state.
+NO_TEXT = letters_digest("")
+
+#: The outcomes of a record: its figure is a triplet, or several; the caption that it states is the same, or another.
 FOUND, CAPTION_CHANGED = "found", "caption_changed"
 
 #: Why it is none: its line is no record, or says what an earlier one says; it names no article; the source no longer
@@ -135,8 +138,8 @@ def _outcome(record: Row, article: _Article) -> Row:
     graphic = figure["graphic_id"]
     panels = {panel: out for panel, out in article.panels.items() if panel.rpartition("-")[0] == graphic}
     if triplets := [panel for panel, out in panels.items() if out is None]:
-        same = letters_digest(figure["figure_caption"] or "") == record["caption"]
-        return known | {"outcome": FOUND if same else CAPTION_CHANGED, "triplets": triplets}
+        other = record["caption"] != NO_TEXT and not _agree(figure["figure_caption"], record["caption"])
+        return known | {"outcome": CAPTION_CHANGED if other else FOUND, "triplets": triplets}
     if panels:
         return known | {"outcome": next(filter(None, panels.values()))}
     mine = (row for row in article.rejects if _is_of(row, figure))
@@ -153,13 +156,18 @@ def _find(record: Row, figures: list[Row]) -> tuple[Row | None, list[str]]:
         holds = {
             "graphic": not names.isdisjoint(record["graphics"]),
             "id": record["figure"] is not None and figure["figure_xml_id"] == record["figure"],
-            "caption": letters_digest(figure["figure_caption"] or "") == record["caption"],
-            "label": record["label"] is not None and letters_digest(figure["figure_label"] or "") == record["label"],
+            "caption": _agree(figure["figure_caption"], record["caption"]),
+            "label": _agree(figure["figure_label"], record["label"]),
         }
         by = [name for name, held in holds.items() if held]
         if (weight := sum(weights[name] for name in by)) > most:
             best, most = (figure, by), weight
     return best
+
+
+def _agree(text: str | None, digest: bytes | None) -> bool:
+    """Whether a text of a figure is that of a record, as its digest says; two that are empty agree in nothing."""
+    return digest != NO_TEXT and letters_digest(text or "") == digest
 
 
 def _is_of(reject: Row, figure: Row) -> bool:

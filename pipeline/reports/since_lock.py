@@ -20,7 +20,7 @@ from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
 from schemas.errors import UserError
 from schemas.locks import SINCE
-from schemas.rejects import DOUBTFUL, OURS, REJECTS, Reason
+from schemas.rejects import DOUBTFUL, FETCHING, OURS, REJECTS, Reason
 
 #: Where an output keeps the tables SINCE, of the articles that are not as they were, and SINCE_COVERAGE, of the counts
 #: that are others; neither is there where there are none.
@@ -50,6 +50,10 @@ REFINED = (
     ((OTHER_TRIPLETS,), tuple(DOUBTFUL), INCOMPLETE),
     ((OTHER_TRIPLETS,), tuple(OURS), FAILED),
 )
+
+#: Which rejects say so: of a file that is missing or damaged those by a stage that fetches what the metadata list.
+#: The JATS may name graphics that they never listed.
+TELLING = ~pc.field("reason").isin([reason.value for reason in DOUBTFUL]) | pc.field("stage").isin(FETCHING)
 
 #: Ids of articles that are told of each kind.
 SHOWN = 5
@@ -123,7 +127,7 @@ def _rejects(corpus: Corpus) -> pa.Table:
     found = [REJECTS.empty_table().select(["article_id", "reason"])]
     for receipt in corpus.units.values():
         if not receipt["counts"]["rejects"].keys().isdisjoint(wanted):
-            path, mine = file_path(receipt, "rejects"), pc.field("reason").isin(sorted(wanted))
+            path, mine = file_path(receipt, "rejects"), TELLING & pc.field("reason").isin(sorted(wanted))
             found.append(load_table(corpus.store, path, REJECTS, ["article_id", "reason"], mine))
     return pa.concat_tables(found)
 

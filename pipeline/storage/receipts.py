@@ -209,6 +209,16 @@ def file_path(receipt: Receipt, name: str) -> str:
     return str(_stamp(receipt, name)["path"])
 
 
+def stated_path(store: Store, receipt: Receipt, name: str) -> str:
+    """Where a file of an item lies; raises Damaged where it is missing, or has another size than its receipt states."""
+    stamp = _stamp(receipt, name)
+    path, stated, size = stamp["path"], stamp["bytes"], store.size(stamp["path"])
+    if size != stated:
+        found = "missing" if size is None else f"{size:,} bytes, and its receipt states {stated:,}"
+        raise Damaged(f"{store.uri}/{path}: {found}", path)
+    return str(path)
+
+
 def content(receipt: Receipt, *names: str) -> str:
     """A digest of what an item holds, or of some of its files; the same for every attempt with the same result.
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.commands.lines import opened
 from pipeline.config.records import read_records
 from pipeline.reports.export.coco import Coco
 from pipeline.reports.export.records import Records
+from schemas.errors import UserError
 from schemas.tables import without
 from tests.running import medconcept
 from tests.triplets import CONCEPT, triplet
@@ -89,10 +92,9 @@ def test_a_figure_is_a_record_with_the_concepts_of_its_panels(demo, run, tmp_pat
 
 def test_records_are_read_as_those_that_were_published(demo, run, tmp_path):
     run("export", "medconcept23m", demo, tmp_path / "records.jsonl")
-    file, counted = tmp_path / "records.jsonl", []
-    found, records = read_records(file, counted.append).table, lines(file)
+    found, records = read_records(tmp_path / "records.jsonl", lambda _: None).table, lines(tmp_path / "records.jsonl")
     assert sorted(found["pmc"].to_pylist()) == sorted(int(record["pmc"]) for record in records)
-    assert all(len(stems) == 1 for stems in found["stems"].to_pylist())  # `href` and `image` name one graphic
+    assert all(len(names) == 1 for names in found["graphics"].to_pylist())  # `href` and `image` name one graphic
 
 
 class OneFigure:
@@ -208,6 +210,7 @@ def test_a_file_stays_until_the_next_is_whole_though_the_export_is_killed(demo, 
     process.wait()
     assert target.read_text() == "what was there"
     medconcept(*arguments)
+    assert {path.name for path in tmp_path.iterdir()} == {"export", "flag"}  # and no draft of the one that was killed
     medconcept(*arguments[:-1], tmp_path / "other")
     assert target.read_bytes() == (tmp_path / "other").read_bytes()
 
@@ -233,6 +236,12 @@ def test_an_empty_dataset_is_a_whole_document():
         (["{demo}"], "name OUT, and one FILE"),
         (["{demo}", "a.jsonl", "-o", "b.jsonl"], "name OUT, and one FILE"),
         (["jsonl"], "name OUT, and one FILE"),
+        (["{demo}"], "no FILE is named"),
+        (["coco", "{demo}"], "no FILE is named"),
+        (["coco"], "no OUT is named"),
+        (["xml", "{demo}", "-o", "a.xml"], "xml is no format (medconcept23m, jsonl, coco)"),
+        (["xml", "{demo}", "a.xml"], "xml is no format (medconcept23m, jsonl, coco)"),
+        (["xml", "{demo}"], "xml is no format (medconcept23m, jsonl, coco), and no output"),
         (["{demo}", "a.jsonl", "--images", "demo"], "--images goes with coco"),
         (["coco", "{demo}", "-", "--images", "demo"], "--images goes with coco and a FILE"),
     ],
@@ -250,6 +259,84 @@ def test_what_is_read_is_not_written_over(run, demo, format):
     status, _, error = run("export", format, demo, "-o", card)
     assert (status, card.read_bytes()) == (1, before)
     assert "name another file to write" in error
+
+
+@pytest.mark.parametrize("name", ["dataset/new.json", "new.json", "new/", "dataset/data/"])
+def test_nothing_is_added_to_an_output(run, demo, tmp_path, name):
+    """Neither to the one that is read nor to another; a folder that is read and is no output is not added to."""
+    other = tmp_path / "other"
+    (other / "plan").mkdir(parents=True)
+    (other / "run.json").touch()
+    for out in (demo, other):
+        before = sorted(out.rglob("*"))
+        status, _, error = run("export", "coco", demo, "-o", f"{out}/{name}")
+        assert (status, error.count("\n"), sorted(out.rglob("*"))) == (1, 1, before)
+        assert "name another" in error
+
+
+def test_the_source_of_pictures_is_not_written_over(run, demo, tmp_path):
+    file = tmp_path / "mirror" / "PMC1.1.json"
+    (file.parent / "metadata").mkdir(parents=True)
+    file.touch()
+    status, _, error = run("export", "coco", demo, "-o", file, "--images", file.parent)
+    assert (status, file.read_bytes()) == (1, b"")
+    assert "name another file to write" in error
+
+
+def test_what_another_process_writes_is_left_to_it(tmp_path):
+    with opened(str(tmp_path / "file")) as first:
+        first.write(b"one")
+        with pytest.raises(UserError, match="another process writes it"), opened(str(tmp_path / "file")):
+            pass
+    assert (tmp_path / "file").read_bytes() == b"one"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_of_another_format_is_left(run, demo, tmp_path):
+    assert run("export", "jsonl", demo, "-o", f"{tmp_path}/rows/")[0] == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "rows").iterdir()}
+    status, _, error = run("export", "medconcept23m", demo, "-o", tmp_path / "rows")
+    assert (status, error.count("\n")) == (1, 1)
+    assert "is in another format" in error
+    assert {path: path.read_bytes() for path in (tmp_path / "rows").iterdir()} == before
+
+
+# What a receipt states
+
+
+def fewer_rows(path):
+    table = pq.read_table(path)
+    pq.write_table(table.slice(0, len(table) - 1), path)
+
+
+def padded(path):
+    """The file with as many rows and more bytes."""
+    path.write_bytes(path.read_bytes()[:-8] + bytes(9) + path.read_bytes()[-8:])
+
+
+def no_file(path):
+    path.unlink()
+
+
+@pytest.mark.parametrize("damage", [fewer_rows, padded, no_file])
+@pytest.mark.parametrize("command", [*FORMATS, "lock"])
+def test_a_shard_that_is_not_as_its_receipt_states_is_told(run, demo, tmp_path, command, damage):
+    out, file = shutil.copytree(demo, tmp_path / "out"), tmp_path / "file"
+    damage(min(out.glob("dataset/data/*.parquet")))
+    words = ["lock", out, file] if command == "lock" else ["export", command, out, "-o", file]
+    status, _, error = run(*words)
+    assert (status, error.count("\n"), file.exists()) == (1, 1, False)
+    assert "its receipt states" in error or ": missing" in error
+
+
+@pytest.mark.parametrize("command", [*FORMATS, "lock"])
+def test_rows_are_counted_though_the_size_is_as_stated(run, demo, tmp_path, command, monkeypatch):
+    monkeypatch.setattr("pipeline.phases.published.load_batches", lambda *_: iter([]))
+    file = tmp_path / "file"
+    words = ["lock", demo, file] if command == "lock" else ["export", command, demo, "-o", file]
+    status, _, error = run(*words)
+    assert (status, file.exists()) == (1, False)
+    assert "0 rows, and its receipt states" in error
 
 
 def test_a_bucket_is_no_disk(run, demo):

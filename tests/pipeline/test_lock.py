@@ -280,6 +280,44 @@ def test_metadata_that_changed_without_the_rows_leave_the_digest(source, tmp_pat
     assert since(tmp_path / "again") == {"PMC7v1": ("changed", 1, 1)}
 
 
+def test_a_graphic_that_the_metadata_never_listed_is_not_missing(source, tmp_path):
+    """Articles 4, 8 and 15 show one picture; the other that the JATS of each names was not there before, either."""
+    for number in (4, 8, 15):
+        media = {"g1.png": encoded(drawing(100, (64, 48)), "PNG")}
+        source.mirror.add(f"PMC{number}.1", jats(2), media)
+    source.mirror.inventory()
+    recipe = RECIPE.model_copy(update={"duplicates": "drop"})
+    built(source, tmp_path / "out", recipe=recipe)
+    kept = locked(tmp_path / "out")
+    first = next(number for number in (4, 8, 15) if published(tmp_path / "out")[number])
+    source.remove(first)
+    source.mirror.inventory(LATER)
+    rebuilt(source, tmp_path / "again", kept)
+    found = since(tmp_path / "again")
+    assert found.pop(f"PMC{first}v1") == ("gone", 1, 0)
+    assert list(found.values()) == [("other_triplets", 0, 1)]
+
+
+def test_the_exit_status_says_whether_the_digest_is_that_of_the_lock(run, source, tmp_path):
+    built(source, tmp_path / "out", limit=6)
+    kept = locked(tmp_path / "out")
+    build_ = ("build", source.mirror.root, tmp_path / "again", "--engine", "inline", "--locked")
+    assert run(*build_, kept.file)[0] == 0
+    status, told, error = run(*build_, changed(kept, tmp_path / "other.lock", digest="0" * 64), "--replace")
+    assert (status, "Traceback" in error) == (3, False)
+    assert f"not {'0' * 64} of" in told
+
+
+@pytest.mark.parametrize("name", ["run.json", "dataset/README.md", "dataset/data/train-00000.parquet", "new.lock"])
+def test_a_lock_is_not_written_into_an_output(run, demo, name):
+    file = demo / name
+    before = file.read_bytes() if file.exists() else None
+    status, _, error = run("lock", demo, file)
+    assert (status, error.count("\n")) == (1, 1)
+    assert "name another" in error
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
 def test_a_takedown_is_left_out_of_a_rebuild_and_told(source, tmp_path):
     built(source, tmp_path / "out")
     kept = locked(tmp_path / "out")

@@ -127,6 +127,19 @@ def test_articles_that_do_not_ascend_are_refused_before_they_are_looked_up(file)
         read_lock(forged(file, ARTICLES.take([1, 0]))).articles()
 
 
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"lock": saying(counts={"triplets": 8})}, "its articles have 7 triplets, its funnel 8"),
+        ({"lock": saying(counts={})}, "its articles have 7 triplets, its funnel none"),
+        ({"coverage": encoded(COVERAGE.slice(0, 1))}, "its licences have 0 triplets, its funnel 7"),
+    ],
+)
+def test_sums_that_contradict_each_other_are_refused(file, parts, told):
+    with pytest.raises(UserError, match=told):
+        read_lock(forged(file, **parts)).articles()
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(st.data())
 def test_a_flipped_or_cut_file_is_told_or_harmless(file, tmp_path, data):

@@ -168,7 +168,7 @@ def test_each_line_gets_an_outcome_whatever_it_is(rebuilt, mirror):
         (4, "malformed"),
         (5, "repeated"),
         (6, "caption_changed"),
-        (7, "caption_changed"),
+        (7, "found"),
         (8, "article_gone"),
         (9, "figure_missing"),
         (10, "no_article_named"),
@@ -225,3 +225,22 @@ def test_other_records_are_another_corpus(run, rebuilt, mirror, tmp_path):
     status, told, _ = run(*arguments, "--engine", "inline", "--replace")
     assert status == 0
     assert "1 of 1 records are triplets" in told
+
+
+def test_a_record_without_a_caption_contradicts_none(rebuilt, mirror):
+    """Nor do an empty caption and an empty label agree with that of a figure without one."""
+    mirror.add("PMC1.1", jats(record(1)), {"gr1.jpg": picture(1)})
+    said = {name: value for name, value in record(1).items() if name not in ("fig_caption", "caption", "fig_label")}
+    rows, told = rebuilt(said, said | {"fig_caption": "", "fig_label": "*"})
+    assert [(row["outcome"], row["by"]) for row in rows] == [("found", ["graphic", "id"])] * 2
+    assert "2 of 2 records are triplets, 0 under the same caption" in told
+
+
+def test_the_report_is_not_written_over_the_records(run, mirror, tmp_path):
+    report = tmp_path / "out" / "rebuilt.jsonl"
+    report.parent.mkdir()
+    report.write_text(json.dumps(record(1)) + "\n")
+    status, _, error = run("rebuild", report, mirror.inventory().root, tmp_path / "out")
+    assert (status, error.count("\n")) == (1, 1)
+    assert "name a copy of it" in error
+    assert report.read_text() == json.dumps(record(1)) + "\n"

@@ -38,7 +38,7 @@ class Coco:
     `about` says what the dataset is; without `pictures` no picture is read; annotations wait in `folder`.
     """
 
-    suffix = ".json"
+    suffix, begins = ".json", b'{"info"'
 
     def __init__(self, about: Row, pictures: Pictures | None, folder: str | None) -> None:
         self._about, self._pictures, self._folder = about, pictures, folder

@@ -9,9 +9,13 @@ from pipeline.reports.export.shards import PublishedShard
 
 
 class Format(Protocol):
-    """Writes shards as documents, and counts what it writes and leaves out."""
+    """Writes shards as documents, and counts what it writes and leaves out.
+
+    `suffix` ends the name of a document; every one that is not empty begins with `begins`.
+    """
 
     suffix: str
+    begins: bytes
     counts: Counter[str]
 
     def document(self, shards: Iterable[PublishedShard]) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ FIGURE = ["figure_xml_id", "figure_label", "figure_caption", "hrefs"]
 class Records:
     """The records of published rows. What a row does not say of its figure the units' tables of figures do."""
 
-    suffix = ".jsonl"
+    suffix, begins = ".jsonl", b'{"pmid"'
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()

@@ -10,7 +10,7 @@ from pipeline.reports.export.shards import PublishedShard
 class Rows:
     """The published rows. `image` says where the picture is: the member `name` of the file `tar` of the dataset."""
 
-    suffix = ".jsonl"
+    suffix, begins = ".jsonl", b'{"panel_id"'
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()

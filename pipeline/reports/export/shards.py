@@ -11,8 +11,9 @@ from dags.graph import Receipt
 from pipeline.phases.corpus import Corpus, shard_receipts
 from pipeline.phases.curate import FIGURES_FILE
 from pipeline.phases.publish import Shard, webdataset_path
-from pipeline.storage.parquet import load_batches, load_table
-from pipeline.storage.receipts import file_path
+from pipeline.phases.published import shard_rows
+from pipeline.storage.parquet import ROWS, load_table
+from pipeline.storage.receipts import stated_path
 from pipeline.storage.store import Store
 from schemas.rejects import REJECTS, Reason
 from schemas.tables import Row
@@ -43,7 +44,7 @@ class PublishedShard:
 
     def rows(self, columns: list[str]) -> Iterator[Row]:
         """Its rows in order; raises Damaged."""
-        for table in load_batches(self.store, file_path(self.receipt, "parquet"), self.schema, columns):
+        for table in shard_rows(self.store, self.receipt, self.schema, columns, ROWS):
             yield from _with_floats(table).to_pylist()
 
     def graphics(self, columns: list[str]) -> Iterator[tuple[str, list[Row]]]:
@@ -58,7 +59,9 @@ class PublishedShard:
         """
         found: dict[str, Row] = {}
         for unit in self.shard.units.values():
-            table = load_table(self.store, file_path(unit, "figures"), FIGURES_FILE, ["graphic_id", *columns])
+            table = load_table(
+                self.store, stated_path(self.store, unit, "figures"), FIGURES_FILE, ["graphic_id", *columns]
+            )
             found |= {row["graphic_id"]: row for row in table.to_pylist() if row["graphic_id"]}
         return found
 
@@ -67,7 +70,8 @@ class PublishedShard:
         found: set[str] = set()
         refused = pc.field("reason").isin(OTHER_RIGHTS) & pc.field("panel_id").is_valid()
         for unit in self.shard.units.values():
-            table = load_table(self.store, file_path(unit, "rejects"), REJECTS, ["graphic_id"], refused)
+            path = stated_path(self.store, unit, "rejects")
+            table = load_table(self.store, path, REJECTS, ["graphic_id"], refused)
             found.update(table["graphic_id"].to_pylist())
         return found
 
