@@ -6,10 +6,11 @@ import pyarrow as pa
 
 from dags.graph import Receipt
 from pipeline.config.run_record import RunRecord, read_run
-from pipeline.phases import curate, publish
+from pipeline.phases import curate, plan, publish
 from pipeline.phases.dedup import selection
 from pipeline.phases.publish import Shard, shards_of
 from pipeline.storage.ledger import receipts_below
+from pipeline.storage.receipts import the_receipt
 from pipeline.storage.store import Store
 from schemas.errors import UserError
 
@@ -34,6 +35,11 @@ def open_corpus(store: Store) -> Corpus:
     if run.cut.shards is None or not store.listing(selection.FOLDER):
         raise UserError(f"{store.uri} holds no dataset: build it first")
     units, table = unit_receipts(store, run), selection.read_counts(store)
+    planned = the_receipt(store, plan.FOLDER)["counts"]["units"]
+    if len(units) < planned:
+        raise UserError(
+            f"{store.uri}/{curate.FOLDER}: {planned - len(units)} of {planned} units are gone: build it again"
+        )
     return Corpus(store, run, units, table, shards_of(units, table, run.cut.shards))
 
 

@@ -18,7 +18,7 @@ from pipeline.config.recipe import digest
 from pipeline.phases.corpus import Corpus, shard_receipts
 from pipeline.phases.dedup.groups import MEMBERS_FILE, find_members
 from pipeline.reports.audit.data import FOLDER as DATA
-from pipeline.reports.audit.data import write_data
+from pipeline.reports.audit.data import TABLES, Writer, write_data
 from pipeline.reports.audit.sums import write_sums
 from pipeline.reports.card import dataset_card
 from pipeline.reports.checksums import checksums, shard_sums
@@ -26,8 +26,7 @@ from pipeline.reports.citation import citation
 from pipeline.reports.covered import read_covered
 from pipeline.reports.croissant import croissant
 from pipeline.reports.digest import corpus_digest
-from pipeline.reports.facts import read_facts, read_funnel
-from pipeline.reports.funnel import reject_counts
+from pipeline.reports.facts import read_facts, read_funnel, read_rejects
 from pipeline.storage.parquet import WRITING, load_table
 from pipeline.storage.receipts import Attempt, content, stated_path
 from pipeline.storage.store import Sink, Store
@@ -100,8 +99,8 @@ def withdraw_documents(store: Store) -> None:
 
 
 def page_data(store: Store) -> list[str]:
-    """The data of the audit's page; what `medconcept audit` wrote of it no receipt names."""
-    return list(store.listing(DATA))
+    """The audit's data and tables; what `medconcept audit` wrote of them no receipt names."""
+    return [*store.listing(DATA), *store.listing(TABLES)]
 
 
 def write_documents(corpus: Corpus, item: Item) -> Receipt:
@@ -132,7 +131,7 @@ def _write_members(files: _Files, tables: Iterable[pa.Table]) -> int:
     return count
 
 
-def write_report(corpus: Corpus, sums: pa.Table, files: "_Files | Store") -> Iterator[str]:
+def write_report(corpus: Corpus, sums: pa.Table, files: Writer) -> Iterator[str]:
     """Write what `sums`, those of the corpus, give of the audit, and tell its headline figures in lines.
 
     Raises UserError where a file cannot be read.
@@ -146,7 +145,7 @@ def write_report(corpus: Corpus, sums: pa.Table, files: "_Files | Store") -> Ite
         "vocabulary": run.vocabulary,
         "pipeline": run.versions["medconcept"],
     }
-    totals = write_sums(sums, steps, reject_counts(corpus.units.values()), described, files)
+    totals = write_sums(sums, steps, read_rejects(corpus), described, files)
     yield from (f"{count:>12,}  {step}" for step, count in steps)
     yield (
         f"{totals['concepts']:,} concepts, {totals['mentions_per_triplet']:.2f} mentions a triplet; of the triplets "

@@ -7,8 +7,7 @@ import pyarrow.compute as pc
 
 from pipeline.phases.corpus import Corpus
 from pipeline.reports.audit.sums import funnel_notes
-from pipeline.reports.facts import read_funnel
-from pipeline.reports.funnel import reject_counts
+from pipeline.reports.facts import read_funnel, read_rejects
 from schemas.tables import Row
 from transforms.coverage.tables import coverage, headline
 
@@ -50,7 +49,7 @@ class Covered(TypedDict):
 
 def read_covered(corpus: Corpus, sums: pa.Table) -> Covered:
     """The figures of a corpus of which `sums` is the coverage; raises UserError where it is not complete."""
-    return covered(sums, read_funnel(corpus), reject_counts(corpus.units.values()))
+    return covered(sums, read_funnel(corpus), read_rejects(corpus))
 
 
 def covered(sums: pa.Table, steps: list[tuple[str, int]], rejects: pa.Table) -> Covered:

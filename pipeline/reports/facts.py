@@ -13,7 +13,12 @@ from dags.graph import Receipt
 from pipeline.config.places import public_name
 from pipeline.config.recipe import Recipe
 from pipeline.phases.corpus import Corpus, shard_receipts
-from pipeline.reports.funnel import funnel
+from pipeline.phases.dedup import selection
+from pipeline.reports.funnel import funnel, reject_counts
+from pipeline.storage.parquet import load_batches
+from pipeline.storage.receipts import file_path, the_receipt
+from pipeline.storage.store import Store
+from schemas.selection import SELECTION
 from schemas.triplets import triplets
 
 #: PMC's notice of copyrights and licences.
@@ -113,6 +118,17 @@ def read_funnel(corpus: Corpus) -> list[tuple[str, int]]:
         withheld=count_withheld(corpus) if recipe.withheld else None,
         capped=count_capped(corpus) if recipe.concept_cap else None,
     )
+
+
+def read_rejects(corpus: Corpus) -> pa.Table:
+    """What is left out by stage and reason, also of the sound panels; raises UserError or Damaged."""
+    return reject_counts(corpus.units.values(), read_selections(corpus.store))
+
+
+def read_selections(store: Store) -> Iterator[pa.Table]:
+    """What is left out of the panels and why, some at a time: rows of SELECTION. Raises UserError or Damaged."""
+    path = file_path(the_receipt(store, selection.FOLDER), "selection")
+    yield from load_batches(store, path, SELECTION, ["panel_id", "left_out", "duplicate_group"])
 
 
 def parquet_files(files: list[File]) -> list[File]:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections import Counter
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from pipeline.reports.audit.sums import BY, write_sums
 from pipeline.reports.digest import dataset_digest
 from pipeline.reports.funnel import reject_counts
 from pipeline.storage.store import open_store
+from schemas.selection import SELECTION
 from schemas.triplets import PROVENANCE, TRIPLETS, triplets
 from tests.running import medconcept
 from tests.triplets import blank
@@ -216,7 +218,28 @@ def test_rejects_by_stage_and_reason_are_sums_over_units():
     ]
 
 
-@pytest.mark.parametrize("name", ["default", "withheld", "whole-figures"])
+def test_rejects_of_the_selection_count_panels_and_articles():
+    left_out = {
+        "PMC1v1-f001-p01": "duplicate",
+        "PMC1v1-f001-p02": "duplicate",
+        "PMC1v1-f002-p01": None,  # published, in a group
+        "PMC2v3-f001-p01": "duplicate",
+        "PMC2v3-f001-p02": "concept_cap",
+    }
+    rows = [
+        {"unit": "train-00000", "panel_id": panel, "left_out": why, "duplicate_group": None}
+        for panel, why in left_out.items()
+    ]
+    table = pa.Table.from_pylist(rows, schema=SELECTION)
+    counts = reject_counts([REJECTED], [table.slice(0, 1), table.slice(1)])
+    assert [tuple(row.values()) for row in counts.to_pylist()] == [
+        ("selection", "duplicate", 3, 2),
+        ("gate", "retracted", 1, 1),
+        ("selection", "concept_cap", 1, 1),
+    ]
+
+
+@pytest.mark.parametrize("name", ["default", "withheld", "whole-figures", "flag", "keep"])
 def test_what_the_receipts_add_up_to_is_what_the_rows_say(outputs, name):
     """Coverage, funnel, rejects and digest of a built corpus, counted anew from all of its rows."""
     out = outputs[name]
@@ -230,8 +253,13 @@ def test_what_the_receipts_add_up_to_is_what_the_rows_say(outputs, name):
     assert all(tables[name].equals(table) for name, table in expected.items())
     counted = [("article_id", "count"), ("article_id", "count_distinct")]
     by_stage = rejects.group_by(["stage", "reason"]).aggregate(counted)
+    selection = pq.read_table(out.glob("dedup/selection/selection-*.parquet").__next__())
+    chosen = [row for row in selection.to_pylist() if row["left_out"]]
+    articles = {(row["left_out"], row["panel_id"].partition("-")[0]) for row in chosen}
+    by_reason = Counter(row["left_out"] for row in chosen)
     assert {tuple(row.values()) for row in tables["rejects"].to_pylist()} == {
-        tuple(row.values()) for row in by_stage.to_pylist()
+        *(tuple(row.values()) for row in by_stage.to_pylist()),
+        *(("selection", why, n, sum(each == why for each, _ in articles)) for why, n in by_reason.items()),
     }
     steps = dict(zip(*tables["funnel"].to_pydict().values(), strict=True))
     whole_articles = rejects.filter(pc.is_null(rejects["figure_id"]))
@@ -241,7 +269,7 @@ def test_what_the_receipts_add_up_to_is_what_the_rows_say(outputs, name):
     figureless = whole_articles["reason"].to_pylist().count("no_figures")
     assert steps["article versions admitted and readable"] == articles - len(whole_articles) + figureless
     assert steps["graphics admitted and readable"] == steps["graphics of figures"] - len(lost)
-    assert steps["triplets"] == len(whole)
+    assert steps["triplets"] == len(whole) == steps["panels"] - by_reason.total()
     digests = [digest_rows(split, table.to_pylist()) for split, some in triplets.items() for table in some]
     assert dataset_digest(open_store(str(out))) == digest_text(sum(digests))
 

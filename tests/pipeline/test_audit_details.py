@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from itertools import combinations
 from math import log2
+from types import MappingProxyType
 
 import duckdb
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 
 from benchmarks.audit import commit, rows
 from pipeline.phases.documents import withdraw_documents
+from pipeline.phases.verify import faults
 from pipeline.reports.audit import duplicates
 from pipeline.reports.audit import samples as sampling
 from pipeline.reports.audit.concepts import concept_digits, write_concepts
@@ -31,6 +33,9 @@ from transforms.coverage.tables import coverage, gini
 
 CORPUS = {"name": "Generated"}
 DIMENSION = 2
+
+#: What only `medconcept audit` writes, beside concepts and samples: no receipt names it.
+ADDED = {"details.js", "uncovered.js", "reject_examples.js", "duplicates.js", "uncovered.parquet"}
 
 
 class Memory(dict):
@@ -276,6 +281,22 @@ def test_a_picture_in_two_splits_is_told(tmp_path, table):
         found = find_duplicates(store, database, tables["splits"], {}, lambda _: {})
     assert listed(found["splits"], "split", "leaks") == [("train", 3), ("test", 3)]
     assert found["groups"] == 0
+    assert found["shared"] == 3
+
+
+def test_a_picture_in_two_splits_that_is_a_duplicate_too_counts_once(tmp_path, table, monkeypatch):
+    """One picture lies in train and test with the same bytes, and its panels are in a group."""
+    shards = {"train-00000": table.slice(0, 3), "test-00000": table.slice(2, 3)}
+    twice = table["panel_id"][2].as_py()
+    member = {"group_id": twice, "canonical_id": twice, "panel_id": twice, "similarity": 1.0, "kind": "exact"}
+    row = member | {"caption": "The same.", "license": None, "year": None, "rank": 0}
+    monkeypatch.setattr(duplicates, "find_members", lambda _: [pa.Table.from_pylist([row], schema=MEMBERS)])
+    store, receipts = open_store(str(tmp_path)), committed(tmp_path, shards)
+    tables = coverage(total(partial(rows.select(COLUMNS), name.partition("-")[0]) for name, rows in shards.items()))
+    with open_rows(store, receipts, DIMENSION, tables["concepts"], 2) as database:
+        found = find_duplicates(store, database, tables["splits"], {}, lambda _: {})
+    assert listed(found["splits"], "split", "leaks") == [("test", 1), ("train", 1)]
+    assert found["shared"] == 1
 
 
 def test_of_a_large_group_some_members_are_shown(tmp_path, table, monkeypatch):
@@ -339,6 +360,53 @@ def test_the_command_adds_to_what_a_build_writes(demo, tmp_path):
     assert uncovered["columns"]["expected"] == sorted(uncovered["columns"]["expected"], reverse=True)
 
 
+@pytest.mark.parametrize("fault", ["other", "records", "rejects", "proofs", "vocabulary", "shard"])
+def test_an_audit_that_cannot_be_made_leaves_the_one_that_stands(demo, tmp_path, fault):
+    out, records = shutil.copytree(demo, tmp_path / "out"), tmp_path / "records.jsonl"
+    medconcept("audit", out)
+    standing = {path: path.read_bytes() for path in out.glob("audit/**/*.*")}
+    other = ()
+    if fault == "other":
+        other = ("--compare", tmp_path / "nothing")
+    elif fault == "records":
+        records.write_text("no record\n")
+        other = ("--compare", records)
+    else:
+        pattern = {
+            "rejects": "units/*/rejects-*.parquet",
+            "proofs": "units/*/proofs-*.bin",
+            "vocabulary": "vocabulary/*",
+            "shard": "dataset/data/*.parquet",
+        }[fault]
+        for path in out.glob(pattern):
+            path.unlink()
+    told = medconcept("audit", out, *other, check=False)
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert {path: path.read_bytes() for path in out.glob("audit/**/*.*")} == standing
+
+
+def test_an_output_without_its_units_is_told(demo, tmp_path):
+    out = shutil.copytree(demo, tmp_path / "out")
+    shutil.rmtree(min(out.glob("units/*")))
+    told = medconcept("audit", out, check=False)
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert "1 of " in told.stderr
+    assert "units are gone" in told.stderr
+
+
+@pytest.mark.parametrize("damage", ["deleted", "cut"])
+@pytest.mark.parametrize("name", ["data/*.js", "coverage/*.parquet", "index.html"])
+def test_a_file_of_the_page_that_is_gone_or_cut_is_a_fault(demo, tmp_path, name, damage):
+    out = shutil.copytree(demo, tmp_path / "out")
+    medconcept("audit", out)
+    assert list(faults(open_store(str(out)))) == []
+    paths = [path for path in out.glob(f"audit/{name}") if path.name not in ADDED]
+    for path in paths:
+        path.unlink() if damage == "deleted" else path.write_bytes(path.read_bytes()[:-9])
+    told = list(faults(open_store(str(out))))
+    assert all(any(str(path.relative_to(out)) in line for line in told) for path in paths)
+
+
 def test_a_build_that_changes_nothing_keeps_what_the_command_added(demo, small_units, tmp_path):
     out = shutil.copytree(demo, tmp_path / "out")
     medconcept("audit", out)
@@ -358,5 +426,65 @@ def test_files_of_details_are_named_by_few_digits(concepts, digits):
 def test_what_is_to_be_replaced_leaves_no_examples_behind(tmp_path):
     (tmp_path / "audit/data/concept").mkdir(parents=True)
     (tmp_path / "audit/data/concept/00.js").write_text("of rows that go")
+    (tmp_path / "audit/coverage").mkdir()
+    (tmp_path / "audit/coverage/compare_article.parquet").write_text("of an article that goes")
     withdraw_documents(open_store(str(tmp_path)))
-    assert not list(tmp_path.glob("audit/data/**/*.js"))
+    assert not [path for path in tmp_path.glob("audit/**/*") if path.is_file()]
+
+
+def vocabulary(types):
+    """A lexicon of concepts by their sets of types, so far as the audit asks for it."""
+    sets = [list(each) for each in dict.fromkeys(types.values())]
+    cuis = sorted(types)
+
+    class Lexicon:
+        header = MappingProxyType({"semantic_types": sets})
+        concepts = len(cuis)
+        concept_cui = np.array(cuis, "S9")
+        concept_types = np.array([sets.index(list(types[cui])) for cui in cuis], np.uint16)
+
+        def cui(self, number):
+            return cuis[number]
+
+        def preferred(self, number):
+            return f"Name {number}"
+
+    return Lexicon()
+
+
+def test_the_most_expected_of_each_type_are_listed_however_rare_the_type(monkeypatch):
+    """Of ten concepts two are listed, and one of each type beside; a concept of two types stands for both."""
+    from pipeline.reports.audit import uncovered
+
+    for name, value in {"LISTED": 2, "EACH": 1}.items():
+        monkeypatch.setattr(uncovered, name, value)
+    monkeypatch.setattr(uncovered, "concept_numbers", lambda lexicon, numbers: numbers)
+    expected = np.arange(10.0, 0, -1)  # of the ten in their order
+    monkeypatch.setattr(uncovered, "_expected", lambda *_: (np.zeros(10, bool), expected))
+    types = {f"C{n:07}": ("T047",) for n in range(10)} | {"C0000006": ("T017", "T023"), "C0000008": (), "C0000009": ()}
+    out = Memory()
+    none = pa.table({"cui": pa.array([], pa.string()), "name": pa.array([], pa.string())})
+    assert uncovered.write_uncovered(vocabulary(types), "all", none, out) == (10, 0)
+    found = out.data("uncovered")
+    assert listed(found, "cui", "tuis") == [
+        ("C0000000", ["T047"]),
+        ("C0000001", ["T047"]),
+        ("C0000006", ["T017", "T023"]),
+        ("C0000008", []),
+    ]
+    whole = pq.read_table(pa.BufferReader(out["audit/coverage/uncovered.parquet"]))
+    assert whole["cui"].to_pylist() == sorted(types)
+    assert "none for 2 of these 10 concepts" in found["by_type"]["note"]
+
+
+def test_a_table_of_types_says_why_some_are_not_stated(corpus, tmp_path, table):
+    """All concepts of the generated corpus have types; without those of one it is said how many lack them."""
+    assert corpus[1].data("by_type")["note"] is None
+    concepts = [
+        [each | {"semantic_types": [] if each["cui"] == "C9000000" else each["semantic_types"]} for each in row]
+        for row in table["concepts"].to_pylist()
+    ]
+    place = table.schema.get_field_index("concepts")
+    changed = table.set_column(place, table.schema.field(place), pa.array(concepts, table.schema.field(place).type))
+    out = audited(tmp_path, {"train-00000": changed})
+    assert "none for 1 of these" in out.data("by_type")["note"] == out.data("by_group")["note"]

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from itertools import combinations, pairwise
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from test_audit_details import value_of
 
@@ -276,8 +277,14 @@ def test_what_is_not_covered(audited):
     by_type = zip(*(found["by_type"]["columns"][name] for name in ("tui", "vocabulary", "covered")), strict=True)
     assert {tui: [there, here] for tui, there, here in by_type} == counts
     missing = found["columns"]["cui"]
-    assert set(missing) <= wanted.keys() - covered
-    assert len(missing) == min(2000, len(wanted) - len(covered))
+    assert set(missing) == wanted.keys() - covered  # there are less than 20,000
+    assert len(missing) == len(set(missing))
+    assert all(tuis == wanted[cui] for cui, tuis in audited.listed("uncovered", "cui", "tuis"))
+    whole = pq.read_table(audited.out / "audit/coverage/uncovered.parquet").to_pydict()
+    assert whole == {name: found["columns"][name] for name in whole}
+    names = {name.casefold() for (name,) in audited.ask("SELECT min(concept.name) FROM mentions GROUP BY concept.cui")}
+    told = audited.listed("uncovered", "name", "covered_as")
+    assert all((other is not None) == (name.casefold() in names) for name, other in told)
 
 
 def test_duplicates_and_splits(audited):
@@ -307,11 +314,21 @@ def test_duplicates_and_splits(audited):
 
 
 def test_rejects_and_their_examples(audited):
+    selection = f"read_parquet('{audited.out}/dedup/selection/selection-*.parquet') WHERE left_out IS NOT NULL"
     expected = audited.ask("SELECT stage, reason, count(*), count(DISTINCT article_id) FROM rejects GROUP BY ALL")
+    expected += audited.ask(
+        "SELECT 'selection', left_out, count(*), count(DISTINCT split_part(panel_id, '-', 1))"
+        f" FROM {selection} GROUP BY left_out"
+    )
     assert Counter(audited.listed("rejects", "stage", "reason", "count", "articles")) == Counter(expected)
     known = set(
         audited.ask(
             "SELECT stage, reason, coalesce(panel_id, graphic_id, figure_id, article_id), detail[:200] FROM rejects"
+        )
+    )
+    known |= set(
+        audited.ask(
+            f"SELECT 'selection', left_out, panel_id, coalesce('of the group ' || duplicate_group, '') FROM {selection}"
         )
     )
     examples = audited.listed("reject_examples", "stage", "reason", "id", "detail")

@@ -97,6 +97,19 @@ def test_frequent_concepts_are_thinned_out_and_all_that_is_left_out_is_counted(c
     assert steps["triplets"] == sum(kept.values()) == 35 - len(left_out(out))
 
 
+def test_the_audit_tells_what_the_cap_leaves_out(corpus, tmp_path):
+    """The funnel and the rejects add up, and the examples are panels that are left out."""
+    out = shutil.copytree(corpus[1], tmp_path / "out")
+    medconcept("audit", out)
+    steps = dict(zip(*pq.read_table(out / "audit/coverage/funnel.parquet").to_pydict().values(), strict=True))
+    rejects = pq.read_table(out / "audit/coverage/rejects.parquet").to_pylist()
+    panels = left_out(out)
+    assert [tuple(row.values())[:3] for row in rejects] == [("selection", "concept_cap", len(panels))]
+    assert steps["panels"] - steps["triplets"] == len(panels) > 0
+    examples = (out / "audit/data/reject_examples.js").read_text()
+    assert sum(panel in examples for panel in panels) == 5
+
+
 def test_it_is_what_the_panels_of_a_corpus_without_a_cap_lead_to(corpus, tmp_path):
     source, out, _ = corpus
     built(source, tmp_path / "free", concept_cap=None)

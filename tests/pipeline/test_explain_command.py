@@ -391,3 +391,12 @@ def test_a_figure_is_told_by_its_panels_where_the_figures_are_lost(demo, tmp_pat
     assert file.name in after["faults"][0]
     for name in ("figure", "rights", "graphics", "panel"):
         assert after[name] == before[name]
+
+
+def test_a_unit_that_is_gone_is_not_told_as_not_built_yet(demo, tmp_path, run):
+    out = shutil.copytree(demo, tmp_path / "out")
+    panel = triplets(demo)[0]["panel_id"]
+    shutil.rmtree(out / "units")
+    _, told, error = run("explain", out, panel)
+    assert "not built yet" not in told + error
+    assert "is gone from the output: build it again" in " ".join((told + error).split())

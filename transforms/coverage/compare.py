@@ -18,31 +18,46 @@ from transforms.coverage.names import GROUP_NAMES, semantic_types
 Floats = NDArray[np.float64]
 
 NOTE = (
-    "Counts are triplets. p: G-test of how many of all articles have the key, here and there, adjusted within a table "
+    "p: G-test of how many of all articles have the key, here and there, adjusted within a table "
     "by Benjamini and Hochberg; corpora that share articles differ less than it takes for chance."
 )
 
+#: What becomes of a key, told from here: the other lacks it, only the other has it, both differ, or both agree.
+CHANGES = ("gained", "lost", "changed", "same")
+
+
+def change(same: str) -> str:
+    """The change of a row with the counts `here` and `there`, as SQL; `same` is what else holds of an equal one."""
+    return f"""
+        CASE WHEN there = 0 THEN 'gained' WHEN here = 0 THEN 'lost'
+             WHEN here = there AND {same} THEN 'same' ELSE 'changed' END
+    """
+
+
 _ALL = "SELECT coalesce(sum(articles), 0)::BIGINT AS articles FROM sums WHERE \"table\" = 'totals' AND key = 'all'"
 
-_SIDES = """
-    SELECT * FROM (
+_SIDES = f"""
+    SELECT *, {change("true")} AS change FROM (
         SELECT coalesce(one.key, other.key) AS key, coalesce(one.name, other.name) AS name,
                coalesce(one.triplets, 0) AS here, coalesce(other.triplets, 0) AS there,
                coalesce(one.articles, 0) AS articles_here, coalesce(other.articles, 0) AS articles_there
-        FROM (FROM here WHERE "table" = '{table}') AS one FULL JOIN (FROM there WHERE "table" = '{table}') AS other
+        FROM (FROM here WHERE "table" = '{{table}}') AS one FULL JOIN (FROM there WHERE "table" = '{{table}}') AS other
             ON one.key IS NOT DISTINCT FROM other.key
     ) ORDER BY abs(here - there) DESC, key NULLS LAST
 """
 
 
 def compare(table: str, here: pa.Table, there: pa.Table) -> pa.Table:
-    """Key, name, triplets here and there, and p, of a table of two sums of partials; the largest change comes first."""
+    """What a table of two sums of partials has of each key: key, name, triplets here and there, p, change.
+
+    The largest change comes first.
+    """
     sides = query(_SIDES.format(table=table), {"here": here, "there": there})
     totals = [query(_ALL, {"sums": sums})["articles"][0].as_py() for sums in (here, there)]
     counts = [sides[name].to_numpy().astype(np.float64) for name in ("articles_here", "articles_there")]
     chances = adjusted(g_test(counts[0], totals[0], counts[1], totals[1]))
-    compared = sides.select(["key", "name", "here", "there"])
-    return compared.append_column("p", pa.array(chances))
+    compared = sides.select(["key", "name", "here", "there", "change"])
+    return compared.add_column(4, "p", pa.array(chances))
 
 
 def g_test(one: Floats, all_one: float, other: Floats, all_other: float) -> Floats:

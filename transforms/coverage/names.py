@@ -41,3 +41,13 @@ def semantic_groups() -> pa.Table:
     pairs = [(tui, group) for group, types in GROUPS.items() for tui in types]
     tuis, groups = zip(*pairs, strict=True)
     return pa.table({"tui": tuis, "semantic_group": groups})
+
+
+def why_untyped(vocabulary: str, untyped: int, concepts: int) -> str | None:
+    """Why semantic types are not stated, where `untyped` of some `concepts` have none; None where all have one."""
+    if not untyped:
+        return None
+    return (
+        f"Types are those that {vocabulary} states: it has none for {untyped:,} of these {concepts:,} concepts, which "
+        "stand under 'not stated'. A vocabulary that is compiled from the UMLS (--umls) states one for each."
+    )

@@ -5,7 +5,7 @@ from contextlib import suppress
 from importlib.metadata import version as installed
 
 from pipeline.phases.corpus import Corpus
-from pipeline.phases.documents import AUDIT, CARD, CHECKSUMS, CITATION, CROISSANT, FOLDER, total_coverage
+from pipeline.phases.documents import CARD, CHECKSUMS, CITATION, CROISSANT, FOLDER, total_coverage
 from pipeline.phases.verify.files import vouched
 from pipeline.phases.verify.known import Known
 from pipeline.reports.card import dataset_card
@@ -60,13 +60,12 @@ def _expected(corpus: Corpus, known: Known) -> dict[str, str]:
 
 
 def _vouched_faults(store: Store, known: Known) -> Iterator[str]:
-    """Faults of the receipt of the documents. The audit may have been written anew since."""
+    """Faults of the documents, of the audit's files too: `medconcept audit` leaves those of a build as they are."""
     paths: dict[str, str] = {}
     with suppress(Damaged, OSError):
         for marker in known.markers(FOLDER):
             paths |= {name: name for name in load_receipt(store, marker)["files"]}
-    item = vouched(store, known, FOLDER, None, paths)
-    yield from (line for line in item.faults if not line.startswith(f"{AUDIT}/"))
+    yield from vouched(store, known, FOLDER, None, paths).faults
 
 
 def _corpus(store: Store, known: Known) -> Corpus | None:

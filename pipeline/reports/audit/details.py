@@ -17,7 +17,7 @@ from pipeline.reports.audit.members import member_pictures
 from pipeline.reports.audit.rejects import find_reject_examples
 from pipeline.reports.audit.rows import open_rows
 from pipeline.reports.audit.samples import choose_samples, write_samples
-from pipeline.reports.audit.uncovered import find_uncovered
+from pipeline.reports.audit.uncovered import write_uncovered
 from pipeline.resources.vocabularies import load_vocabulary
 
 
@@ -28,10 +28,10 @@ def write_details(corpus: Corpus, tables: Mapping[str, pa.Table], other: str | N
     Damaged.
     """
     store, run, shards = corpus.store, corpus.run, shard_receipts(corpus)
+    compared = other and write_comparison(corpus, other, out)  # first, for `other` may be misspelt
     concepts = tables["concepts"]
     lexicon = load_vocabulary(store, run.vocabulary)
-    uncovered = find_uncovered(lexicon, run.config.recipe.concept_groups, concepts)
-    write_data(out, "uncovered", uncovered)
+    vocabulary, covered = write_uncovered(lexicon, run.config.recipe.concept_groups, concepts, out)
     write_data(out, "reject_examples", columns(find_reject_examples(store, corpus.units.values())))
     digits = concept_digits(len(concepts))
     with open_rows(store, shards, run.dimension, concepts, digits) as rows:
@@ -41,9 +41,9 @@ def write_details(corpus: Corpus, tables: Mapping[str, pa.Table], other: str | N
         duplicates = find_duplicates(store, rows, tables["splits"], ids, partial(member_pictures, corpus))
         write_data(out, "duplicates", duplicates)
     details = {
-        "compare": other and write_comparison(corpus, other, out),
-        "vocabulary": uncovered["vocabulary"],
-        "covered": uncovered["covered"] / max(uncovered["vocabulary"], 1),
+        "compare": compared,
+        "vocabulary": vocabulary,
+        "covered": covered / max(vocabulary, 1),
         "hex": digits,
         "samples": len(samples),
     }

@@ -32,16 +32,20 @@ _SIZES = """
 
 _KINDS = "SELECT kind, count(*) AS members FROM members GROUP BY kind ORDER BY members DESC, kind"
 
-#: Triplets whose picture, by its bytes or by its group, another split has as well.
+#: Triplets whose picture, by its bytes or by its group, another split has as well: each once, with its picture.
 _LEAKS = """
-    SELECT split, count(*) AS leaks FROM triplets SEMI JOIN (
-        SELECT sha256 FROM triplets GROUP BY sha256 HAVING count(DISTINCT split) > 1
-    ) USING (sha256) GROUP BY split
-    UNION ALL
-    SELECT split, count(*) FROM members SEMI JOIN (
-        SELECT group_id FROM members GROUP BY group_id HAVING count(DISTINCT split) > 1
-    ) USING (group_id) WHERE split IS NOT NULL GROUP BY split
+    CREATE TABLE leaks AS
+    WITH shown AS (
+        SELECT split, coalesce(group_id, max(group_id) OVER same, sha256) AS picture
+        FROM triplets LEFT JOIN grouped ON md5_number_upper(panel_id) = triplets.rank
+        WINDOW same AS (PARTITION BY sha256)
+    )
+    FROM shown SEMI JOIN (
+        SELECT picture FROM shown GROUP BY picture HAVING count(DISTINCT split) > 1
+    ) USING (picture)
 """
+
+_LEAKS_BY_SPLIT = "SELECT split, count(*) FROM leaks GROUP BY split"
 
 _EXAMPLES = f"""
     SELECT panel_id, group_id, kind, similarity, license, year, split,
@@ -62,7 +66,7 @@ def find_duplicates(
     samples: Mapping[tuple[int, int], str],
     pictures: Callable[[Sequence[str]], Mapping[str, str]],
 ) -> dict[str, Any]:
-    """What the page shows of duplicates.
+    """What the page shows of duplicates; `shared` counts the pictures that stand in more than one split.
 
     `splits` is the table of coverage, `samples` are ids of samples by place; `pictures` gives those of members that are
     none, by their ids.
@@ -73,7 +77,9 @@ def find_duplicates(
         rows.unregister("found")
     rows.execute(_MEMBERS)
     sizes = rows.sql(_SIZES).to_arrow_table()
-    leaks = dict(rows.execute(f"SELECT split, sum(leaks)::BIGINT FROM ({_LEAKS}) GROUP BY split").fetchall())
+    rows.execute(_LEAKS)
+    leaks = dict(rows.execute(_LEAKS_BY_SPLIT).fetchall())
+    [(shared,)] = rows.execute("SELECT count(DISTINCT picture) FROM leaks").fetchall()
     counted = splits.append_column("leaks", pa.array([leaks.get(split, 0) for split in splits["split"].to_pylist()]))
     return {
         "groups": sum(sizes["groups"].to_pylist()),
@@ -81,6 +87,7 @@ def find_duplicates(
         "sizes": columns(sizes),
         "kinds": columns(rows.sql(_KINDS).to_arrow_table()),
         "splits": columns(counted),
+        "shared": shared,
         "examples": _examples(rows, {id.partition("/")[2]: id for id in samples.values()}, pictures),
     }
 

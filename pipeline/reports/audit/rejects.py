@@ -1,10 +1,13 @@
-"""Examples of rejects: a few of each stage and reason, chosen by hash."""
+"""Examples of what is left out: a few of each stage and reason, chosen by hash."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 import pyarrow as pa
 
 from dags.graph import Receipt
+from pipeline.reports.facts import read_selections
+from pipeline.reports.funnel import SELECTING
 from pipeline.storage.parquet import load_table
 from pipeline.storage.receipts import file_path
 from pipeline.storage.store import Store
@@ -25,8 +28,15 @@ _NAMED = f"""
     FROM rejects
 """
 
+#: The panels that the selection leaves out; the group of one is named by the panel that stands for it.
+_SELECTED = f"""
+    SELECT '{SELECTING}' AS stage, left_out AS reason, panel_id AS id,
+           coalesce('of the group ' || duplicate_group, '') AS detail
+    FROM selection WHERE left_out IS NOT NULL
+"""
+
 _CHOOSE = f"""
-    SELECT stage, reason, id, detail FROM (FROM chosen UNION ALL ({_NAMED}))
+    SELECT stage, reason, id, detail FROM (FROM chosen UNION ALL FROM found)
     QUALIFY row_number() OVER (PARTITION BY stage, reason ORDER BY md5_number_upper(id), id, detail) <= {EACH}
     ORDER BY stage, reason, md5_number_upper(id), id, detail
 """
@@ -34,8 +44,11 @@ _CHOOSE = f"""
 
 def find_reject_examples(store: Store, units: Iterable[Receipt]) -> pa.Table:
     """Rejects with what they name most precisely: stage, reason, id, detail. Raises Damaged."""
-    tables = (load_table(store, file_path(unit, "rejects"), REJECTS, _NAMES) for unit in units)
+    rejects = (load_table(store, file_path(unit, "rejects"), REJECTS, _NAMES) for unit in units)
     chosen = query(_NAMED, {"rejects": REJECTS.empty_table()})
-    for rejects in regroup(tables, ROWS):
-        chosen = query(_CHOOSE, {"chosen": chosen, "rejects": rejects})
+    for found in chain(
+        (query(_NAMED, {"rejects": table}) for table in regroup(rejects, ROWS)),
+        (query(_SELECTED, {"selection": table}) for table in regroup(read_selections(store), ROWS)),
+    ):
+        chosen = query(_CHOOSE, {"chosen": chosen, "found": found})
     return chosen

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from pipeline.reports.audit.data import Writer, columns, write_data
+from pipeline.reports.audit.data import Writer, columns, write_data, write_table
 from pipeline.reports.page import write_page
-from pipeline.storage.parquet import WRITING
 from transforms.coverage.histograms import CONTEXT, HISTOGRAMS
-from transforms.coverage.names import GROUP_NAMES, semantic_types
+from transforms.coverage.names import GROUP_NAMES, semantic_types, why_untyped
 from transforms.coverage.partials import CROSSED
 from transforms.coverage.tables import NOT_STATED, coverage, gini, headline
 
@@ -36,6 +34,9 @@ BY = (
     ("by_grain", "What of a figure is a triplet", "grains", "grain", None),
     ("by_split", "Splits", "splits", "split", None),
 )
+
+#: Those of them that a vocabulary states.
+TYPED = ("semantic_types", "semantic_groups")
 
 #: The headline figures: id, label, unit.
 HEADLINE = (
@@ -71,13 +72,13 @@ def write_sums(
     tables["funnel"] = pa.table({"step": pa.array(steps, pa.string()), "count": pa.array(counts, pa.int64())})
     tables["rejects"] = rejects
     for name, table in tables.items():
-        buffer = pa.BufferOutputStream()
-        pq.write_table(table, buffer, **WRITING)
-        out.write(f"audit/coverage/{name}.parquet", buffer.getvalue().to_pybytes())
+        write_table(out, name, table.schema, [table])
     write_data(out, "funnel", columns(tables["funnel"].append_column("note", notes)))
     write_data(out, "rejects", columns(rejects.rename_columns(["stage", "reason", "count", "articles"])))
+    untyped = _untyped_note(tables["concepts"], corpus.get("vocabulary", ""))
     for id, _, source, key, named in BY:
-        write_data(out, id, _by(tables[source], key, named))
+        value = _by(tables[source], key, named)
+        write_data(out, id, value | {"note": untyped} if source in TYPED else value)
     for a, b in combinations(CROSSED, 2):
         write_data(out, f"cross_{a}_{b}", _cross(tables["crosses"], a, b))
     write_data(out, "histograms", _histograms(tables))
@@ -85,7 +86,7 @@ def write_sums(
     parts = -(-len(tables["concepts"]) // PART)
     for part in range(parts):
         write_data(out, concepts_part(part), columns(_searched(tables["concepts"].slice(part * PART, PART))))
-    summary = _summary(totals, tables, corpus, parts)
+    summary = _summary(totals, tables, corpus, parts, untyped)
     write_data(out, "summary", summary)
     write_page(summary, out)
     return totals
@@ -108,11 +109,16 @@ def funnel_notes(funnel: Sequence[tuple[str, int]]) -> list[str | None]:
 
 
 def _summary(
-    totals: Mapping[str, float], tables: Mapping[str, pa.Table], corpus: Mapping[str, str], parts: int
+    totals: Mapping[str, float],
+    tables: Mapping[str, pa.Table],
+    corpus: Mapping[str, str],
+    parts: int,
+    untyped: str | None,
 ) -> dict[str, Any]:
     figures = [{"id": id, "label": label, "value": totals[id], "unit": unit} for id, label, unit in HEADLINE]
     listed = [
-        {"id": id, "title": title, "note": "", "rows": len(tables[table]), "file": f"coverage/{table}.parquet"}
+        {"id": id, "title": title, "note": (untyped if table in TYPED else None) or ""}
+        | {"rows": len(tables[table]), "file": f"coverage/{table}.parquet"}
         for id, title, table, _, _ in BY
     ]
     concepts = {"id": "concepts", "title": "Concepts", "note": "", "rows": len(tables["concepts"])}
@@ -127,6 +133,12 @@ def _summary(
         "crosses": [list(pair) for pair in combinations(CROSSED, 2)],
         "compare": None,
     }
+
+
+def _untyped_note(concepts: pa.Table, vocabulary: str) -> str | None:
+    """Why types are not stated, where they are not."""
+    untyped = pc.sum(pc.equal(pc.list_value_length(concepts["semantic_types"]), 0)).as_py() or 0
+    return why_untyped(f"the vocabulary {vocabulary}".rstrip(), untyped, len(concepts))
 
 
 def _by(table: pa.Table, key: str, name: str | None) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def outcome_of_article(found: Found) -> Row:
     if found.planned is None and found.curated is None:
         return {"state": "not_planned", "why": "it is in no plan"}
     if found.unit is None:
+        if found.place.shard is not None:  # a corpus has shards once all its units are curated
+            return {"state": "unknown", "why": f"its unit {found.place.unit} is gone from the output: build it again"}
         return {"state": "not_curated", "why": f"its unit {found.place.unit} is not curated yet: build first"}
     figures = dict.fromkeys(row["figure_id"] for row in found.figures)
     states = Counter(
