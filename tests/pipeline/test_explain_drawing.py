@@ -80,6 +80,17 @@ def test_the_graphic_comes_from_the_source_of_the_run(out, run, tmp_path, name):
     assert Image.open(tmp_path / "drawn.png").size == (256, 192)
 
 
+def test_neither_the_source_nor_an_output_is_drawn_on(out, run, tmp_path):
+    picture = tmp_path / "mirror/PMC1.1/g1.png"
+    before = picture.read_bytes()
+    for place in (picture, out / "drawn.png"):
+        status, _, errors = run("explain", out, "PMC1v1-f001", "--draw", place)
+        assert (status, errors.count("\n")) == (1, 1)
+        assert "name another" in errors
+    assert picture.read_bytes() == before
+    assert not (out / "drawn.png").exists()
+
+
 def test_a_source_that_is_away_is_told_in_a_line_behind_the_account(out, run, tmp_path):
     shutil.rmtree(tmp_path / "mirror")
     status, text, errors = run("explain", out, "PMC1v1-f001", "--draw", tmp_path / "drawn.png")
