@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -117,7 +117,8 @@ def replaced(target: str) -> Iterator[BinaryIO]:
             file.flush()
             os.replace(draft, place)
         except BaseException:
-            os.remove(draft)
+            with suppress(FileNotFoundError):  # a signal may come when it has its place already
+                os.remove(draft)
             raise
 
 

@@ -292,6 +292,19 @@ def test_what_another_process_writes_is_left_to_it(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_signal_that_comes_when_the_file_has_its_place_is_answered(tmp_path, monkeypatch):
+    real = os.replace
+
+    def interrupted(draft, place):
+        real(draft, place)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), opened(str(tmp_path / "file")) as file:
+        file.write(b"whole")
+    assert (tmp_path / "file").read_bytes() == b"whole"
+
+
 def test_a_folder_of_another_format_is_left(run, demo, tmp_path):
     assert run("export", "jsonl", demo, "-o", f"{tmp_path}/rows/")[0] == 0
     before = {path: path.read_bytes() for path in (tmp_path / "rows").iterdir()}
