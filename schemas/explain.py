@@ -39,8 +39,9 @@ WANTED_KINDS = {
 #: Characters of a wrong value that are shown.
 SHOWN = 40
 
-#: A draft is written beside its file (`x.parquet.123.part`, `.x.lexicon.part`) or in a folder of tempfile's.
-_DRAFT, _DRAFT_FOLDER = re.compile(r"\.?(.+?)(?:\.\d+)?\.part"), re.compile(r"tmp[a-z0-9_]{8}")
+#: A draft is written beside its file (`x.parquet.123.part`, `x.jsonl.medconcept.part`, `.x.lexicon.part`) or in a
+#: folder of tempfile's.
+_DRAFT, _DRAFT_FOLDER = re.compile(r"\.?(.+?)(?:\.\d+|\.medconcept)?\.part"), re.compile(r"tmp[a-z0-9_]{8}")
 
 #: Arrow says "Failed to open local file 'x.parquet'. Detail: [errno 13] Permission denied".
 _ARROW = re.compile(r"(?:[^']*'(.*)')?.*\[errno \d+\] (.*)", re.DOTALL)

@@ -122,7 +122,7 @@ class Audited:
 
 
 @pytest.fixture(
-    scope="module", params=["default", "whole-figures", "withheld", pytest.param("mirror", marks=pytest.mark.slow)]
+    scope="module", params=["default", "whole-figures", "withheld", pytest.param("mirror", marks=pytest.mark.full)]
 )
 def audited(request, tmp_path_factory):
     if request.param == "mirror":

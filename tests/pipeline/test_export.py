@@ -129,7 +129,7 @@ def test_a_figure_without_a_concept_is_no_record_and_counted():
 # Every triplet, everywhere
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_every_triplet_of_the_mirror_is_exported_or_counted(whole, run, tmp_path):
     count = sum(map(len, published(whole).values()))
     told = {}

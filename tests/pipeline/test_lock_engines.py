@@ -32,7 +32,7 @@ def test_on_s3_what_was_built_and_locked_there_or_elsewhere(corpus, bucket):
     assert (corpus / "s3.lock").read_bytes() == (corpus / "corpus.lock").read_bytes()
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_on_a_ray_cluster(corpus, tmp_path):
     from ray.cluster_utils import Cluster
 
@@ -46,6 +46,6 @@ def test_on_a_ray_cluster(corpus, tmp_path):
         cluster.shutdown()
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_on_beam(corpus, tmp_path):
     assert rebuilt(corpus, tmp_path / "out", "--engine", "beam") == digest(corpus / "out")

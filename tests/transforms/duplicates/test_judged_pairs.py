@@ -46,7 +46,7 @@ def test_all_of_the_list(shared):
     assert recall >= 0.95
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_planted_copies_of_these_pictures_are_found(shared):
     _, found = planted(shared, PAIRS, 20)
     assert found.proofs.mean() >= 0.95
