@@ -146,7 +146,7 @@ def wait_for_a_unit(client, job):
     assert job.poll() is None
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_job_on_the_cluster_of_the_compose_file_outlives_its_driver_and_a_node(composed, monkeypatch):
     composed.start("s3", entry=["weed"])
     composed.start("head")

@@ -159,7 +159,7 @@ class Builder:
             shutil.copy(origin, place)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_an_image_builds_the_demo(tmp_path):
     builder = Builder(tmp_path)

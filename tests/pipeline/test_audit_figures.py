@@ -122,7 +122,12 @@ class Audited:
 
 
 @pytest.fixture(
-    scope="module", params=["default", "whole-figures", "withheld", pytest.param("mirror", marks=pytest.mark.full)]
+    scope="module",
+    params=[
+        "default",
+        "whole-figures",
+        *(pytest.param(name, marks=pytest.mark.full) for name in ("withheld", "mirror")),
+    ],
 )
 def audited(request, tmp_path_factory):
     if request.param == "mirror":

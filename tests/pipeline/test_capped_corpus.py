@@ -122,7 +122,7 @@ def test_it_is_what_the_panels_of_a_corpus_without_a_cap_lead_to(corpus, tmp_pat
     assert published(out) == {panel: row for panel, row in free.items() if panel not in expected}
 
 
-@pytest.mark.parametrize("keep_units", [True, False])
+@pytest.mark.parametrize("keep_units", [pytest.param(True, marks=pytest.mark.full), False])
 def test_an_update_ends_as_a_fresh_build(source, tmp_path, keep_units):
     out = tmp_path / "out"
     built(source, out, keep_units=keep_units)

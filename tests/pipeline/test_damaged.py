@@ -152,7 +152,7 @@ RECEIPTS = {
 
 
 def cases():
-    """Each damage of each file, verified in this process and by workers; fifteen of sixteen are slow together."""
+    """Each damage of each file, verified in this process and by workers; 31 of 32 are slow together."""
     number = 0
     for file in FILES:
         damages = dict(ANY)
@@ -164,7 +164,7 @@ def cases():
         for name, damage in damages.items():
             number += 1
             for engine in ("inline", "local"):
-                marks = [pytest.mark.slow, pytest.mark.full] if number % 8 or engine == "local" else []
+                marks = [pytest.mark.slow, pytest.mark.full] if number % 16 or engine == "local" else []
                 yield pytest.param(file, damage, engine, id=f"{file}-{name}-{engine}".replace("/", "."), marks=marks)
 
 

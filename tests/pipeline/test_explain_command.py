@@ -146,6 +146,7 @@ def test_a_panel_without_duplicates_has_no_group(demo, explain):
     assert (told["group"], told["edges"]) == (None, [])
 
 
+@pytest.mark.full
 def test_a_withheld_panel_names_the_image_that_it_shows(outputs, explain):
     told = explain(outputs["withheld"], left_out(outputs["withheld"], "withheld"))
     assert told["outcome"]["reason"] == "withheld"

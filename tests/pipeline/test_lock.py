@@ -476,7 +476,7 @@ def test_what_is_no_corpus_is_not_locked(run, tmp_path):
     assert (status, "holds no run" in error) == (1, True)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_killed_and_resumed(demo, lock_of_demo, tmp_path):
     moments, out, kills = random.Random(22), tmp_path / "out", 0
     arguments = ("build", "demo", out, "--locked", lock_of_demo.file, "--engine", "inline")

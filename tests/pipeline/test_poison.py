@@ -36,11 +36,11 @@ def build(source, out, *options, check=True, articles=1):
 
 IN_PROCESS = {5: b"OSERROR", 9: b"MEMORY"}
 ENGINES = [
-    ("local", 1, IN_PROCESS | {12: b"KILL"}),
+    pytest.param("local", 1, IN_PROCESS | {12: b"KILL"}, marks=pytest.mark.full),
     ("local", 6, IN_PROCESS | {12: b"KILL"}),
     ("inline", 1, IN_PROCESS),
     pytest.param("ray", 6, IN_PROCESS | {12: b"KILL"}, marks=[pytest.mark.slow, pytest.mark.full]),
-    pytest.param("beam", 6, IN_PROCESS, marks=pytest.mark.slow),
+    pytest.param("beam", 6, IN_PROCESS, marks=[pytest.mark.slow, pytest.mark.full]),
 ]
 
 

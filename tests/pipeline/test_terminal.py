@@ -72,7 +72,9 @@ def test_a_signal_while_the_program_is_imported(number, tmp_path):
     assert said(process) == ([f"medconcept: interrupted by {number.name}"], SENT[number])
 
 
-@pytest.mark.parametrize("engine", ["local", "inline", "beam", pytest.param("ray", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "engine", ["local", "inline", "beam", pytest.param("ray", marks=[pytest.mark.slow, pytest.mark.full])]
+)
 @pytest.mark.parametrize("number", [*list(SENT)[:2], pytest.param(signal.SIGHUP, marks=pytest.mark.full)])
 def test_a_signal_while_a_unit_is_worked_on(number, engine, tmp_path):
     process = start(*MEDCONCEPT, "build", "demo", tmp_path / "out", "--engine", engine)
@@ -290,7 +292,9 @@ def test_a_picture_whose_name_is_no_utf_8(tmp_path):
 # Nothing on stderr that is not ours
 
 
-@pytest.mark.parametrize("engine", ["local", "inline", "beam", pytest.param("ray", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "engine", ["local", "inline", "beam", pytest.param("ray", marks=[pytest.mark.slow, pytest.mark.full])]
+)
 def test_a_build_tells_its_phases_and_nothing_else(engine, tmp_path):
     done = medconcept("build", "demo", tmp_path / "out", "--engine", engine)
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == PHASES

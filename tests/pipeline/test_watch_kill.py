@@ -16,7 +16,7 @@ from tests.running import MEDCONCEPT, digest, medconcept
 #: Each engine on a disk or in a bucket, and options of its command.
 PLACES = [
     ("inline", "disk", ()),
-    ("local", "s3", ("--workers", "2")),
+    pytest.param("local", "s3", ("--workers", "2"), marks=pytest.mark.full),
     pytest.param("ray", "disk", (), marks=pytest.mark.full),
     pytest.param(
         "beam",
