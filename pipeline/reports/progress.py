@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import TracebackType
@@ -16,6 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.repeated import repeated
 from pipeline.signals import undone
 from pipeline.verbosity import LOG
 
@@ -93,7 +94,9 @@ class PhaseProgress:
 
     def __enter__(self) -> "PhaseProgress":
         drawn = _can_draw(self._console)
-        self._shown.enter_context(_drawn(self._console, self) if drawn else _repeated(self._tell))
+        self._shown.enter_context(
+            _drawn(self._console, self) if drawn else repeated(self._tell, lambda: INTERVAL, "progress")
+        )
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -193,24 +196,6 @@ def _drawn(console: Console, shown: RenderableType) -> Iterator[None]:
         Live(get_renderable=lambda: shown, console=console, vertical_overflow="crop"),
     ):
         yield
-
-
-@contextmanager
-def _repeated(tell: Callable[[], None]) -> Iterator[None]:
-    """Call `tell` every `INTERVAL` seconds, from a thread that ends with the block."""
-    ended = threading.Event()
-
-    def run() -> None:
-        while not ended.wait(INTERVAL):
-            tell()
-
-    thread = threading.Thread(target=run, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def duration(seconds: float) -> str:

@@ -1,12 +1,12 @@
 """Counts items by their receipts, for an engine whose workers answer to nobody until its job has ended."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from os.path import commonpath
 
 from dags.graph import Item
+from pipeline.repeated import repeated
 from pipeline.storage.receipts import receipt_path
 from pipeline.storage.store import Store, StoreOutage
 
@@ -19,24 +19,16 @@ def folder_of(items: Sequence[Item]) -> str:
     return commonpath([item.folder for item in items]) if items else ""
 
 
-@contextmanager
-def counted(store: Store, items: Sequence[Item], tell: Callable[[int], None]) -> Iterator[None]:
+def counted(store: Store, items: Sequence[Item], tell: Callable[[int], None]) -> AbstractContextManager[None]:
     """Tell now and then inside the block how many of the items have a receipt, from a thread that ends with it."""
-    ended = threading.Event()
     folder, paths = folder_of(items), {receipt_path(item) for item in items}
+    took = 0.0
 
-    def run() -> None:
-        took = 0.0
-        while not ended.wait(max(INTERVAL, took / SHARE)):
-            began = time.monotonic()
-            with suppress(StoreOutage):  # it is asked again
-                tell(len(paths & store.listing(folder).keys()))
-            took = time.monotonic() - began
+    def count() -> None:
+        nonlocal took
+        began = time.monotonic()
+        with suppress(StoreOutage):  # it is asked again
+            tell(len(paths & store.listing(folder).keys()))
+        took = time.monotonic() - began
 
-    thread = threading.Thread(target=run, name="counting", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+    return repeated(count, lambda: max(INTERVAL, took / SHARE), "counting")
