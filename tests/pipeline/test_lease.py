@@ -1,7 +1,6 @@
 """An output has one driver at a time."""
 
 import json
-import multiprocessing
 import os
 import shutil
 import signal
@@ -10,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import boto3
 import pytest
@@ -19,6 +19,7 @@ from pipeline.storage import s3, s3_client
 from pipeline.storage.lease import Holder, Lease, lease
 from pipeline.storage.store import open_store
 from schemas.errors import UserError
+from tests.races import at_once
 
 #: No process has this number.
 GONE = 1 << 30
@@ -169,7 +170,7 @@ def test_a_beat_that_finds_the_store_away_ends_nothing(disk, monkeypatch):
 def test_one_of_two_who_take_over_at_once_gets_it(disk):
     for _ in range(20):
         leave(disk, age=100)
-        assert sorted(_both(_take, disk)) == [False, True]
+        assert sorted(at_once(*2 * [partial(take, disk)])) == [False, True]
         disk.delete("lease.json")
         assert disk.files("") == []
 
@@ -185,7 +186,7 @@ def test_one_of_two_who_take_over_at_once_gets_it_on_a_server_that_heeds_conditi
     for n in range(10):
         store = open_store(f"s3://bucket/out{n}")
         leave(store, machine=leases._machine(), pid=GONE)
-        assert sorted(_both(_take, store)) == [False, True]
+        assert sorted(at_once(*2 * [partial(take, store)])) == [False, True]
 
 
 def test_a_server_without_conditional_replacement_will_do(store, monkeypatch):
@@ -208,27 +209,13 @@ def test_a_server_without_conditional_replacement_will_do(store, monkeypatch):
     assert store.files("") == []
 
 
-def _both(action, store):
-    context = multiprocessing.get_context("fork")
-    barrier, queue = context.Barrier(2), context.Queue()
-    workers = [context.Process(target=action, args=(store, barrier, queue)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    found = [queue.get(timeout=30) for _ in workers]
-    for worker in workers:
-        worker.join()
-    return found
-
-
-def _take(store, barrier, queue):
-    held = Lease(store, leases._this_process())
-    barrier.wait()
+def take(store):
+    """Whether one who tries gets the lease."""
     try:
-        leases._take(held)
-        queue.put(True)
+        leases._take(Lease(store, leases._this_process()))
     except UserError:
-        queue.put(False)
-    barrier.wait()  # both live until both have tried
+        return False
+    return True
 
 
 def test_who_lost_the_lease_sweeps_nothing(run, demo, small_units, tmp_path, monkeypatch):

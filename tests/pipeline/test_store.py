@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import multiprocessing
 import os
 import pickle
 import resource
@@ -13,6 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from http.server import ThreadingHTTPServer
 from itertools import pairwise
 
@@ -27,6 +27,7 @@ from pipeline.storage import backend, s3, s3_client
 from pipeline.storage.backend import GAP, coalesce
 from pipeline.storage.store import open_store
 from schemas.errors import Outage, UserError
+from tests.races import at_once
 
 
 def test_a_file_is_stamped_with_its_size_and_checksum(tmp_path):
@@ -183,7 +184,7 @@ def test_a_kill_between_draft_and_rename_leaves_the_file_before_and_a_draft(tmp_
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_one_of_two_processes_claims_a_path(links, tmp_path, monkeypatch):
+def test_one_of_two_who_claim_a_path_at_once_gets_it(links, tmp_path, monkeypatch):
     if not links:
         monkeypatch.setattr(os, "link", failing(OSError(errno.EPERM, "no links here")))
     store = open_store(str(tmp_path))
@@ -192,24 +193,12 @@ def test_one_of_two_processes_claims_a_path(links, tmp_path, monkeypatch):
 
 
 def assert_one_claims(store, rounds=20):
-    """Two processes claim each path at once."""
-    context = multiprocessing.get_context("fork")
-    barrier, queue = context.Barrier(2), context.Queue()
-
-    def claim(name):
-        for n in range(rounds):
-            barrier.wait()
-            queue.put((n, store.claim(f"receipts/{n}", name), name))
-
-    workers = [context.Process(target=claim, args=(name,)) for name in (b"first", b"second")]
-    for worker in workers:
-        worker.start()
-    told = [queue.get(timeout=60) for _ in range(2 * rounds)]
-    for worker in workers:
-        worker.join()
+    """Two claim each path at once."""
+    names = (b"first", b"second")
     for n in range(rounds):
-        (won,) = (name for each, first, name in told if each == n and first)
-        assert store.read(f"receipts/{n}") == won
+        claims = at_once(*(partial(store.claim, f"receipts/{n}", name) for name in names))
+        assert sorted(claims) == [False, True]
+        assert store.read(f"receipts/{n}") == names[claims.index(True)]
 
 
 def failing(*errors, then=None):
