@@ -17,7 +17,8 @@ import apache_beam as beam
 import grpc  # type: ignore[import-untyped]
 import pyarrow as pa
 from apache_beam.metrics import Metrics
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.runners.direct.direct_runner import SwitchingDirectRunner
 from apache_beam.runners.runner import PipelineState
 from apache_beam.utils.shared import Shared
 
@@ -107,6 +108,15 @@ def parse(options: list[str]) -> PipelineOptions:
     if standard.streaming:
         raise UserError("Beam: --streaming is for jobs without an end, and each phase is a batch")
     return parsed
+
+
+def workers(options: PipelineOptions) -> tuple[bool, int | None]:
+    """Whether the runner of the options works on this machine, and its processes; None where no option bounds them."""
+    if isinstance(beam.Pipeline(options=options).runner, SwitchingDirectRunner):
+        return True, options.view_as(DirectOptions).direct_num_workers or len(os.sched_getaffinity(0))
+    known = options.get_all_options()
+    named = (known.get(name) or 0 for name in ("max_num_workers", "num_workers", "parallelism"))
+    return False, next((count for count in named if count > 0), None)
 
 
 def _refuse(message: str) -> None:

@@ -56,6 +56,16 @@ def connect() -> None:
         guard_descendants()  # its agents would live half a minute longer
 
 
+def own_address() -> str:
+    """The address under which the nodes of the cluster reach this machine."""
+    return str(ray.util.get_node_ip_address())
+
+
+def cores() -> int:
+    """Those of all nodes as they are now."""
+    return max(1, int(ray.cluster_resources().get("CPU", 0)))
+
+
 def _address() -> str:
     """What to connect to: "local" means a cluster of our own. One that is remembered may be long dead."""
     named = os.environ.get("RAY_ADDRESS", "")

@@ -19,6 +19,7 @@ from pipeline.commands.explain import explain
 from pipeline.commands.export import export
 from pipeline.commands.options import (
     Concurrency,
+    Connections,
     EncoderOption,
     Engine,
     EngineOption,
@@ -36,6 +37,7 @@ from pipeline.commands.options import (
     Patience,
     RecipeName,
     Replace,
+    Requests,
     Sample,
     Source,
     Umls,
@@ -100,6 +102,8 @@ def build(
     licenses: LicensesOption = None,
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
+    requests: Requests = 1000,
+    connections: Connections = 256,
     max_failed: MaxFailed = 0.01,
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
@@ -141,7 +145,7 @@ def build(
         max_failed=max_failed,
         max_missing=max_missing,
         keep_units=keep_units is not Keep.no,
-        **where(engine, engine_options, workers, concurrency, patience),
+        **where(engine, engine_options, workers, concurrency, requests, connections, patience),
     )
     if (panels := config.recipe.panels) != "split" and config.recipe.grain == "cell":
         typer.echo(f"medconcept: grain: cell says nothing of figures that stay whole (panels: {panels})", err=True)
@@ -165,6 +169,8 @@ def update(
     workers: Workers = None,
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
+    requests: Requests = 1000,
+    connections: Connections = 256,
     max_failed: MaxFailed = 0.01,
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
@@ -180,7 +186,7 @@ def update(
     if source and source.startswith("-"):  # what follows "--" fills the first free place
         engine_options = [source, *(engine_options or ())]
         source = None
-    overrides = where(engine, engine_options, workers, concurrency, patience)
+    overrides = where(engine, engine_options, workers, concurrency, requests, connections, patience)
     overrides |= {"max_failed": max_failed, "max_missing": max_missing}
     if keep_units is not None:
         overrides["keep_units"] = keep_units is Keep.yes

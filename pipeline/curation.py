@@ -14,7 +14,7 @@ from pipeline.phases.dedup.members import MADE_BY as MEMBERS_BY
 from pipeline.phases.fetch import FetchArticles, FetchImages
 from pipeline.resources.encoders import load_encoder
 from pipeline.resources.linkers import open_run_linker
-from pipeline.sources import Policy, open_source
+from pipeline.sources import Bounds, Opening, Policy
 from pipeline.storage.store import Store
 from transforms.concepts import cap
 from transforms.duplicates import groups, select
@@ -30,10 +30,15 @@ from transforms.versions import LIBRARIES, library_versions, made_by
 LATER = (AssignCells, FindEdges, ToTriplets)
 
 
-def curate_graph(config: Config, store: Store, vocabulary: str, encoder: str) -> tuple[Graph, dict[str, Any]]:
-    """The graph of the phase, and what a unit depends on beside its articles; both versions are the run's."""
+def curate_graph(
+    config: Config, store: Store, vocabulary: str, encoder: str, bounds: Bounds | None = None
+) -> tuple[Graph, dict[str, Any]]:
+    """The graph of the phase, and what a unit depends on beside its articles; both versions are the run's.
+
+    `bounds` are what its workers keep to together when they read from the source.
+    """
     recipe = config.recipe
-    source = partial(open_source, config.source, config.concurrency, Policy(patience=config.patience))
+    source = Opening(config.source, config.concurrency, Policy(patience=config.patience), bounds)
     graph = graphs.curate(
         Units(store),
         FetchArticles(source, recipe.licenses, config.concurrency),

@@ -10,11 +10,11 @@ from rich.console import Console
 
 from pipeline.config.article_list import ArticleList, restrict
 from pipeline.config.lock import Lock
-from pipeline.config.places import check_source
+from pipeline.config.places import check_source, scheme
 from pipeline.config.recipe import Config
 from pipeline.config.run_record import RunRecord, SnapshotRecord, read_run, write_run
 from pipeline.curation import versions
-from pipeline.engines import open_engine
+from pipeline.engines import open_engine, reach
 from pipeline.phases.dedup.index import forget
 from pipeline.phases.plan import FOLDER as PLAN
 from pipeline.phases.plan import cut, limited, newest, sweep_plan, write_plan
@@ -27,7 +27,7 @@ from pipeline.resources.images import digest_images
 from pipeline.resources.linkers import require_linker
 from pipeline.resources.vocabularies import imaging_fault, keep_vocabulary, open_vocabulary, recover_vocabulary
 from pipeline.run_context import Run
-from pipeline.sources import Policy, Snapshot, open_source
+from pipeline.sources import Desk, Policy, Snapshot, open_source
 from pipeline.storage.lease import Lease
 from pipeline.storage.ledger import standing
 from pipeline.storage.room import disk_warning
@@ -42,7 +42,13 @@ _DATED = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def start_build(
-    config: Config, store: Store, lease: Lease, console: Console, replaced: bool, listed: ArticleList | None = None
+    config: Config,
+    store: Store,
+    lease: Lease,
+    desk: Desk,
+    console: Console,
+    replaced: bool,
+    listed: ArticleList | None = None,
 ) -> Run:
     """A run that builds or resumes OUT from the inventory that it began with; of all articles, or of those `listed`.
 
@@ -61,13 +67,13 @@ def start_build(
     told = partial(tell, console)
     before = prior_record(config, store, lexicon, told, replaced)
     snapshot = kept_snapshot(before, config, store, (lexicon.version, encoder.version), told, replaced)
-    snapshot = snapshot or _newest(config)
+    snapshot = snapshot or _newest(config, desk)
     if listed is not None:
         snapshot = restrict(snapshot, listed)
-    return _begin(config, store, lease, console, before, snapshot, lexicon, encoder, lock)
+    return _begin(config, store, lease, desk, console, before, snapshot, lexicon, encoder, lock)
 
 
-def start_update(store: Store, lease: Lease, overrides: dict[str, Any], console: Console) -> Run:
+def start_update(store: Store, lease: Lease, desk: Desk, overrides: dict[str, Any], console: Console) -> Run:
     """A run that brings an output to the newest inventory of its source, with the settings that it was built with.
 
     `overrides` are parts of its configuration: where the work is done, another source, more articles to exclude.
@@ -89,27 +95,28 @@ def start_update(store: Store, lease: Lease, overrides: dict[str, Any], console:
     lexicon = recover_vocabulary(store, before.vocabulary, was.umls, was.vocabulary, imaging)
     encoder = recover_encoder(store, before.encoder, was.encoder)
     encoder.open()
-    snapshot = _newest(config)
+    snapshot = _newest(config, desk)
     ids = [snapshot.id, before.snapshot.id]
     if config.source == before.config.source and all(map(_DATED.match, ids)) and ids != sorted(ids, reverse=True):
         raise UserError(
             f"{config.source}: its newest whole inventory is {snapshot.id}, and {store.uri} was built from the later"
             f" {before.snapshot.id}: nothing is changed"
         )
-    run = _begin(config, store, lease, console, before, snapshot, lexicon, encoder)
+    run = _begin(config, store, lease, desk, console, before, snapshot, lexicon, encoder)
     if kept is not None:
         run.tell(describe_update(kept, snapshot))
     return run
 
 
-def _newest(config: Config) -> Snapshot:
-    return open_source(config.source, config.concurrency, Policy(patience=config.patience)).snapshot()
+def _newest(config: Config, desk: Desk) -> Snapshot:
+    return open_source(config.source, config.concurrency, Policy(patience=config.patience), desk).snapshot()
 
 
 def _begin(
     config: Config,
     store: Store,
     lease: Lease,
+    desk: Desk,
     console: Console,
     before: RunRecord | None,
     snapshot: Snapshot,
@@ -135,6 +142,7 @@ def _begin(
         open_engine(config),
         console,
         lock,
+        desk.serve(*reach(config)) if scheme(config.source) else None,
     )
     plan = cut(chosen, run.cut.units, config.recipe.splits.model_dump(), config.sample or 1.0, config.exclude)
     if lack := disk_warning(store, len(plan)):

@@ -30,12 +30,14 @@ from pipeline.phases.rounds import give_up_panels, pending
 from pipeline.prepare import start_build, start_update
 from pipeline.reports.progress import tell
 from pipeline.run_context import Run
+from pipeline.sources import Desk
 from pipeline.storage.heal import heal
 from pipeline.storage.lease import lease
 from pipeline.storage.ledger import standing
 from pipeline.storage.receipts import file_path, receipt_path
 from pipeline.storage.store import Store, open_store
 from pipeline.watch.keeper import kept_progress
+from pipeline.watch.throttling import tell_cut
 from schemas.errors import Damaged
 from schemas.triplets import triplets
 from transforms.emit import ToTriplets
@@ -59,9 +61,13 @@ def build(config: Config, console: Console, replaced: bool = False, listed: Arti
     check_source(config.source)
     check_apart(config.source, config.output)
     store = dataclasses.replace(open_store(config.output), patience=config.patience)
-    with lease(store) as held, kept_progress(store, held, "build", config.engine):
+    with (
+        lease(store) as held,
+        kept_progress(store, held, "build", config.engine),
+        Desk(config.requests, config.connections, partial(tell_cut, console)) as desk,
+    ):
         store.discard_drafts()
-        return _healing(store, console, partial(start_build, config, store, held, console, replaced, listed))
+        return _healing(store, console, partial(start_build, config, store, held, desk, console, replaced, listed))
 
 
 def update(output: str, overrides: dict[str, Any], console: Console) -> list[str]:
@@ -73,10 +79,16 @@ def update(output: str, overrides: dict[str, Any], console: Console) -> list[str
     store = open_store(output)
     store = dataclasses.replace(store, patience=overrides.get("patience", store.patience))
     before = read_run(store)  # where there is none, nothing is written
-    engine = overrides.get("engine", before.config.engine)
-    with lease(store) as held, kept_progress(store, held, "update", engine):
+    engine, requests, connections = (
+        overrides.get(name, getattr(before.config, name)) for name in ("engine", "requests", "connections")
+    )
+    with (
+        lease(store) as held,
+        kept_progress(store, held, "update", engine),
+        Desk(requests, connections, partial(tell_cut, console)) as desk,
+    ):
         store.discard_drafts()
-        return _healing(store, console, partial(start_update, store, held, overrides, console))
+        return _healing(store, console, partial(start_update, store, held, desk, overrides, console))
 
 
 def _healing(store: Store, console: Console, start: Callable[[], Run]) -> list[str]:
@@ -128,7 +140,7 @@ def _closing(run: Run, units: dict[str, Receipt], shards: list[Shard]) -> list[s
 def _curate(run: Run, needed: Collection[str]) -> dict[str, Receipt]:
     """The receipts of all units by their id, in order; the panels of the units `needed` are there."""
     config, phase = run.config, Units(run.store)
-    graph, depends = curate_graph(config, run.store, run.vocabulary, run.encoder.version)
+    graph, depends = curate_graph(config, run.store, run.vocabulary, run.encoder.version, run.bounds)
     there = standing(run.store, curate.FOLDER, run.tell)
     items = [phase.item(unit, depends, config.max_missing) for unit in run.units]
     items = pending(items, there.values(), needed)

@@ -11,6 +11,7 @@ from pipeline.config.recipe import Config
 from pipeline.config.run_record import Cut, RunRecord, SnapshotRecord, dataset_key, describe_run
 from pipeline.phases.plan import Unit
 from pipeline.reports.progress import tell
+from pipeline.sources import Bounds
 from pipeline.storage.lease import Lease
 from pipeline.storage.store import Store
 from transforms.duplicates.encoder import Encoder
@@ -20,7 +21,8 @@ from transforms.duplicates.encoder import Encoder
 class Run:
     """A configured run: what the phases need beside their items.
 
-    `withheld` digests the images that are withheld; `lock` is what the corpus is rebuilt from, if it is.
+    `withheld` digests the images that are withheld; `lock` is what the corpus is rebuilt from, if it is; `bounds` are
+    what workers keep to when they read from the source.
     """
 
     config: Config
@@ -34,6 +36,7 @@ class Run:
     engine: Engine
     console: Console
     lock: Lock | None = None
+    bounds: Bounds | None = None
     units: list[Unit] = field(default_factory=list)
 
     @property

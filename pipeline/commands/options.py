@@ -78,7 +78,9 @@ KeepUnits = Annotated[
         "units of the shards that it touches"
     ),
 ]
-Concurrency = Annotated[int, typer.Option(min=1, help="connections to the source in each worker")]
+Concurrency = Annotated[int, typer.Option(min=1, help="threads of each worker that read from SOURCE")]
+Requests = Annotated[int, typer.Option(min=1, help="requests a second to SOURCE, of all workers together")]
+Connections = Annotated[int, typer.Option(min=1, help="connections to SOURCE, of all workers together")]
 
 
 def check_where(engine: Engine, options: list[str] | None, workers: int | None) -> None:
@@ -90,7 +92,13 @@ def check_where(engine: Engine, options: list[str] | None, workers: int | None) 
 
 
 def where(
-    engine: Engine, options: list[str] | None, workers: int | None, concurrency: int, patience: float
+    engine: Engine,
+    options: list[str] | None,
+    workers: int | None,
+    concurrency: int,
+    requests: int,
+    connections: int,
+    patience: float,
 ) -> dict[str, Any]:
     """The part of a configuration that says where the work is done."""
     check_where(engine, options, workers)
@@ -99,5 +107,7 @@ def where(
         "engine_options": tuple(options or ()),
         "workers": workers,
         "concurrency": concurrency,
+        "requests": requests,
+        "connections": connections,
         "patience": patience,
     }

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from pipeline.commands.options import (
     Concurrency,
+    Connections,
     EncoderOption,
     Engine,
     EngineOption,
@@ -22,6 +23,7 @@ from pipeline.commands.options import (
     Out,
     Patience,
     Replace,
+    Requests,
     Source,
     Umls,
     Vocabulary,
@@ -52,6 +54,8 @@ def rebuild(
     recipe: Annotated[str, typer.Option(help="a recipe's name, or a YAML file")] = "medconcept23m",
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
+    requests: Requests = 1000,
+    connections: Connections = 256,
     max_failed: MaxFailed = 0.01,
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
@@ -85,7 +89,7 @@ def rebuild(
         exclude=read_exclusion(exclude) if exclude else (),
         max_failed=max_failed,
         max_missing=max_missing,
-        **where(engine, engine_options, workers, concurrency, patience),
+        **where(engine, engine_options, workers, concurrency, requests, connections, patience),
     )
     for line in run.build(config, console, replace, published):
         typer.echo(line)

@@ -137,10 +137,11 @@ class Config(_Strict):
     `limit`: so many articles, for trying out; `sample`: a share of the units, a random and nested part of the source;
     `articles`: the digest of the list of articles that the build is restricted to (a lock, published records);
     `exclude`: article ids, with version (PMC13901v1) or without (all versions), that are left out; `workers`: processes
-    of the local engine, None for one a core; `max_failed`: the share of articles that may fail by our own fault;
-    `max_missing`: the share of a unit's and of a run's objects that may be missing or damaged, though listed, before
-    the source counts as ill; `patience`: seconds for which a source or an output may be away;
-    `keep_units`: units keep their panels when all is published.
+    of the local engine, None for one a core; `concurrency`: threads of a worker that read from the source; `requests` a
+    second and `connections`: bounds of all workers together, where the source is not on this machine; `max_failed`: the
+    share of articles that may fail by our own fault; `max_missing`: the share of a unit's and of a run's objects that
+    may be missing or damaged, though listed, before the source counts as ill; `patience`: seconds for which a source or
+    an output may be away; `keep_units`: units keep their panels when all is published.
     """
 
     source: Annotated[str, AfterValidator(_absolute)]
@@ -157,6 +158,8 @@ class Config(_Strict):
     engine_options: tuple[str, ...] = ()
     workers: Count | None = None
     concurrency: Count = 16
+    requests: Count = 1000
+    connections: Count = 256
     max_failed: Share = 0.01
     max_missing: Share = 0.1
     patience: float = Field(90.0, ge=0)

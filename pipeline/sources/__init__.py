@@ -1,5 +1,6 @@
 """Where articles come from: a PMC Cloud bucket or mirror, or a tree of legacy packages, behind one interface."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.config import places
@@ -22,6 +23,9 @@ from pipeline.sources.health import Policy
 from pipeline.sources.http import Web
 from pipeline.sources.legacy import LegacySource, packages_below
 from pipeline.sources.local import LANDMARKS, Folder
+from pipeline.sources.quota.desk import Desk
+from pipeline.sources.quota.lines import Bounds
+from pipeline.sources.quota.rate import Cut
 from pipeline.sources.retry import Client
 from pipeline.sources.s3 import Bucket
 from pipeline.sources.transport import Transport
@@ -32,8 +36,12 @@ __all__ = [
     "METADATA",
     "XML",
     "Away",
+    "Bounds",
+    "Cut",
+    "Desk",
     "Metadata",
     "ObjectRef",
+    "Opening",
     "Policy",
     "Role",
     "Snapshot",
@@ -43,10 +51,11 @@ __all__ = [
 ]
 
 
-def open_source(uri: str, concurrency: int = 16, policy: Policy | None = None) -> Source:
+def open_source(uri: str, concurrency: int = 16, policy: Policy | None = None, bounds: Bounds | None = None) -> Source:
     """The source at `s3://bucket[/prefix]`, `http(s)://…` or a directory, or `demo`; nothing is fetched yet.
 
-    `concurrency` is the number of threads that will read from it.
+    `concurrency` is the number of threads that will read from it, `bounds` what they keep to together with those of
+    other workers, where it is not on this machine.
 
     Raises:
         Away: the directory is not there, or holds nothing that a source does.
@@ -58,9 +67,29 @@ def open_source(uri: str, concurrency: int = 16, policy: Policy | None = None) -
     places.check_source(uri)
     if not places.scheme(uri):
         return _open_directory(places.local(uri), concurrency, policy)
-    is_bucket = places.scheme(uri) == "s3"
-    transport: Transport = Bucket(uri, concurrency) if is_bucket else Web(uri, concurrency, headers=authorization(uri))
+    transport: Transport
+    if places.scheme(uri) == "s3":
+        transport = Bucket(uri, concurrency, bounds=bounds)
+    else:
+        transport = Web(uri, concurrency, headers=authorization(uri), bounds=bounds)
     return CloudSource(Client(transport, policy), concurrency)
+
+
+@dataclass
+class Opening:
+    """Opens a source as `open_source` does, once a process: what reads from it there has the same connections."""
+
+    uri: str
+    concurrency: int
+    policy: Policy
+    bounds: Bounds | None = None
+    _opened: Source | None = field(default=None, init=False)
+
+    def __call__(self) -> Source:
+        """The source."""
+        if self._opened is None:
+            self._opened = open_source(self.uri, self.concurrency, self.policy, self.bounds)
+        return self._opened
 
 
 def _open_directory(root: Path, concurrency: int, policy: Policy) -> Source:

@@ -15,14 +15,29 @@ from http.client import HTTPResponse
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 _UNTIL: ContextVar[float] = ContextVar("until", default=math.inf)
+_STOOD: ContextVar[float] = ContextVar("stood", default=0.0)
+
+
+def clock() -> float:
+    """The seconds by which this thread's deadlines are kept; only differences mean something."""
+    return time.monotonic() - _STOOD.get()
+
+
+@contextmanager
+def standing() -> Iterator[None]:
+    """Stop this thread's clock in the block: it waits for what the source is not to blame for."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        _STOOD.set(_STOOD.get() + time.monotonic() - began)
 
 
 @contextmanager
 def answered_until(until: float) -> Iterator[None]:
-    """Give answers to requests that this thread sends in the block until this monotonic time."""
+    """Give answers to requests that this thread sends in the block until this time of its clock."""
     token = _UNTIL.set(until)
     try:
         yield
@@ -42,7 +57,7 @@ class _Timed(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """Receive what is there; raises TimeoutError."""
-        left = self._until - time.monotonic()
+        left = self._until - clock()
         if left <= 0:
             raise TimeoutError("the deadline passed")
         if (timeout := min(left, self._timeout)) < math.inf:
@@ -60,21 +75,13 @@ class _Response(HTTPResponse):
         self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, _UNTIL.get()))
 
 
-class _Connection(HTTPConnection):
+class Connection(HTTPConnection):
+    """A connection that keeps to the deadline of the thread that sends."""
+
     response_class = _Response
 
 
-class _SecureConnection(HTTPSConnection):
+class SecureConnection(HTTPSConnection):
+    """The same, encrypted."""
+
     response_class = _Response
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-#: For a urllib3.PoolManager: what it connects with.
-POOLS = {"http": _Pool, "https": _SecurePool}

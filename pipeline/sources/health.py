@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential, wait_random
 
+from pipeline.sources.deadline import clock
 from pipeline.sources.transport import Missing, Refused, TooLarge, Transient
 from schemas.errors import Outage
 
@@ -65,13 +66,13 @@ class Health:
             Transient: it failed until the object's time was over, but the source answers.
             Outage: nothing has answered for as long as patience lasts.
         """
-        until = time.monotonic() + self._policy.deadline
+        until = clock() + self._policy.deadline
         answers = self._answers
 
         def hopeless(state: RetryCallState) -> bool:
-            now = time.monotonic()
-            if now >= until:
+            if clock() >= until:
                 return True
+            now = time.monotonic()
             since = min(state.start_time, self._ill_since)
             if state.attempt_number < _ATTEMPTS or now - since < self._policy.patience:
                 return False
@@ -123,11 +124,11 @@ class Health:
                 end = self._silent_since + self._policy.patience
                 if self._probing:  # it may be the one that brings the answer
                     end = max(end, self._last_probe + self._policy.max_wait)
-                end = min(end, until)
+                end = min(end, now + until - clock())
                 if now < end:
                     self._changed.wait((end if self._probing else min(end, self._next_probe)) - now)
                     continue
-            if now >= until:
+            if clock() >= until:
                 raise Transient(str(self._error))
             if self._declared or not self._asked():
                 raise self._outage()

@@ -2,9 +2,8 @@
 
 import os
 import re
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
@@ -13,10 +12,13 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from pipeline.sources.deadline import POOLS, answered_until
+from pipeline.sources.deadline import answered_until, clock
 from pipeline.sources.listing import list_bucket, list_index
 from pipeline.sources.names import to_bytes
-from pipeline.sources.transport import MAX_BYTES, Diverted, Missing, Refused, TooLarge, Transient
+from pipeline.sources.pools import POOLS, close_idle
+from pipeline.sources.quota.guest import Guest
+from pipeline.sources.quota.lines import Bounds
+from pipeline.sources.transport import MAX_BYTES, Diverted, Missing, Refused, Throttled, TooLarge, Transient
 from schemas.errors import UserError
 
 #: Seconds to connect, and seconds without a byte.
@@ -31,7 +33,10 @@ _MAX_REDIRECTS = 5
 _CREDENTIALS = frozenset({"ExpiredToken", "InvalidAccessKeyId", "RequestTimeTooSkewed", "SignatureDoesNotMatch"})
 
 #: What S3 says in a 400 that is over with the next attempt.
-_PASSING = frozenset({"RequestTimeout", "SlowDown", "Throttling", "ThrottlingException"})
+_PASSING = frozenset({"RequestTimeout"})
+
+#: What S3 and its kin say, with whatever status, to who asks for too much.
+_THROTTLING = frozenset({"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests"})
 
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "br", "zstd"})
 
@@ -40,10 +45,16 @@ class Web:
     """Keys as paths below a URL. Folders are listed as S3 does, else from the server's index page."""
 
     def __init__(
-        self, uri: str, concurrency: int, timeout: urllib3.Timeout = TIMEOUT, headers: dict[str, str] | None = None
+        self,
+        uri: str,
+        concurrency: int,
+        timeout: urllib3.Timeout = TIMEOUT,
+        headers: dict[str, str] | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         self.uri = uri.rstrip("/")
         self._pool = _pool(self._endpoint(), concurrency, timeout, headers or {})
+        self._leave = Guest(bounds.line(), partial(close_idle, self._pool)).request if bounds else nullcontext
 
     def _endpoint(self) -> str:
         return self.uri
@@ -103,25 +114,25 @@ class Web:
 
     @contextmanager
     def _response(self, method: str, url: str, until: float) -> Iterator[urllib3.BaseHTTPResponse]:
-        left = max(until - time.monotonic(), 0)
         try:
-            with answered_until(until):
-                response = self._pool.request(
-                    method,
-                    url,
-                    preload_content=False,
-                    decode_content=False,
-                    redirect=False,
-                    retries=False,
-                    pool_timeout=left,
-                )
-            try:
-                yield response
-            finally:
-                response.close()  # closes the connection too, unless its body was read to the end
-                response.release_conn()
+            with self._leave():
+                with answered_until(until):
+                    response = self._pool.request(
+                        method,
+                        url,
+                        preload_content=False,
+                        decode_content=False,
+                        redirect=False,
+                        retries=False,
+                        pool_timeout=max(until - clock(), 0),
+                    )
+                try:
+                    yield response
+                finally:
+                    response.close()  # closes the connection too, unless its body was read to the end
+                    response.release_conn()
         except HTTPError as error:
-            late = time.monotonic() >= until
+            late = clock() >= until
             raise Transient("too slow: the deadline passed" if late else _told(error)) from error
 
 
@@ -174,7 +185,7 @@ def _chunks(response: urllib3.BaseHTTPResponse, until: float, limit: int) -> Ite
         total += len(chunk)
         if total > limit:
             raise Refused(f"no end within {limit >> 20} MiB, and no length stated")
-        if time.monotonic() > until:
+        if clock() > until:
             raise Transient("too slow: the deadline passed")
         yield chunk
 
@@ -201,8 +212,18 @@ def _judge(response: urllib3.BaseHTTPResponse, until: float) -> None:
     if response.status in (404, 410) or (response.status == 403 and code not in _CREDENTIALS):
         raise Missing
     refused = 300 <= response.status < 500 and response.status not in (408, 425, 429)
-    passing = code in _CREDENTIALS | _PASSING
-    raise (Refused if refused and not passing else Transient)(f"HTTP {response.status} {code}".strip())
+    passing = code in _CREDENTIALS | _PASSING | _THROTTLING
+    told = f"HTTP {response.status} {code}".strip()
+    if response.status in (429, 503) or code in _THROTTLING:
+        raise Throttled(told, _retry_after(response))
+    raise (Refused if refused and not passing else Transient)(told)
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float:
+    """The seconds for which the server wants to be left alone; 0 where it states none that can be read."""
+    with suppress(HTTPError):
+        return urllib3.Retry().get_retry_after(response) or 0.0
+    return 0.0
 
 
 def _told(error: HTTPError) -> str:

@@ -1,7 +1,6 @@
 """The names in a folder of a server: by ListObjectsV2, as S3 lists, or from the index page that a server shows."""
 
 import re
-import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any, Protocol
@@ -9,6 +8,7 @@ from urllib.parse import unquote, unquote_plus, urljoin
 
 from lxml import etree
 
+from pipeline.sources.deadline import clock
 from pipeline.sources.transport import Diverted, Missing, Refused, Transient
 
 #: Bytes of a page of a listing: S3 sends 1,000 names of at most 1,024 bytes, each up to thrice as long when encoded.
@@ -59,7 +59,7 @@ def list_bucket(fetch: Fetch, url: Callable[[dict[str, str]], str], prefix: str,
             raise Refused("its listing has no end: it names a page twice")
         if len(names) > _MAX_NAMES:
             raise Refused(f"its listing has no end: more than {_MAX_NAMES:,} names in {prefix}")
-        if time.monotonic() > until:
+        if clock() > until:
             raise Transient("its listing has no end within the deadline")
         tokens.add(token)
         query["continuation-token"] = token
@@ -78,7 +78,7 @@ def list_index(fetch: Fetch, url: str, until: float) -> list[str] | None:
     page, text = _Links(), body.decode(errors="replace")
     for start in range(0, len(text), _PART):
         page.feed(text[start : start + _PART])
-        if time.monotonic() > until:
+        if clock() > until:
             raise Transient("its index page has no end within the deadline")
     names = {_name(url, link) for link in page.found}
     return sorted(name for name in names if re.fullmatch(r"[^/]+/?", name))

@@ -1,11 +1,11 @@
 """A transport made dependable: patience, a deadline, MD5 checks, and each fault as the reject that it is."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
 from pipeline.sources.base import IMAGE, Role, SourceReject, is_page, md5
+from pipeline.sources.deadline import clock
 from pipeline.sources.health import Health, Policy
 from pipeline.sources.transport import Damaged, Missing, Refused, TooLarge, Transient, Transport
 from schemas.errors import Outage
@@ -104,7 +104,7 @@ class Client:
         """Whether the source gives what it has given before; where that is nothing and one object fails, any answer."""
         for key, checksum in self._given or ([(_ANY, "")] if alone else ()):
             try:
-                data = self._transport.get(key, time.monotonic() + self._probe_seconds)
+                data = self._transport.get(key, clock() + self._probe_seconds)
             except Transient:
                 return False
             except (Missing, TooLarge, Refused):

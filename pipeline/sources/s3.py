@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ParamValidationError
 from pipeline.sources.http import TIMEOUT, Web
 from pipeline.sources.listing import list_bucket
 from pipeline.sources.names import is_text
+from pipeline.sources.quota.lines import Bounds
 from pipeline.sources.transport import Missing, Transient
 from schemas.errors import UserError
 
@@ -19,12 +20,14 @@ from schemas.errors import UserError
 class Bucket(Web):
     """Keys below `s3://bucket/prefix`: signed with the credentials that boto3 finds, anonymous where there are none."""
 
-    def __init__(self, uri: str, concurrency: int, timeout: urllib3.Timeout = TIMEOUT) -> None:
+    def __init__(
+        self, uri: str, concurrency: int, timeout: urllib3.Timeout = TIMEOUT, bounds: Bounds | None = None
+    ) -> None:
         parts = urlsplit(uri)
         self._bucket, prefix = parts.netloc, parts.path.strip("/")
         self._prefix = f"{prefix}/" if prefix else ""
         self._client = _s3_client(uri)
-        super().__init__(uri, concurrency, timeout)
+        super().__init__(uri, concurrency, timeout, bounds=bounds)
 
     def _endpoint(self) -> str:
         return str(self._client.meta.endpoint_url)

@@ -36,8 +36,16 @@ class Transient(Exception):
     """It did not work this time."""
 
 
+class Throttled(Transient):
+    """We ask for too much; the source wants to be left alone for `after` seconds."""
+
+    def __init__(self, detail: str, after: float) -> None:
+        super().__init__(detail)
+        self.after = after
+
+
 class Transport(Protocol):
-    """One attempt at an object, given up at the monotonic time `until`.
+    """One attempt at an object, given up at the time `until` of the clock of deadlines (deadline.py).
 
     All methods raise Missing, TooLarge, Refused, Transient.
     """

@@ -71,6 +71,14 @@ class ItemsCounted:
 
 
 @dataclass(frozen=True)
+class SourceThrottled:
+    """Nobody asks the source for `pause` seconds, then all workers together for `rate` objects a second."""
+
+    pause: float
+    rate: float
+
+
+@dataclass(frozen=True)
 class PhaseEnded:
     """A phase has no item left to run; what failed has been told."""
 
@@ -85,7 +93,7 @@ class RunEnded:
     error: str = ""
 
 
-Event = RunStarted | PhaseStarted | ItemDone | ItemFailed | ItemsCounted | PhaseEnded | RunEnded
+Event = RunStarted | PhaseStarted | ItemDone | ItemFailed | ItemsCounted | SourceThrottled | PhaseEnded | RunEnded
 
 
 def publish(event: Event) -> None:

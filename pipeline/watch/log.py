@@ -23,6 +23,7 @@ from pipeline.watch.events import (
     PhaseStarted,
     RunEnded,
     RunStarted,
+    SourceThrottled,
 )
 from schemas.secrets import redact
 
@@ -77,6 +78,8 @@ def _facts(event: Event) -> dict[str, Any]:
             return {"event": "item_failed", "phase": event.phase} | _failed(event.failure)
         case ItemsCounted():
             return {"event": "items_counted", "phase": event.phase, "done": event.done}
+        case SourceThrottled():
+            return {"event": "source_throttled", "pause": event.pause, "rate": round(event.rate, 3)}
         case PhaseEnded():
             return {"event": "phase_ended", "phase": event.phase}
         case RunEnded():
