@@ -59,11 +59,6 @@ CARRYING = ("publish", "verify")
 ASSUMED = {
     "figures_per_picture": 1.0,  # a picture of an article may be a supplement's, or a formula's
     "gpu_speedup": 20.0,  # a GPU does to networks what so many cores do
-    "gpu_hour": 1.0,
-    "core_hour": 0.04,
-    "get_price": 0.4e-6,
-    "put_price": 5e-6,
-    "gb_month": 0.023,
 }
 
 HEAD = """\
@@ -71,7 +66,7 @@ HEAD = """\
 # A rate is of a run, an article, one that passes the gates, a figure, a panel, a megabyte of the source's pictures, or
 # one of its texts. `network_s` is the part of `worker_s` that a GPU would do, `serial_s` what one worker does alone.
 # What is under `assumed` nobody could measure where this was written: that every picture of an article is a figure,
-# that a GPU does to networks what `gpu_speedup` cores do; prices are in dollars."""
+# that a GPU does to networks what `gpu_speedup` cores do. Prices are in machines.yaml."""
 
 Row = dict[str, Any]
 

@@ -39,6 +39,7 @@ from pipeline.commands.options import (
     Replace,
     Requests,
     Sample,
+    Snapshot,
     Source,
     Umls,
     Vocabulary,
@@ -46,6 +47,7 @@ from pipeline.commands.options import (
     Workers,
     where,
 )
+from pipeline.commands.plan import plan
 from pipeline.commands.rebuild import rebuild
 from pipeline.commands.status import status
 from pipeline.config.recipe import Config, load_recipe
@@ -99,6 +101,7 @@ def build(
     withheld: Withheld = None,
     sample: Sample = None,
     limit: Limit = None,
+    snapshot: Snapshot = None,
     licenses: LicensesOption = None,
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
@@ -141,6 +144,7 @@ def build(
         encoder=encoder and str(encoder),
         limit=limit,
         sample=sample,
+        snapshot=snapshot and snapshot.date(),
         exclude=read_exclusion(exclude) if exclude else (),
         max_failed=max_failed,
         max_missing=max_missing,
@@ -167,6 +171,7 @@ def update(
     engine_options: EngineOptions = None,
     engine: EngineOption = Engine.local,
     workers: Workers = None,
+    snapshot: Snapshot = None,
     exclude: Exclude = None,
     concurrency: Concurrency = 16,
     requests: Requests = 1000,
@@ -188,6 +193,7 @@ def update(
         source = None
     overrides = where(engine, engine_options, workers, concurrency, requests, connections, patience)
     overrides |= {"max_failed": max_failed, "max_missing": max_missing}
+    overrides["snapshot"] = snapshot and snapshot.date()
     if keep_units is not None:
         overrides["keep_units"] = keep_units is Keep.yes
     if source:
@@ -219,7 +225,7 @@ for tool in (
     outputs.leakage,
     outputs.lock,
     rebuild,
-    outputs.plan,
+    plan,
     tools.split,
     tools.captions,
     tools.link,

@@ -67,7 +67,9 @@ def start_build(
     told = partial(tell, console)
     before = prior_record(config, store, lexicon, told, replaced)
     snapshot = kept_snapshot(before, config, store, (lexicon.version, encoder.version), told, replaced)
-    snapshot = snapshot or _newest(config, desk)
+    if snapshot is not None and before is not None and config.snapshot is None:
+        config = config.model_copy(update={"snapshot": before.config.snapshot})  # it goes on from the same
+    snapshot = snapshot or _snapshot(config, desk)
     if listed is not None:
         snapshot = restrict(snapshot, listed)
     return _begin(config, store, lease, desk, console, before, snapshot, lexicon, encoder, lock)
@@ -88,18 +90,19 @@ def start_update(store: Store, lease: Lease, desk: Desk, overrides: dict[str, An
         )
     kept = read_snapshot(store, before.snapshot.checksum)
     excluded = {*before.config.exclude, *overrides.get("exclude", ())}
-    known = before.config.model_dump() | overrides | {"output": store.uri, "exclude": tuple(sorted(excluded))}
-    config = Config.model_validate(known)
+    known = before.config.model_dump() | {"snapshot": None} | overrides
+    config = Config.model_validate(known | {"output": store.uri, "exclude": tuple(sorted(excluded))})
     check_source(config.source)
     was, imaging = before.config, config.recipe.imaging_terms
     lexicon = recover_vocabulary(store, before.vocabulary, was.umls, was.vocabulary, imaging)
     encoder = recover_encoder(store, before.encoder, was.encoder)
     encoder.open()
-    snapshot = _newest(config, desk)
+    snapshot = _snapshot(config, desk)
     ids = [snapshot.id, before.snapshot.id]
+    taken = "the inventory that is named" if config.snapshot else "its newest whole inventory"
     if config.source == before.config.source and all(map(_DATED.match, ids)) and ids != sorted(ids, reverse=True):
         raise UserError(
-            f"{config.source}: its newest whole inventory is {snapshot.id}, and {store.uri} was built from the later"
+            f"{config.source}: {taken} is {snapshot.id}, and {store.uri} was built from the later"
             f" {before.snapshot.id}: nothing is changed"
         )
     run = _begin(config, store, lease, desk, console, before, snapshot, lexicon, encoder)
@@ -108,8 +111,9 @@ def start_update(store: Store, lease: Lease, desk: Desk, overrides: dict[str, An
     return run
 
 
-def _newest(config: Config, desk: Desk) -> Snapshot:
-    return open_source(config.source, config.concurrency, Policy(patience=config.patience), desk).snapshot()
+def _snapshot(config: Config, desk: Desk) -> Snapshot:
+    source = open_source(config.source, config.concurrency, Policy(patience=config.patience), desk)
+    return source.snapshot(config.snapshot)
 
 
 def _begin(

@@ -61,18 +61,30 @@ def kept_snapshot(
     `versions` are those of the vocabulary and the encoder.
 
     Raises:
-        UserError: the output was built with other settings, and is not to be replaced.
+        UserError: the output was built with other settings, and is not to be replaced; or from another inventory than
+            that of the day which the run names.
     """
     if before is None:
         stands = not replaced and standing_settings(store) is not None  # else another source may be named now
-        return next(iter(kept_snapshots(store)), None) if stands else None
+        return _of_the_day(next(iter(kept_snapshots(store)), None) if stands else None, config)
     changed = "; ".join(changes(before, config, *versions))
     if changed and not replaced:
         raise UserError(f"{config.output} was built with other settings ({changed}): {ADVICE}")
     if (before.config.source, before.config.articles) != (config.source, config.articles):
         return None
     if (kept := read_snapshot(store, before.snapshot.checksum)) is None:
-        tell(f"{config.output}: its snapshot is missing or damaged: the newest inventory is taken")
+        taken = f"the inventory of {config.snapshot}" if config.snapshot else "the newest inventory"
+        tell(f"{config.output}: its snapshot is missing or damaged: {taken} is taken")
+    return _of_the_day(kept, config)
+
+
+def _of_the_day(kept: Snapshot | None, config: Config) -> Snapshot | None:
+    """The snapshot; raises UserError where it is not that of the day which the run names."""
+    if kept and config.snapshot and not kept.id.startswith(str(config.snapshot)):
+        raise UserError(
+            f"{config.output} was built from {kept.id}, not from the inventory of {config.snapshot}: leave out"
+            f" --snapshot, or bring it there by medconcept update --snapshot {config.snapshot}"
+        )
     return kept
 
 

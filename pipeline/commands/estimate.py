@@ -8,33 +8,39 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.commands.rates import Amounts, Cluster, Need, Rates, load_rates
+from pipeline.commands import plan_report as report
+from pipeline.commands.layouts import Choice, choose
+from pipeline.commands.like import Built, factors, multiplied, read_built, shaped
+from pipeline.commands.machines import Layout, Machine, Machines
+from pipeline.commands.needs import Site, Work, works_of
+from pipeline.commands.plan_report import labelled
+from pipeline.commands.rates import Amounts, Rates, load_rates
+from pipeline.config.places import scheme
 from pipeline.config.recipe import Recipe
-from pipeline.phases.plan import choose_cut, limited, newest
+from pipeline.phases.plan import choose_cut, cut, limited, newest
 from pipeline.sources import Metadata, ObjectRef, Source, SourceReject, open_source
 from pipeline.sources.base import ARTICLE_VERSIONS
+from pipeline.sources.s3 import bucket_region
 from schemas.errors import UserError
 from transforms.jats.graphics import is_image, rank, split
 from transforms.rights.licenses import Licenses, admitted
 from transforms.rights.wording import known_code
 
 #: Articles that are looked at, spread evenly over the snapshot, and how many at a time.
-SAMPLE, TOGETHER = 256, 16
+SAMPLE, TOGETHER = 1024, 16
+
+#: Articles from which on no unit is empty.
+LARGE = 100_000
 
 #: Bytes of an article's metadata, about.
 METADATA_BYTES = 2000
-
-#: The columns of the table, and the width of each.
-COLUMNS = {
-    "core h": 9, "GPU h": 8, "driver h": 9, "wall h": 8, "GB read": 9, "GB written": 11, "GETs": 13, "PUTs": 12,
-    "cost": 11,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,73 +58,132 @@ class Sample:
     deviation: float
 
 
-def estimate(uri: str, limit: int | None, cluster: Cluster) -> Iterator[str]:
-    """Lines that tell what a source holds, and what a build takes on a cluster, phase by phase."""
+@dataclass(frozen=True)
+class Wanted:
+    """What a plan is asked for: `limit` articles at most; the inventory of a `day`; an output that it goes by (`like`).
+
+    It is of the `layout`, or where a `deadline` is set of the layouts of `types` that end within so many hours. The
+    source is asked `requests` times a second.
+    """
+
+    known: Machines
+    layout: Layout
+    types: tuple[Machine, ...] = ()
+    deadline: float | None = None
+    limit: int | None = None
+    day: date | None = None
+    like: str | None = None
+    requests: float = 1000.0
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What a source holds, and the work of each phase on it.
+
+    `deviation` is the relative standard error of the figures; `factors` say how much more work than by our rates the
+    phases of `built` took.
+    """
+
+    snapshot: str
+    articles: int
+    units: int
+    found: Sample
+    deviation: float
+    amounts: Amounts
+    rates: Rates
+    works: dict[str, Work]
+    built: Built | None
+    factors: dict[str, float]
+
+
+def estimate(uri: str, wanted: Wanted) -> Iterator[str]:
+    """Lines that tell what a source holds, what a build takes phase by phase, and which machines to take."""
+    reckoned = reckon(uri, wanted)
+    site = site_of(uri, wanted, reckoned.rates)
+    yield from _source_lines(reckoned)
+    layout, currency, works = wanted.layout, wanted.known.currency, reckoned.works
+    if wanted.deadline is not None:
+        choices = choose(list(works.values()), wanted.types, site, wanted.deadline)
+        yield from report.choices(choices, wanted.deadline, currency)
+        layout = choices[0].layout
+    total = Choice.of(works.values(), layout, site).need
+    source_gb = (reckoned.amounts["megabyte"] + reckoned.amounts["text"]) / 1000
+    yield from report.phases(works, layout, site)
+    yield from report.totals(total, layout, site, currency)
+    yield from report.moves(total, source_gb, layout)
+    if scheme(uri) == "s3":
+        yield from report.region(bucket_region(uri), source_gb, layout, site, currency)
+    yield from report.grounds(reckoned.amounts, reckoned.rates, layout, site, wanted.known, reckoned.built)
+
+
+def reckon(uri: str, wanted: Wanted) -> Reckoned:
+    """Count what a source holds, look at a sample of it, and reckon the work of each phase.
+
+    Raises:
+        UserError: the source lists no article, or there is no output to go by.
+    """
+    rates, recipe, told = load_rates(), Recipe(), {}
+    built = read_built(wanted.like) if wanted.like else None
     source = open_source(uri, TOGETHER)
-    snapshot = source.snapshot()
-    chosen = limited(newest(snapshot.articles), limit)
-    if not len(chosen):
+    snapshot = source.snapshot(wanted.day)
+    chosen = limited(newest(snapshot.articles), wanted.limit)
+    if not (articles := len(chosen)):
         raise UserError(f"{uri} lists no article")
-    recipe, rates = Recipe(), load_rates()
-    halved = choose_cut(len(chosen), recipe.splits.model_dump(), recipe.unit_articles)
-    units = sum(2**times for times in halved.values())
     found = take_sample(source, every(chosen, SAMPLE), recipe.licenses)
-    amounts = amounts_of(found, len(chosen), rates)
-    yield f"snapshot   {snapshot.id}"
+    figures, deviation = found.pictures * articles * rates.assumed.figures_per_picture, found.deviation
+    if built:
+        rates = shaped(rates, built)
+        told = factors(built, amounts_of(found, built.articles, built.figures, rates), rates)
+        rates = multiplied(rates, told)
+        figures, deviation = built.figures / built.articles * articles, built.deviation
+    units, amounts = count_units(chosen, recipe), amounts_of(found, articles, figures, rates)
+    works = works_of(rates, amounts, units, recipe.shard_rows)
+    return Reckoned(snapshot.id, articles, units, found, deviation, amounts, rates, works, built, told)
+
+
+def site_of(uri: str, wanted: Wanted, rates: Rates) -> Site:
+    """What a build of a source is reckoned with; a folder answers as fast as it is asked."""
+    return Site(wanted.known.clouds, wanted.requests if scheme(uri) else 0.0, rates.assumed.gpu_speedup)
+
+
+def _source_lines(reckoned: Reckoned) -> Iterator[str]:
+    found, amounts = reckoned.found, reckoned.amounts
     missing = f"; {found.missing} could not be had" if found.missing else ""
-    yield f"articles   {len(chosen):,} versions in {units:,} units"
-    yield f"sample     {found.articles} articles, of which {found.admitted:.0%} pass the gates{missing}"
-    published = amounts["panel"] * rates.shape.published
-    yield f"figures    about {amounts['figure']:,.0f} (± {found.deviation:.0%})"
-    yield f"panels     about {amounts['panel']:,.0f}, of which about {published:,.0f} are published"
-    yield f"cluster    {cluster.cores:,} cores, {f'{cluster.gpus:,} GPUs' if cluster.gpus else 'no GPU'}"
-    yield ""
-    yield from costs(amounts, units, cluster, rates)
+    published = amounts["panel"] * reckoned.rates.shape.published
+    yield from labelled("snapshot", reckoned.snapshot)
+    yield from labelled("articles", f"{reckoned.articles:,} versions in {reckoned.units:,} units")
+    yield from labelled("sample", f"{found.articles:,} articles, of which {found.admitted:.0%} pass the gates{missing}")
+    yield from labelled("figures", f"about {amounts['figure']:,.0f} (± {reckoned.deviation:.0%})")
+    yield from labelled("panels", f"about {amounts['panel']:,.0f}, of which about {published:,.0f} are published")
+    if reckoned.built:
+        yield from report.like_lines(reckoned.built, reckoned.factors)
 
 
-def costs(amounts: Amounts, units: int, cluster: Cluster, rates: Rates) -> Iterator[str]:
-    """The table of phases; memory, money, and what all of that is reckoned by."""
-    assumed, where = rates.assumed, rates.measured
-    needs = {name: Need.of(phase, amounts, cluster, units, assumed) for name, phase in rates.phases.items()}
-    needs["all"] = total = Need.total(list(needs.values()))
-    yield f"{'phase':11}" + "".join(f"{name:>{width}}" for name, width in COLUMNS.items())
-    yield from (_row(name, need) for name, need in needs.items())
-    yield ""
-    driver, worker = rates.memory_mib.driver.of(amounts), rates.memory_mib.worker
-    source = _short((amounts["megabyte"] + amounts["text"]) / 1000)
-    yield f"time       about {_short(total.wall_h)} hours, the driver alone {total.driver_h / total.wall_h:.1%} of it"
-    yield f"memory     driver about {driver / 1024:,.1f} GiB, each worker up to {worker / 1024:,.1f} GiB"
-    yield f"source     {source} GB by {total.source_gets:,.0f} GETs; output {_short(total.written_gb)} GB"
-    yield (
-        f"cost       about {total.cost:,.2f}, at {cluster.hourly(assumed, with_gpus=True):,.2f} an hour of the cluster"
-        f"{' while its GPUs are used' if cluster.gpus else ''}; then {total.written_gb * assumed.gb_month:,.2f} a month"
-        " to keep the output in S3"
-    )
-    yield f"measured   {where.date}, {where.machine}: {where.corpora}; by {', '.join(where.commands)}"
-    yield (
-        f"assumed    every picture of an article is a figure; a GPU runs the networks as fast as"
-        f" {assumed.gpu_speedup:g} cores (no GPU was at hand to measure it); a million GETs cost"
-        f" {assumed.get_price * 1e6:g}, a million PUTs {assumed.put_price * 1e6:g}, a GB and month {assumed.gb_month:g}"
-    )
-
-
-def amounts_of(found: Sample, articles: int, rates: Rates) -> Amounts:
-    """How many there are of all that rates are of."""
-    figures = found.pictures * articles * rates.assumed.figures_per_picture
+def amounts_of(found: Sample, articles: int, figures: float, rates: Rates) -> Amounts:
+    """How many there are of all that rates are of; pictures and texts are as large as those of the sample."""
     return {
         "run": 1,
         "article": articles,
         "admitted": found.admitted * articles,
         "figure": figures,
         "panel": figures * rates.shape.panels_per_figure,
-        "megabyte": found.picture_bytes * articles / 1e6,
+        "megabyte": found.picture_bytes / max(found.pictures, 1e-9) * figures / 1e6,
         "text": found.text_bytes * articles / 1e6,
     }
 
 
+def count_units(articles: pa.Table, recipe: Recipe) -> int:
+    """The units that have an article, cut as a build cuts them. Of a large corpus every unit has some."""
+    shares = recipe.splits.model_dump()
+    halved = choose_cut(len(articles), shares, recipe.unit_articles)
+    if len(articles) > LARGE:
+        return sum(2**times for times in halved.values())
+    return len(np.unique(cut(articles, halved, shares).places))
+
+
 def every(articles: pa.Table, count: int) -> list[tuple[str, str]]:
     """So many articles at most (id, ETag), spread evenly over a snapshot."""
-    even = articles.take(pa.array(range(0, len(articles), -(-len(articles) // count))))
+    even = articles.take(pa.array(np.linspace(0, len(articles) - 1, min(count, len(articles))).astype(int)))
     return list(zip(*(even[name].to_pylist() for name in ARTICLE_VERSIONS.names), strict=True))
 
 
@@ -177,17 +242,3 @@ def _sizes(source: Source, article: str, items: Iterable[ObjectRef]) -> list[int
         with suppress(SourceReject):
             found.append(source.size(article, item))
     return found
-
-
-def _row(name: str, need: Need) -> str:
-    """A line of the table."""
-    hours = (need.core_h, need.gpu_h, need.driver_h, need.wall_h, need.read_gb, need.written_gb)
-    shown = [*map(_short, hours), f"{need.gets:,.0f}", f"{need.puts:,.0f}", f"{need.cost:,.2f}"]
-    return f"{name:11}" + "".join(f"{each:>{width}}" for each, width in zip(shown, COLUMNS.values(), strict=True))
-
-
-def _short(value: float) -> str:
-    """A number to two or three digits; what is next to nothing is 0."""
-    return (
-        f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 10 else f"{value:.2g}" if value > 1e-4 else "0"
-    )

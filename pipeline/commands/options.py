@@ -1,5 +1,6 @@
 """The arguments and options that commands share, each with its help."""
 
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +48,14 @@ Limit = Annotated[int | None, typer.Option(min=1, help="take only N articles, fo
 Sample = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="take this share of the articles, a random one; a larger one keeps what it built"),
+]
+Snapshot = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="the inventory of this day, not the newest (kept 30 days), as 2026-11-21",
+    ),
 ]
 LicensesOption = Annotated[Licenses | None, typer.Option(help="which licences are admitted; overrides the recipe")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes of the local engine; one a core if not given")]

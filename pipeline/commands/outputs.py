@@ -1,4 +1,4 @@
-"""The commands that look at an output, or at a source before there is one. Each imports what it runs."""
+"""The commands that look at an output. Each imports what it runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.commands.options import Engine, EngineOptions, Limit, Out, Source, Workers, check_where
+from pipeline.commands.options import Engine, EngineOptions, Out, Workers, check_where
 from pipeline.watch.options import Log, MetricsPort
 
 
@@ -87,20 +87,4 @@ def lock(
     from pipeline.storage.store import open_store
 
     for line in lock(open_store(out), str(file)):
-        typer.echo(line)
-
-
-def plan(
-    source: Source,
-    limit: Limit = None,
-    cores: Annotated[int, typer.Option(min=1, help="cores of the cluster")] = 64,
-    gpus: Annotated[int, typer.Option(min=0, help="GPUs of the cluster")] = 0,
-    core_hour: Annotated[float | None, typer.Option(min=0, help="price of a core for an hour")] = None,
-    gpu_hour: Annotated[float | None, typer.Option(min=0, help="price of a GPU for an hour")] = None,
-) -> None:
-    """Count what SOURCE holds, and estimate what each phase of a build takes on a cluster; pictures are not read."""
-    from pipeline.commands.estimate import estimate
-    from pipeline.commands.rates import Cluster
-
-    for line in estimate(source, limit, Cluster(cores, gpus, core_hour, gpu_hour)):
         typer.echo(line)

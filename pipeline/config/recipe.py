@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -135,6 +136,7 @@ class Config(_Strict):
     """The resolved configuration, as written into `run.json`.
 
     `limit`: so many articles, for trying out; `sample`: a share of the units, a random and nested part of the source;
+    `snapshot`: the day of the inventory that was asked for, None for the newest;
     `articles`: the digest of the list of articles that the build is restricted to (a lock, published records);
     `exclude`: article ids, with version (PMC13901v1) or without (all versions), that are left out; `workers`: processes
     of the local engine, None for one a core; `concurrency`: threads of a worker that read from the source; `requests` a
@@ -152,6 +154,7 @@ class Config(_Strict):
     encoder: str | None = None
     limit: Count | None = None
     sample: float | None = Field(None, gt=0, le=1)
+    snapshot: date | None = None
     articles: str | None = None
     exclude: tuple[str, ...] = ()
     engine: Literal["local", "inline", "ray", "beam"] = "local"

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import pyarrow as pa
@@ -117,8 +118,12 @@ class Source(Protocol):
     Outage when the source as a whole is down; they are safe to call from several threads.
     """
 
-    def snapshot(self) -> Snapshot:
-        """What is there now; raises UserError where nothing looks like a source."""
+    def snapshot(self, day: date | None = None) -> Snapshot:
+        """What is there now, or in the inventory of a day.
+
+        Raises:
+            UserError: nothing looks like a source, or there is no whole inventory of that day.
+        """
 
     def metadata(self, article_id: str, etag: str) -> Metadata:
         """What the source states of an article, which must still be the version with this ETag."""

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from urllib.parse import parse_qs
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from pipeline.sources.base import (
     md5,
     take_snapshot,
 )
-from pipeline.sources.inventory import newest_snapshot
+from pipeline.sources.inventory import newest_snapshot, snapshot_of
 from pipeline.sources.names import from_uri, name_beside
 from pipeline.sources.retry import Client
 from schemas.errors import Outage, UserError
@@ -69,8 +70,10 @@ class CloudSource:
     def __init__(self, client: Client, concurrency: int) -> None:
         self._client, self._concurrency = client, concurrency
 
-    def snapshot(self) -> Snapshot:
-        """The newest complete inventory; of a partial copy without one, what `metadata/` holds."""
+    def snapshot(self, day: date | None = None) -> Snapshot:
+        """The newest complete inventory, or that of a day; of a partial copy without one, what `metadata/` holds."""
+        if day is not None:
+            return snapshot_of(self._client, day)
         found = newest_snapshot(self._client) or self._listing()
         if found is None:
             raise UserError(

@@ -10,7 +10,7 @@ import logging
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -81,6 +81,27 @@ def newest_snapshot(client: Client) -> Snapshot | None:
     return None
 
 
+def snapshot_of(client: Client, day: date) -> Snapshot:
+    """The complete snapshot of a day; raises UserError where there is none."""
+    listed = _folders(client)
+    if listed == []:
+        raise no_inventory(client.uri)
+    folders = [_folder_of(day)] if listed is None else [each for each in listed if _day(each) == str(day)]
+    if not folders:
+        days = [_day(folder) for folder in listed or ()]  # newest first
+        older, newer = [each for each in days if each < str(day)][:1], [each for each in days if each > str(day)][-1:]
+        raise UserError(f"{client.uri} has no inventory of {day}; the nearest: {', '.join(older + newer)}")
+    try:
+        return _read(client, folders[0])
+    except _Incomplete as error:
+        raise UserError(f"{client.uri} has no complete inventory of {day}: {error}") from error
+
+
+def no_inventory(uri: str) -> UserError:
+    """What to raise where a day's inventory is asked of a source that keeps none."""
+    return UserError(f"{uri} has no inventories, of which --snapshot could name one: leave it out")
+
+
 def _folders(client: Client) -> list[str] | None:
     """The snapshots, newest first; None where the source does not list its folders."""
     buckets = client.children(REPORTS)
@@ -95,7 +116,15 @@ def _recent() -> list[str]:
     """Where PMC's own snapshots of the last days would be."""
     today = datetime.now(timezone.utc)
     days = (today - timedelta(days=n) for n in range(_KEPT_DAYS))
-    return [f"{REPORTS}pmc-oa-opendata/metadata/{day:%Y-%m-%d}T01-00Z/" for day in days]
+    return [_folder_of(day) for day in days]
+
+
+def _folder_of(day: date) -> str:
+    return f"{REPORTS}pmc-oa-opendata/metadata/{day:%Y-%m-%d}T01-00Z/"
+
+
+def _day(folder: str) -> str:
+    return folder.split("/")[-2][:10]
 
 
 def _read(client: Client, folder: str) -> Snapshot:

@@ -6,6 +6,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +28,7 @@ from pipeline.sources.base import (
 )
 from pipeline.sources.file_list import PACKAGE, VERSION, Listed, find_list, read_list
 from pipeline.sources.health import Health, Policy
+from pipeline.sources.inventory import no_inventory
 from pipeline.sources.local import holds_anything, judge, open_inside
 from pipeline.sources.names import from_uri, name_beside, to_bytes, to_uri
 from pipeline.sources.package import find_article, members
@@ -52,8 +54,10 @@ class LegacySource:
         self._open = lru_cache(maxsize=concurrency)(read_archive)
         self._opening = [threading.Lock() for _ in range(2 * concurrency)]
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, day: date | None = None) -> Snapshot:
         """Every package, with the CRC and size in its gzip trailer as ETag: they change with the content."""
+        if day is not None:
+            raise no_inventory(str(self._root))
         packages = self._index()
         rows = [{"article_id": article, "etag": self._etag(path)} for article, path in packages.items()]
         return take_snapshot("listing", pa.Table.from_pylist(rows, schema=ARTICLE_VERSIONS))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import urllib3
-from botocore.exceptions import BotoCoreError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from pipeline.sources.http import TIMEOUT, Web
 from pipeline.sources.listing import list_bucket
@@ -73,3 +73,15 @@ def _s3_client(uri: str) -> Any:
         return found if "amazonaws.com" in found.meta.endpoint_url else client("path")
     except (BotoCoreError, ValueError) as error:
         raise UserError(f"{uri}: {error}") from error
+
+
+def bucket_region(uri: str) -> str | None:
+    """The region that the server of `s3://bucket…` states of it; None where it states none."""
+    try:
+        answer = _s3_client(uri).head_bucket(Bucket=urlsplit(uri).netloc)
+    except ClientError as error:  # a bucket that may not be asked for says where it is all the same
+        answer = error.response
+    except BotoCoreError:
+        return None
+    region: str | None = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+    return region

@@ -1,5 +1,6 @@
 """What a build is likely to take: room on a disk, and hours, bytes, requests and money."""
 
+import json
 import re
 import resource
 import shutil
@@ -8,11 +9,14 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+import boto3
 import pytest
 
 from pipeline.commands.estimate import Sample, take_sample
-from pipeline.commands.rates import Cluster, Need, Phase, Rate, load_rates
+from pipeline.commands.machines import FILE
+from pipeline.commands.rates import load_rates
 from pipeline.sources import Metadata, ObjectRef, SourceReject
+from pipeline.sources.s3 import bucket_region
 from pipeline.storage.room import disk_warning
 from pipeline.storage.store import open_store
 from schemas.errors import UserError
@@ -106,28 +110,6 @@ def test_how_far_the_mean_may_be_off():
     assert Sample(1, 1, 0, 0, 0, 0, 0) == sample(None)
 
 
-def test_what_a_phase_needs():
-    phase = Phase(
-        worker_s=Rate(panel=3.6), serial_s=Rate(panel=0.36), driver_s=Rate(panel=0.036), puts=Rate(run=7, panel=1)
-    )
-    free = load_rates().assumed.model_copy(update={"core_hour": 1.0, "put_price": 0.1})
-    need = Need.of(phase, {"run": 1, "panel": 1000}, Cluster(cores=10), 100, free)
-    assert (need.core_h, need.driver_h, need.puts) == (pytest.approx(1), pytest.approx(0.01), 1007)
-    assert need.wall_h == pytest.approx(0.9 / 10 + 0.1 + 0.01)  # what one worker does alone, and what the driver does
-    assert need.cost == pytest.approx(10 * need.wall_h + 100.7)
-    few = Need.of(phase, {"run": 1, "panel": 1000}, Cluster(cores=10), 2, free)
-    assert few.wall_h == pytest.approx(0.9 / 2 + 0.1 + 0.01)  # two units keep two cores busy
-
-
-def test_gpus_take_the_networks_from_the_cores():
-    phase = Phase(worker_s=Rate(figure=36.0), network_s=Rate(figure=27.0))
-    assumed = load_rates().assumed.model_copy(update={"gpu_speedup": 15.0, "core_hour": 1.0, "gpu_hour": 8.0})
-    need = Need.of(phase, {"figure": 1000}, Cluster(cores=5, gpus=1), 100, assumed)
-    assert (need.core_h, need.gpu_h) == (pytest.approx(2.5), pytest.approx(0.5))
-    assert need.wall_h == pytest.approx(0.5)  # both work at once
-    assert need.cost == pytest.approx(0.5 * (5 + 8))
-
-
 def test_rates_say_what_measured_them():
     rates = load_rates()
     assert list(rates.phases) == ["curate", "dedup", "publish", "documents", "verify"]
@@ -142,14 +124,96 @@ def test_faulty_rates_are_told_in_one_line(tmp_path):
         load_rates(tmp_path / "rates.yaml")
 
 
+def table(told):
+    """The words of each line of the table of phases, by phase."""
+    lines = told.partition("\nphase ")[2].partition("\n\n")[0].splitlines()[1:]
+    return {line.split()[0]: line.split()[1:] for line in lines}
+
+
 def test_a_plan_tells_each_phase(run):
     _, told, _ = run("plan", "demo", "--cores", "8", "--gpus", "2", "--core-hour", "0.5", "--gpu-hour", "3")
-    phases = told.split("\n\n")[1].splitlines()[1:]
-    assert [line.split()[0] for line in phases] == ["curate", "dedup", "publish", "documents", "verify", "all"]
-    assert {len(line.split()) for line in phases} == {10}
+    phases = table(told)
+    assert list(phases) == ["curate", "dedup", "publish", "documents", "verify", "all"]
+    assert {len(words) for words in phases.values()} == {9}
+    assert "18 versions in 3 units" in told  # as a build has them
     assert "8 cores, 2 GPUs" in told
-    assert "at 10.00 an hour of the cluster" in told
+    assert "at 10.00 an hour, 4.00 when the GPUs are let go" in told
     assert "no GPU was at hand" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_deadline_gives_a_table_of_machines(run, tmp_path):
+    file = tmp_path / "machines.yaml"
+    file.write_text(FILE.read_text().replace("hour: 0.8064", "hour: 0.0001"))
+    _, told, _ = run("plan", "demo", "--deadline", "30m", "--machines", file)
+    first = next(line for line in told.splitlines() if line.startswith(">"))
+    assert first.split()[-2:] == ["1", "m7i.4xlarge"]
+    assert "machines   1 m7i.4xlarge (16 cores, no GPU)" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_plan_goes_by_what_an_output_took(run, demo, tmp_path):
+    out = shutil.copytree(demo, tmp_path / "out")
+    for file in out.glob("units/*/*.json"):
+        receipt = json.loads(file.read_text())
+        receipt["work"]["seconds"] = 3600.0 * receipt["counts"]["panels"]
+        file.write_text(json.dumps(receipt))
+    shutil.rmtree(out / "ledger")
+    _, told, _ = run("plan", "demo", "--cores", "1", "--like", out)
+    panels = sum(json.loads(file.read_text())["counts"]["panels"] for file in out.glob("units/*/*.json"))
+    assert f"{panels} panels" in told
+    assert float(table(told)["curate"][0]) == pytest.approx(panels, rel=0.05)  # an hour a panel
+    assert "by our rates alone: dedup, publish, which took less than" in " ".join(told.split())
+
+
+def test_a_bucket_tells_its_region(run, moto):
+    client = boto3.client("s3", region_name="eu-west-1")
+    client.create_bucket(Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert bucket_region("s3://far/prefix") == "eu-west-1"
+    assert bucket_region("s3://nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--deadline", "48"], "--deadline is a time such as 30m, 48h or 2d, not 48"),
+        (["--deadline", "0h"], "--deadline is a time such as"),
+        (["--deadline", "2h", "--machine", "c7i.4xlarge:2"], "--machine c7i.4xlarge:2 must name no count"),
+        (["--machine", "c7i.4xlarge", "--cores", "3"], "leave out --cores"),
+        (["--snapshot", "yesterday"], "yesterday"),
+        (["--requests", "0"], "at least 1"),
+    ],
+)
+def test_wrong_usage_of_plan(run, options, told):
+    status, output, error = run("plan", "demo", *options)
+    assert (status, output, error.count("\n")) == (2, "", 1)
+    assert told in error
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--machine", "c7i.4xlrage"], "no machine c7i.4xlrage; did you mean c7i.4xlarge?"),
+        (["--machine", "c7i.4xlarge:0"], "how many must be 1 to 1,000"),
+        (["--machine", "c7i.4xlarge:many"], "how many must be 1 to 1,000"),
+        (["--machine", "c7i.4xlarge", "--machine", "c7i.4xlarge"], "names c7i.4xlarge twice"),
+        (["--machine", "c7i.4xlarge", "--machine", "n2-standard-16"], "must be in one region"),
+        (["--machines", "{tmp}/none.yaml"], "there is no such file"),
+        (["--machines", "{tmp}/unknown.yaml"], "machines.m.core is no setting; did you mean cores?"),
+        (["--machines", "{tmp}/cloud.yaml"], "m7i.4xlarge: clouds has no awss"),
+        (["--machines", "{tmp}/small.yaml"], "c7i.4xlarge: without a core and 1.6 GiB it has no worker"),
+        (["--like", "{tmp}"], "holds no run"),
+        (["--snapshot", "2026-09-01"], "has no inventory of 2026-09-01; the nearest: 2026-10-01"),
+    ],
+)
+def test_wrong_input_of_plan(run, options, told, tmp_path):
+    text = FILE.read_text()
+    (tmp_path / "unknown.yaml").write_text(text.replace("machines:", "machines:\n  m: {core: 1}"))
+    (tmp_path / "cloud.yaml").write_text(text.replace("m7i.4xlarge: {cloud: aws", "m7i.4xlarge: {cloud: awss"))
+    (tmp_path / "small.yaml").write_text(text.replace("memory_gib: 32", "memory_gib: 1"))
+    status, output, error = run("plan", "demo", *(option.format(tmp=tmp_path) for option in options))
+    assert (status, output, error.count("\n")) == (1, "", 1)
+    assert told in error
 
 
 @pytest.mark.slow
@@ -157,8 +221,7 @@ def test_a_plan_tells_each_phase(run):
 def test_a_plan_beside_a_build(run, pmc, tmp_path, capsys):
     """Prints how the plan of the real mirror compares with the CPU seconds of its build, which nothing asserts."""
     _, told, _ = run("plan", pmc)
-    phases = {line.split()[0]: [float(each.replace(",", "")) for each in line.split()[1:4]] for line in
-              told.split("\n\n")[1].splitlines()[1:]}  # fmt: skip
+    phases = {name: [float(each.replace(",", "")) for each in words[:3]] for name, words in table(told).items()}
     planned = 3600 * sum(core + driver for name, (core, _, driver) in phases.items() if name not in ("verify", "all"))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     build = [sys.executable, "-m", "pipeline", "build", pmc, tmp_path / "out", "--engine", "inline"]

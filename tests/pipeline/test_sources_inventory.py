@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from itertools import repeat
 
 import pytest
@@ -29,6 +29,33 @@ def taken(uri) -> tuple[str, list[str]]:
 
 def test_the_newest_is_taken(two_days):
     assert taken(two_days.root) == (NEW, ["PMC1v1", "PMC2v1"])
+
+
+def test_that_of_a_day_is_taken_where_it_is_named(two_days):
+    source = open_source(str(two_days.root))
+    assert source.snapshot(date(2026, 11, 20)).id == OLD
+    assert len(source.snapshot(date(2026, 11, 20)).articles) == 1
+
+
+def test_a_day_without_an_inventory_is_told_with_the_nearest(two_days):
+    source = open_source(str(two_days.root))
+    with pytest.raises(UserError, match=r"has no inventory of 2026-11-30; the nearest: 2026-11-21$"):
+        source.snapshot(date(2026, 11, 30))
+    two_days.inventory("2026-11-25T01-00Z")
+    with pytest.raises(UserError, match=r"the nearest: 2026-11-21, 2026-11-25$"):
+        source.snapshot(date(2026, 11, 23))
+
+
+def test_that_of_a_day_is_not_complete(two_days):
+    (two_days.root / REPORTS / NEW / "manifest.json").unlink()
+    with pytest.raises(UserError, match=r"no complete inventory of 2026-11-21: .*manifest\.json"):
+        open_source(str(two_days.root)).snapshot(date(2026, 11, 21))
+
+
+def test_a_source_without_inventories_has_none_of_a_day(mirror):
+    mirror.add("PMC1.1")
+    with pytest.raises(UserError, match="has no inventories, of which --snapshot could name one"):
+        open_source(str(mirror.root)).snapshot(date(2026, 11, 21))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from datetime import date
 
 import pyarrow.parquet as pq
 import pytest
@@ -9,6 +10,7 @@ from corpora import Source, jats
 from rich.console import Console
 
 from pipeline.config.recipe import Config, Recipe
+from pipeline.config.run_record import read_run
 from pipeline.phases.fetch import FetchImages
 from pipeline.phases.verify import faults
 from pipeline.reports.digest import dataset_digest
@@ -75,6 +77,26 @@ def test_an_update_costs_what_changed_and_ends_as_a_fresh_build(source, fetched,
     assert sorted(fetched) == sorted(f"PMC{number}v1" for number in other + new)
     built(source, tmp_path / "fresh")
     assert digest(out) == digest(tmp_path / "fresh")
+
+
+def test_a_build_of_a_day_stays_with_it_until_an_update(source, tmp_path):
+    out, first, second = tmp_path / "out", date(2026, 11, 21), date(2026, 11, 22)
+    source.write(70)
+    source.mirror.inventory(f"{second}T01-00Z")
+    built(source, out, snapshot=first)
+    built(source, out)  # none is named: it goes on with the same
+    record = read_run(open_store(str(out)))
+    assert (record.config.snapshot, record.snapshot.id) == (first, "2026-11-21T01-00Z")
+    with pytest.raises(
+        UserError, match=r"built from 2026-11-21T01-00Z, not .* 2026-11-22: .* medconcept update --snapshot"
+    ):
+        built(source, out, snapshot=second)
+    update(str(out), {"engine": "inline", "snapshot": second}, Console(quiet=True))
+    assert read_run(open_store(str(out))).snapshot.id == "2026-11-22T01-00Z"
+    with pytest.raises(UserError, match=r"the inventory that is named is 2026-11-21T01-00Z, and .* from the later"):
+        update(str(out), {"engine": "inline", "snapshot": first}, Console(quiet=True))
+    built(source, tmp_path / "named", snapshot=second)
+    assert digest(out) == digest(tmp_path / "named")
 
 
 def test_one_article_withdrawn_is_one_unit_and_one_shard(source, fetched, tmp_path):
