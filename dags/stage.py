@@ -6,7 +6,10 @@ that looks at many rows together: the item fails.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
 import pyarrow as pa
@@ -20,6 +23,9 @@ from schemas.tables import batches, conform, rejected
 #: What is never the fault of a row: the surroundings fail, and with them the unit of work.
 SURROUNDINGS = (UserError, OSError, MemoryError)
 
+#: Batches of a stage without a core that are in work at once: while the first is waited for, the next has begun.
+AHEAD = 2
+
 #: Is told the name of a stage, and how many rows of a batch it has worked on.
 Beat = Callable[[str, int], None]
 
@@ -32,7 +38,8 @@ class Stage(Protocol):
     """A step of a phase. `setup` runs once in each worker, `__call__` gets at most `batch` rows without a reject.
 
     `cpus` is what an engine reserves for it, `memory` the bytes that it needs at most, for its models and a batch, and
-    `gpus` its share of one where the cluster has any; the worker decides about its GPU.
+    `gpus` its share of one where the cluster has any; the worker decides about its GPU. A stage without a core waits
+    for others: it gets AHEAD batches, each in a thread, while the stages behind it work on those before.
     `rowwise`: what becomes of a row depends on no other row, so a batch that raises is tried row by row, and a row that
     raises alone is a reject. The rows that come back are in the schema `output`, whose column `reject` is set where the
     stage drops a row.
@@ -69,14 +76,30 @@ def run_chain(
 
 def _stream(stage: Stage, tables: Iterable[pa.Table], beat: Beat, meter: Meter) -> Iterator[pa.Table]:
     spent = meter.stage(stage.name)
-    for table in tables:
-        for batch in batches(table, stage.batch):
-            began = time.perf_counter()
-            done = apply(stage, batch)
-            before, after = _count(rejected(batch)), _count(rejected(done))
-            spent.add(time.perf_counter() - began, len(batch) - before, len(done) - after, after - before)
-            beat(stage.name, len(batch) - before)
-            yield done
+    given = (batch for table in tables for batch in batches(table, stage.batch))
+    for batch, result in _begun(stage, given):
+        began = time.perf_counter()
+        done = result()
+        before, after = _count(rejected(batch)), _count(rejected(done))
+        spent.add(time.perf_counter() - began, len(batch) - before, len(done) - after, after - before)
+        beat(stage.name, len(batch) - before)
+        yield done
+
+
+def _begun(stage: Stage, given: Iterable[pa.Table]) -> Iterator[tuple[pa.Table, Callable[[], pa.Table]]]:
+    """Each batch, in order, with what gives its result."""
+    if stage.cpus:
+        yield from ((batch, partial(apply, stage, batch)) for batch in given)
+        return
+    pool, begun = ThreadPoolExecutor(AHEAD), deque[tuple[pa.Table, Callable[[], pa.Table]]]()
+    try:
+        for batch in given:
+            begun.append((batch, pool.submit(apply, stage, batch).result))
+            if len(begun) == AHEAD:
+                yield begun.popleft()
+        yield from begun
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever is ended does not wait for a source
 
 
 def _count(mask: pa.ChunkedArray) -> int:

@@ -29,7 +29,7 @@ class _Fetch(ABC):
     name: str
     version = "3"
     rowwise = True
-    cpus = 1.0
+    cpus = 0.0  # it waits
     gpus = 0.0
     memory = 100 << 20
     batch: int

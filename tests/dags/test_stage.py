@@ -1,5 +1,8 @@
 """A stage applied to a stream of tables: rejects pass by, a row that breaks it becomes one, an outage does not."""
 
+from itertools import islice
+from threading import Barrier
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -33,6 +36,12 @@ class Invert:
             yield row | {"reject": reject("invert", Reason.IMAGE_CORRUPT, "negative")}
         else:
             yield row | {"inverse": 1 / row["number"]}
+
+
+class Waits(Invert):
+    """1/number, which comes from elsewhere."""
+
+    name, cpus, batch = "waits", 0.0, 1
 
 
 def numbers(*values):
@@ -75,9 +84,28 @@ def test_each_batch_is_told_when_it_is_done():
     assert told == [("invert", 3), ("invert", 1)]
 
 
-@given(st.lists(st.integers(-5, 5)))
-def test_no_row_is_lost_or_doubled(values):
-    done = pa.concat_tables([INVERSES.empty_table(), *run_chain([Invert(), Invert()], [numbers(*values)])])
+def test_a_stage_that_waits_begins_its_next_batch_before_the_last_is_there():
+    class Meets(Waits):
+        both = Barrier(2, timeout=30)  # nobody passes alone
+
+        def __call__(self, table):
+            self.both.wait()
+            return super().__call__(table)
+
+    done = pa.concat_tables(run_chain([Meets()], [numbers(1, 2, 4), numbers(-1)]))
+    assert done["inverse"].to_pylist() == [1.0, 0.5, 0.25, None]
+
+
+def test_what_fails_ahead_fails_in_its_turn():
+    done = run_chain([Waits()], [numbers(1, 2, 13)])
+    assert [table["inverse"].to_pylist() for table in islice(done, 2)] == [[1.0], [0.5]]
+    with pytest.raises(Outage, match="the source is down"):
+        next(done)
+
+
+@given(st.lists(st.integers(-5, 5)), st.sampled_from([Invert, Waits]))
+def test_no_row_is_lost_or_doubled(values, second):
+    done = pa.concat_tables([INVERSES.empty_table(), *run_chain([Invert(), second()], [numbers(*values)])])
     assert sorted(done["number"].to_pylist()) == sorted(values)
     kept = done.filter(pc.is_null(done["reject"]))["number"].to_pylist()
     assert kept == [value for value in values if value > 0]
