@@ -30,6 +30,7 @@ from pipeline.commands.options import (
     Workers,
     where,
 )
+from pipeline.watch.options import Log, MetricsPort
 
 if TYPE_CHECKING:
     from pipeline.config.records import Records
@@ -60,6 +61,8 @@ def rebuild(
     max_missing: MaxMissing = 0.1,
     patience: Patience = 90.0,
     replace: Replace = False,
+    log: Log = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Build the articles of published records in OUT, and report which triplet each record is, or why it is none."""
     from pipeline import run

@@ -1,5 +1,6 @@
 """The state of a run as lines of at most 80 columns, or as a document for machines."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from pipeline.reports.progress import duration
 from pipeline.watch.status import DEAD, DONE, FAILED, INTERRUPTED, RUNNING, STARTING, PhaseStatus, Status
 
-#: Columns of a line; of the bar of a phase, and of its name.
-WIDTH, BAR, NAME = 80, 8, 11
+#: Columns of a line, and before one that is continued; of the bar of a phase, and of its name.
+WIDTH, INDENT, BAR, NAME = 80, 11, 8, 11
 
 #: Reasons for rejects, stages and slow items that are told.
 MOST = 4
@@ -26,7 +27,8 @@ TOLD = {
 
 def describe(status: Status, core_hour: float | None = None) -> Iterator[str]:
     """The lines; what it cost is told where an hour of a core has a price."""
-    yield from map(fitted, _lines(status, core_hour))
+    for line in _lines(status, core_hour):
+        yield from wrapped(line)
 
 
 def _lines(status: Status, core_hour: float | None) -> Iterator[str]:
@@ -52,7 +54,9 @@ def _facts(status: Status) -> Iterator[tuple[str, str]]:
         beat = f"beat {duration(held.age)} ago" if held.alive else f"last beat {duration(held.age)} ago"
         yield "lease", f"pid {held.holder.pid} on {held.holder.host}, {beat}"
     if progress and status.state != STARTING:
-        yield "run", f"{progress.command} {progress.run} on {progress.engine}, told {duration(status.age)} ago"
+        began = duration(status.age + (progress.told - progress.started).total_seconds())
+        run = f"{progress.command} {progress.run} on {progress.engine}"
+        yield "run", f"{run}, began {began} ago, told {duration(status.age)} ago"
         if progress.error:
             yield "error", progress.error
     elif progress:
@@ -130,9 +134,9 @@ def _list(label: str, parts: Iterable[str]) -> str:
     return line
 
 
-def fitted(line: str) -> str:
-    """A line of at most WIDTH columns."""
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+def wrapped(line: str) -> list[str]:
+    """A line, continued below its text where it has more than WIDTH columns."""
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * INDENT, break_on_hyphens=False) or [""]
 
 
 def document(status: Status, core_hour: float | None = None) -> dict[str, Any]:

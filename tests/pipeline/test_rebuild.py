@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import SHARED
 from tests.pictures import drawing, encoded
+from tests.pipeline.servers import free_ports
 
 ARTICLE = '<article xmlns:xlink="http://www.w3.org/1999/xlink"><body>{figures}</body></article>'
 FIGURE = (
@@ -234,6 +235,15 @@ def test_a_record_without_a_caption_contradicts_none(rebuilt, mirror):
     rows, told = rebuilt(said, said | {"fig_caption": "", "fig_label": "*"})
     assert [(row["outcome"], row["by"]) for row in rows] == [("found", ["graphic", "id"])] * 2
     assert "2 of 2 records are triplets, 0 under the same caption" in told
+
+
+def test_it_is_watched_as_a_build_is(rebuilt, mirror, tmp_path):
+    pytest.importorskip("prometheus_client")
+    mirror.add("PMC1.1", jats(record(1)), {"gr1.jpg": picture(1)})
+    rebuilt(record(1), log=tmp_path / "log", **{"metrics-port": free_ports(1)[0]})
+    events = [json.loads(line)["event"] for line in (tmp_path / "log").read_text().splitlines()]
+    assert [events[0], events[-1]] == ["run_started", "run_ended"]
+    assert "item_done" in events
 
 
 def test_the_report_is_not_written_over_the_records(run, mirror, tmp_path):
