@@ -1,11 +1,13 @@
 """What many tests need: a demo corpus, and the real data where it is present."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from pipeline.cli import main
+from tests.built import built_once
 from tests.running import medconcept
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -14,11 +16,20 @@ settings.load_profile("untimed")
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
+@pytest.fixture(scope="session")
+def common(tmp_path_factory):
+    """A folder that all processes of a run of tests have in common."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "common"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _cache(tmp_path_factory):
+def _cache(common):
     """What the program keeps for later runs stays out of the user's cache."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        environment.setenv("XDG_CACHE_HOME", str(common / "cache"))
         yield
 
 
@@ -31,11 +42,9 @@ def small_units(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory, small_units):
+def demo(common, small_units):
     """The demo corpus, built once; tests do not write into it."""
-    out = tmp_path_factory.mktemp("demo") / "out"
-    medconcept("build", "demo", out, "--recipe", small_units)
-    return out
+    return built_once(common / "demo", lambda out: medconcept("build", "demo", out, "--recipe", small_units))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections import Counter
+from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,36 +14,41 @@ import pytest
 from servers import Mirror, Relay, kill, make_bucket, start_server, weed_server
 
 from pipeline.phases.fetch import FetchArticles
+from tests.built import built_once
 from tests.running import medconcept
 
 
 @pytest.fixture(scope="session")
-def outputs(demo, small_units, tmp_path_factory):
+def outputs(demo, small_units, common, tmp_path_factory):
     """The demo corpus by several recipes. Each output is a copy in which the other recipe was built."""
-    picture = tmp_path_factory.mktemp("withheld") / "picture"
-    picture.write_bytes(pq.read_table(min(demo.glob("dataset/data/*.parquet")))["image"][0].as_py())
     changes = {
         "flag": "duplicates: flag",
         "keep": "duplicates: keep",
         "whole-figures": "licenses: noncommercial\npanels: whole\nduplicates: flag",
-        "withheld": f"withheld: {picture.parent}",
+        "withheld": f"withheld: {built_once(common / 'pictures', partial(_keep_picture, demo))}",
     }
     built = {"default": demo}
     for name, change in changes.items():
-        folder = tmp_path_factory.mktemp(name)
-        recipe = folder / "recipe.yaml"
+        recipe = tmp_path_factory.mktemp(name) / "recipe.yaml"
         recipe.write_text(small_units.read_text() + change)
-        built[name] = shutil.copytree(demo, folder / "out")
-        medconcept("build", "demo", built[name], "--recipe", recipe, "--replace")
+        built[name] = built_once(common / name, partial(_rebuilt, demo, recipe))
     return built
 
 
+def _keep_picture(demo, folder):
+    folder.mkdir(exist_ok=True)
+    (folder / "picture").write_bytes(pq.read_table(min(demo.glob("dataset/data/*.parquet")))["image"][0].as_py())
+
+
+def _rebuilt(demo, recipe, out):
+    shutil.copytree(demo, out, dirs_exist_ok=True)
+    medconcept("build", "demo", out, "--recipe", recipe, "--replace")
+
+
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory, pmc):
+def whole(common, pmc):
     """The corpus of the real mirror, built once with default settings; tests do not write into it."""
-    out = tmp_path_factory.mktemp("whole") / "out"
-    medconcept("build", pmc, out)
-    return out
+    return built_once(common / "whole", lambda out: medconcept("build", pmc, out))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 from servers import Mirror
 
-from tests.running import medconcept
+from tests.running import medconcept, verify
 
 JATS = b"""<article xmlns:xlink="http://www.w3.org/1999/xlink"><body><fig id="f1"><label>Figure 1</label>
 <caption><p>Chest CT of the lung.</p></caption><graphic xlink:href="g1"/></fig></body></article>"""
@@ -92,7 +92,7 @@ def test_pictures(tmp_path):
         mirror.add(f"PMC{n}.1", JATS.replace(b'"g1"', f'"{stem}"'.encode()), {name: data})
         expected |= {f"PMC{n}v1": reason} if reason else {}
     medconcept("build", mirror.inventory().root, out := tmp_path / "out")
-    medconcept("verify", out)
+    verify(out)
     assert rejects(out) == expected
     found = triplets(out)
     assert found.keys() == {name for name, (_, reason) in PICTURES.items() if reason is None}
@@ -129,7 +129,7 @@ def test_articles(tmp_path):
     shutil.rmtree(mirror.root / "PMC99.1")
     expected["PMC99v1"] = "xml_missing"
     medconcept("build", mirror.root, out := tmp_path / "out")
-    medconcept("verify", out)
+    verify(out)
     assert rejects(out) == expected
     assert triplets(out) == {}
 
@@ -149,7 +149,7 @@ def test_a_mirror_that_lacks_most_of_what_it_lists_is_an_outage(tmp_path):
 def test_a_corpus_without_a_triplet_is_one_too(tmp_path):
     mirror = Mirror(tmp_path / "mirror").add("PMC1.1", JATS, {"g1.png": PICTURES["pixel.png"][0]}).inventory()
     medconcept("build", mirror.root, out := tmp_path / "out")
-    assert medconcept("verify", out).stdout == "no fault found\n"
+    verify(out)
     assert len(medconcept("digest", out).stdout.strip()) == 64
     assert (out / "audit" / "index.html").exists()
 
@@ -171,7 +171,7 @@ def test_what_is_no_file_is_a_reject_and_blocks_nothing(tmp_path):
     medconcept("build", mirror.root, out := tmp_path / "out", "--max-missing", "1")
     assert rejects(out) == expected
     assert len(triplets(out)) == 1
-    medconcept("verify", out)
+    verify(out)
 
 
 def test_a_package_that_is_no_file_is_a_reject(tmp_path):
@@ -187,7 +187,7 @@ def test_a_package_that_is_no_file_is_a_reject(tmp_path):
         replace(packages / f"PMC{n}.tar.gz", kind)
     medconcept("build", packages, out := tmp_path / "out", "--licenses", "all")
     assert rejects(out) == dict.fromkeys(("PMC2v1", "PMC3v1", "PMC4v1"), "metadata_missing")
-    medconcept("verify", out)
+    verify(out)
 
 
 def replace(path, kind):

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.sources.demo import write_mirror
-from tests.running import digest, medconcept
+from tests.running import digest, medconcept, verify
 
 RUN = Path("run.json")
 
@@ -120,11 +120,11 @@ def test_a_larger_limit_keeps_what_a_smaller_one_took(tmp_path):
     medconcept("build", "demo", tmp_path, "--limit", "3")
     few = planned(tmp_path)
     assert len(few) == 3
-    medconcept("verify", tmp_path)
+    verify(tmp_path)
     medconcept("build", "demo", tmp_path, "--limit", "9")
     assert len(planned(tmp_path)) == 9
     assert planned(tmp_path) > few
-    medconcept("verify", tmp_path)
+    verify(tmp_path)
 
 
 def test_a_wider_licence_group_admits_more(demo, tmp_path):
@@ -139,7 +139,7 @@ def test_a_wider_licence_group_admits_more(demo, tmp_path):
 
 def test_flagged_duplicates_stay_and_whole_figures_are_not_cut(demo, tmp_path):
     medconcept("build", "demo", tmp_path, "--recipe", "whole-figures")
-    medconcept("verify", tmp_path)
+    verify(tmp_path)
     kept = rows(tmp_path, "dataset/data/*.parquet")
     assert all(row["provenance"]["box"][:2] == [0, 0] for row in kept)
     groups = Counter(row["duplicate_group"] for row in kept if row["duplicate_group"])
@@ -159,7 +159,7 @@ def test_an_output_keeps_to_its_source(demo, tmp_path):
 def test_every_engine_gives_the_same_digest(demo, small_units, tmp_path, engine):
     medconcept("build", "demo", tmp_path, "--recipe", small_units, "--engine", engine)
     assert digest(tmp_path) == digest(demo)
-    medconcept("verify", tmp_path)
+    verify(tmp_path)
 
 
 class Mirror:
@@ -228,6 +228,6 @@ def test_an_update_brings_what_was_added_changed_withdrawn_and_retracted(small_u
     assert {"PMC9000001", "PMC9000002"} <= before - after
     rejects = {row["article_id"]: row["reason"] for row in rows(out, "units/*/rejects-*.parquet")}
     assert rejects["PMC9000001v1"] == "retracted"
-    medconcept("verify", out)
+    verify(out)
     medconcept("build", mirror.folder, tmp_path / "fresh", "--recipe", small_units)
     assert digest(out) == digest(tmp_path / "fresh")

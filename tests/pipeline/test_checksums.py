@@ -82,3 +82,16 @@ def test_a_build_makes_them_again(out, small_units, name):
     medconcept("build", "demo", out, "--recipe", small_units, "--engine", "inline")
     assert path.read_bytes() == before
     assert found(out) == []
+
+
+def test_of_documents_before_them_verify_says_in_a_line_what_to_do(out, small_units):
+    (marker,) = out.glob("documents/*.json")
+    receipt = json.loads(marker.read_text())
+    receipt["made_by"]["version"] = "5"
+    for name in ("CHECKSUMS", "CITATION.cff"):
+        (out / "dataset" / name).unlink()
+        del receipt["files"][f"dataset/{name}"]
+    marker.write_text(json.dumps(signed(receipt)))
+    shutil.rmtree(out / "ledger")
+    told = "documents: of another version of medconcept: build or update the output, which writes them anew"
+    assert found(out) == [told]

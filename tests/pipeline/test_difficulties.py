@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import SHARED
-from tests.running import medconcept
+from tests.running import medconcept, verify
 
 CASES, CHECKER = SHARED / "cases" / "articles", SHARED / "eval" / "check_articles.py"
 
@@ -24,7 +24,7 @@ def built(tmp_path_factory):
     subprocess.run([sys.executable, CHECKER, "mirror", CASES, folder / "mirror"], check=True)
     options = ["--recipe", "whole-figures", "--licenses", "all", "--engine", "inline"]
     medconcept("build", folder / "mirror", folder / "out", *options)
-    medconcept("verify", folder / "out")
+    verify(folder / "out")
     return folder / "out"
 
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from servers import BUCKET, Mirror, upload
 
-from tests.running import digest, medconcept
+from tests.running import digest, medconcept, verify
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ def expected(articles, tmp_path_factory):
     """The digest of the corpus from a directory into a directory."""
     out = tmp_path_factory.mktemp("expected")
     medconcept("build", articles, out)
-    medconcept("verify", out)
+    verify(out)
     return digest(out)
 
 
@@ -47,7 +47,7 @@ def test_s3_in_and_out(articles, expected, seaweed):
     medconcept("build", f"s3://{BUCKET}", out, "--limit", "4")
     medconcept("build", f"s3://{BUCKET}", out)
     assert digest(out) == expected
-    assert medconcept("verify", out).stdout == "no fault found\n"
+    verify(out)
 
 
 @pytest.mark.full
@@ -66,7 +66,7 @@ def test_packages_of_the_legacy_layout(articles, expected, tmp_path):
             rows.writerow([path, "", pmcid, "2025-01-01 00:00:00", "", license])
             pack(folder, pmcid, packages / path)
     medconcept("build", packages, out)
-    medconcept("verify", out)
+    verify(out)
     assert digest(out) == expected
 
 

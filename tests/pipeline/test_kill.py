@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.running import MEDCONCEPT, digest, medconcept
+from tests.running import MEDCONCEPT, digest, medconcept, verify
 
 
 def receipts(out):
@@ -49,4 +49,4 @@ def test_killed_and_resumed(demo, small_units, tmp_path, engine):
     assert kills > 3
     medconcept("build", *arguments)
     assert digest(out) == digest(demo)
-    medconcept("verify", out)
+    verify(out)

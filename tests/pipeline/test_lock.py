@@ -32,7 +32,7 @@ from pipeline.storage.store import open_store
 from schemas.errors import UserError
 from schemas.rejects import Reason
 from tests.pictures import drawing, encoded
-from tests.running import MEDCONCEPT, digest, medconcept
+from tests.running import MEDCONCEPT, digest, medconcept, verify
 
 RECIPE = Recipe(unit_articles=4, shard_rows=8, panels="whole", duplicates="flag", licenses="all")
 LATER = "2026-11-22T01-00Z"
@@ -493,4 +493,4 @@ def test_killed_and_resumed(demo, lock_of_demo, tmp_path):
     assert medconcept(*arguments).stdout.splitlines()[-1].endswith(f"that of {lock_of_demo.name}")
     assert digest(out) == digest(demo)
     assert json.loads((out / "run.json").read_text())["config"]["articles"] == lock_of_demo.digest
-    medconcept("verify", out)
+    verify(out)

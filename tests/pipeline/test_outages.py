@@ -12,7 +12,7 @@ import pytest
 from servers import kill, start_server, status
 
 from pipeline.sources.demo.cache import demo_mirror
-from tests.running import MEDCONCEPT, digest, medconcept
+from tests.running import MEDCONCEPT, digest, medconcept, verify
 
 
 def told_once(done, *words):
@@ -105,7 +105,7 @@ def test_one_object_that_fails_is_a_reject_and_tried_again_by_the_next_run(demo,
     arguments = ("build", server.uri, tmp_path, "--recipe", small_units, "--patience", "3")
     assert "1 objects are missing or damaged" in (told := medconcept(*arguments).stderr)
     assert "run it again" in told
-    medconcept("verify", tmp_path)
+    verify(tmp_path)
     server.faults.clear()
     medconcept(*arguments)
     assert digest(tmp_path) == digest(demo)

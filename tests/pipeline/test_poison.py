@@ -7,7 +7,7 @@ import pytest
 from servers import Mirror
 
 from tests.pictures import drawing, encoded
-from tests.running import medconcept
+from tests.running import medconcept, verify
 
 #: The drills patch the code of this checkout, whichever is installed.
 HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def test_what_hurts_is_a_reject_and_the_rest_is_published(tmp_path, engine, arti
     told = {b"KILL": "died", b"OSERROR": "encoder error -2", b"MEMORY": "MemoryError"}
     assert all(told[mark] in rejects[f"PMC{n}v1"][1] for n, mark in hurting.items())
     assert len(rows(out, "dataset/data/*.parquet")) == 17 - len(hurting)
-    medconcept("verify", out)
+    verify(out)
     assert not [*out.glob("failures/*"), *out.glob("narrow/*")]
 
 

@@ -10,7 +10,7 @@ from servers import Mirror
 
 from pipeline.sources.demo.drawings import draw
 from tests.pictures import encoded
-from tests.running import medconcept
+from tests.running import medconcept, verify
 
 SCANS = (("chest_ct 1", "brain_mri 2"),)
 CAPTION = "<caption><p>{}</p></caption>"
@@ -40,7 +40,7 @@ def test_the_recipe_says_what_a_triplet_is(source, tmp_path, recipe, panels, rea
     file = tmp_path / "recipe.yaml"
     file.write_text(f"duplicates: keep\nsplits: {{train: 1.0, validation: 0.0, test: 0.0}}\n{recipe}\n")
     medconcept("build", source, tmp_path / "out", "--recipe", file, "--engine", "inline")
-    medconcept("verify", tmp_path / "out")
+    verify(tmp_path / "out")
     rows = [row for path in tmp_path.glob("out/dataset/data/*.parquet") for row in pq.read_table(path).to_pylist()]
     assert {row["panel_id"] for row in rows} == panels
     assert all(Image.open(BytesIO(row["image"])).size == (row["width"], row["height"]) for row in rows)

@@ -13,7 +13,7 @@ from pipeline.phases.verify import faults
 from pipeline.reports.digest import dataset_digest
 from pipeline.run import build
 from pipeline.storage.store import open_store
-from tests.running import medconcept
+from tests.running import medconcept, verify
 
 MANY = list(range(140))
 
@@ -94,7 +94,7 @@ def test_every_engine_builds_it(tmp_path, name):
     built(source, tmp_path / "inline")
     for engine in ("local", "ray", "beam"):
         medconcept("build", source, tmp_path / engine, "--recipe", recipe, "--engine", engine)
-        medconcept("verify", tmp_path / engine)
+        verify(tmp_path / engine)
         assert dataset_digest(open_store(str(tmp_path / engine))) == dataset_digest(
             open_store(str(tmp_path / "inline"))
         )

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version as installed
 
+from dags.graph import Receipt
 from pipeline.phases.corpus import Corpus
-from pipeline.phases.documents import CARD, CHECKSUMS, CITATION, CROISSANT, FOLDER, total_coverage
+from pipeline.phases.documents import CARD, CHECKSUMS, CITATION, CROISSANT, FOLDER, VERSION, total_coverage
 from pipeline.phases.verify.files import vouched
 from pipeline.phases.verify.known import Known
 from pipeline.reports.card import dataset_card
@@ -23,9 +24,13 @@ from schemas.errors import Damaged, UserError
 def card_faults(store: Store, known: Known, sound: bool) -> Iterator[str]:
     """Whether these files are there, and whether they say what they should where the dataset is `sound`.
 
-    What another version of the program wrote is not compared.
+    What another version of the program wrote is not compared; of documents of another version one line says so.
     """
     yield from _vouched_faults(store, known)
+    receipt = known.receipt(FOLDER)
+    if receipt is not None and receipt["made_by"].get("version") != VERSION:
+        yield f"{FOLDER}: of another version of medconcept: build or update the output, which writes them anew"
+        return
     written: dict[str, bytes] = {}
     for path in (CARD, CROISSANT, CITATION, CHECKSUMS):
         try:
@@ -37,7 +42,7 @@ def card_faults(store: Store, known: Known, sound: bool) -> Iterator[str]:
     corpus = _corpus(store, known) if sound else None
     if corpus is not None and corpus.run.versions["medconcept"] == installed("medconcept"):
         try:
-            expected = _expected(corpus, known)
+            expected = _expected(corpus, receipt)
         except UserError as error:  # a receipt of no shard, among those of the shards; a partial that is damaged
             yield str(error)
             return
@@ -45,7 +50,7 @@ def card_faults(store: Store, known: Known, sound: bool) -> Iterator[str]:
         yield from (f"{path}: not what the dataset says" for path in wrong)
 
 
-def _expected(corpus: Corpus, known: Known) -> dict[str, str]:
+def _expected(corpus: Corpus, receipt: Receipt | None) -> dict[str, str]:
     """What the files should be; the checksums only where the receipt that vouches for the other files is known."""
     facts = read_facts(corpus)
     expected = {
@@ -53,7 +58,7 @@ def _expected(corpus: Corpus, known: Known) -> dict[str, str]:
         CROISSANT: croissant(facts),
         CITATION: citation(facts, corpus_digest(corpus)),
     }
-    if (receipt := known.receipt(FOLDER)) is not None:
+    if receipt is not None:
         others = {name: stamp["sha256"] for name, stamp in receipt["files"].items() if name != CHECKSUMS}
         expected[CHECKSUMS] = checksums(shard_sums(facts) | others)
     return expected
