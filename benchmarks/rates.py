@@ -46,7 +46,7 @@ STAGES = {
 COUNTS = {"article": "articles", "figure": "pictures", "panel": "panels"}
 #: What a rate of a phase is measured as.
 KINDS = {
-    "worker_s": "item cpu", "serial_s": "serial", "driver_s": "driver cpu", "read_mb": "read", "written_mb": "written",
+    "worker_s": "item cpu", "serial_s": "serial", "read_mb": "read", "written_mb": "written",
 }  # fmt: skip
 #: Bytes of a part of an upload, and what a generated picture takes.
 PART, PICTURE = 16 << 20, 1e-3
@@ -113,6 +113,7 @@ def rates(mirror: Row, sizes: list[Row], buckets: list[Row]) -> dict[str, Any]:
             for kind, key in KINDS.items():
                 rest = real[name].get(key, 0.0) - phase[kind]["panel"] * mirror["panels"]
                 phase[kind]["megabyte"] = max(0.0, rest) / mirror["megabyte"]
+        phase["driver_s"] = _driver(name, sizes)
         phase |= requests(name, buckets)
         phases[name] = phase
     phases["curate"] |= curate(mirror, last)
@@ -146,12 +147,19 @@ def curate(mirror: Row, last: Row) -> dict[str, dict[str, float]]:
     written = max(0.0, mirror["bytes"]["units"] / 1e6 - text * mirror["panels"]) / mirror["megabyte"]
     return {
         "worker_s": worker,
-        "driver_s": {"article": last["phases"]["curate"]["driver cpu"] / last["articles"]},  # most of it is the plan
         "network_s": {one: rate for one, rate in networks.items() if rate > 0},
         "read_mb": {"text": 1.0, "megabyte": 1.0},
         "written_mb": {"panel": text, "megabyte": written},
         "source_gets": {"article": 1.0, "admitted": 1.0, "figure": 1.0},
     }
+
+
+def _driver(phase: str, sizes: list[Row]) -> dict[str, float]:
+    """The driver's seconds: of a run, however small, and of a panel; of an article in curate, for most is the plan."""
+    counted = "articles" if phase == "curate" else "panels"
+    spent = [grouped(row)[phase]["driver cpu"] for row in sizes]
+    slope, run = _line([row[counted] for row in sizes], spent)
+    return {"run": run, counted.removesuffix("s"): slope}
 
 
 def requests(phase: str, buckets: list[Row]) -> dict[str, dict[str, float]]:

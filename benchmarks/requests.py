@@ -1,122 +1,169 @@
-"""What a build asks of an S3 store, by method: a full build, and a resume with nothing to do.
+"""What a build asks of S3, by phase and kind: source and output lie in SeaweedFS, behind a proxy that counts.
 
-    python -m benchmarks.requests [--units 31250] [--shards 16384] [OUTPUT.md]
+    python -m benchmarks.requests MIRROR [--articles 3000] [OUTPUT.md]
 
-Builds of several sizes go to moto's server, through a proxy that counts. Least squares over them tell what a run, a
-unit and a shard ask for; from that follows what a build of `--units` and `--shards` asks for.
+So many articles, copies of those of MIRROR (a folder of real ones in the Cloud layout) under ids of their own, are
+built, built again, updated and verified by the command line. A request counts for the phase in which it comes, as the
+run's log tells it; what the driver does between two phases counts for the second. Lease and progress are told by the
+clock, whatever there is to do, and stand apart. Last comes what `medconcept plan` reckons for as much. Figures stay
+whole, for cutting them takes long and asks for nothing; copies are kept.
 """
 
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Any
 
 from benchmarks.commands import succeed
-from benchmarks.drills.places import Bucket, client
-from benchmarks.drills.proxy import Proxy, proxied
-from benchmarks.mirrors import Corpus, strict_encoder
-from tests.pipeline.servers import free_ports
+from benchmarks.drills.places import Bucket, client, upload
+from benchmarks.drills.proxy import Asked, Proxy, proxied
+from benchmarks.drills.seaweed import BUCKET, seaweed
+from benchmarks.readers import PICTURES, samples
+from benchmarks.scale import KEYS, counted
+from pipeline.commands.estimate import every, take_sample
+from pipeline.commands.rates import Amounts, load_rates
+from pipeline.sources import open_source
+from pipeline.storage.store import open_store
+from tests.pipeline.servers import Mirror
 
-BUCKET = "counted"
-METHODS = ("GET", "PUT", "LIST", "HEAD", "POST", "DELETE")
-PAGE = 1000  # keys that a LIST gives at most
+#: The source has a bucket of its own.
+SOURCE = "mirror"
 
-#: Articles of a mirror, and rows of a shard: units and shards of several ratios.
-SIZES = ((64, 8), (64, 64), (256, 8), (256, 64))
+RECIPE = "licenses: all\npanels: whole\nduplicates: keep\n"
+FIRST = 7_000_000
 
+COLUMNS = [("source", "GET"), ("source", "LIST"), *(("output", kind) for kind in
+           ("GET", "HEAD", "LIST", "PUT", "POST", "DELETE")), ("clock", "GET"), ("clock", "PUT")]  # fmt: skip
 
-class Counts(NamedTuple):
-    """What a build of so many units and shards asked for."""
+#: Files that are written by the clock.
+CLOCK = ("lease.json", "progress.json")
 
-    units: int
-    shards: int
-    files: int
-    build: Counter[str]
-    resume: Counter[str]
+#: The phases that `plan` names; it calls all others dedup.
+NAMED = ("curate", "publish", "documents")
 
-
-@contextmanager
-def moto() -> Iterator[str]:
-    """The endpoint of moto's S3 server, which is a process of its own."""
-    port = free_ports(1)[0]
-    command = [sys.executable, "-c", f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    endpoint = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            client(endpoint).create_bucket(Bucket=BUCKET)
-            break
-        except (BotoCoreError, ClientError):
-            time.sleep(0.2)
-    try:
-        yield endpoint
-    finally:
-        process.kill()
-        process.wait()
+#: How often each kind of request was made to each place, by phase.
+Phases = dict[str, Counter[tuple[str, str]]]
 
 
-def counted(folder: Path, articles: int, rows: int, proxy: Proxy, endpoint: str) -> Counts:
-    """Build, and build again."""
-    name = f"{articles}-{rows}"
-    corpus = Corpus(folder / name / "mirror", articles).publish(1)
-    recipe = folder / name / "recipe.yaml"
-    recipe.write_text(f"licenses: all\npanels: whole\nunit_articles: 4\nshard_rows: {rows}\n")
-    place = Bucket(BUCKET, name, endpoint)
-    known = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
-    found = []
-    for _ in range(2):
+def copies(root: Path, mirror: Path, count: int) -> Path:
+    """Write a mirror of so many articles."""
+    made, real = Mirror(root), samples(mirror)["jats"]
+    for number in range(count):
+        xml = real[number % len(real)].path
+        media = {path.name: path.read_bytes() for path in xml.parent.iterdir() if path.suffix.lower() in PICTURES}
+        made.add(f"PMC{FIRST + number}.1", xml.read_bytes(), media)
+    return made.inventory().root
+
+
+def run(proxy: Proxy, *command: object) -> tuple[Phases, list[Asked]]:
+    """Run a command; its requests by phase (of a build; of others together), and all of them."""
+    with tempfile.TemporaryDirectory() as folder:
         proxy.forget()
-        options = ("--recipe", recipe, "--encoder", strict_encoder(folder / "encoder"), "--engine", "inline")
-        succeed("build", corpus.root, place.uri, *options, **known, AWS_ENDPOINT_URL=proxy.endpoint)
-        found.append(Counter(proxy.count))
-    paths = place.paths()
-    units = {path.split("/")[1] for path in paths if path.startswith("units/")}
-    shards = {path for path in paths if path.startswith("dataset/data/")}
-    counts = Counts(len(units), len(shards), len(paths), *found)
-    print(f"{articles} articles, {counts.units} units, {counts.shards} shards, {counts.files} files: "
-          f"{dict(counts.build)}; again {dict(counts.resume)}", file=sys.stderr, flush=True)  # fmt: skip
-    return counts
+        succeed(*command, "--log", Path(folder, "log"))
+        lines = [json.loads(line) for line in Path(folder, "log").read_text().splitlines()]
+    ends = [(datetime.fromisoformat(line["time"]).timestamp(), line["phase"]) for line in lines if _ends(line)]
+    found: Phases = {}
+    for asked in proxy.asked:
+        phase = next((phase for end, phase in ends if asked.time <= end), "documents")
+        name = (phase if phase in NAMED else "dedup") if command[0] == "build" else str(command[0])
+        found.setdefault(name, Counter())[_place(asked.path), asked.kind] += 1
+    return found, list(proxy.asked)
 
 
-def table(found: list[Counts], units: int, shards: int) -> Iterator[str]:
-    """What a run, a unit and a shard ask for, and all of a large one."""
-    known = np.array([(1, each.units, each.shards) for each in found], float)
-    yield f"| | a run | a unit | a shard | {units:,} units, {shards:,} shards |"
-    yield "|---|---|---|---|---|"
-    for name in ("build", "resume"):
-        for method in METHODS:
-            asked = np.array([getattr(each, name)[method] for each in found], float)
-            (run, unit, shard), *_ = np.linalg.lstsq(known, asked, rcond=None)
-            total = max(0, run + unit * units + shard * shards)
-            yield f"| {name}, {method} | {run:.0f} | {unit:.2f} | {shard:.2f} | {total:,.0f} |"
-    each_asks, *_ = np.linalg.lstsq(known, np.array([each.files for each in found], float), rcond=None)
-    files = each_asks @ (1, units, shards)
+def _ends(line: dict[str, Any]) -> bool:
+    return bool(line["event"] == "phase_ended")
+
+
+def _place(path: str) -> str:
+    return "source" if path.startswith(f"/{SOURCE}") else "clock" if path.endswith(CLOCK) else "output"
+
+
+def table(build: Phases, others: dict[str, Phases], out: dict[str, Any]) -> Iterator[str]:
+    """The phases of the build, and the other commands as a whole."""
+    yield f"| | {' | '.join(f'{place} {kind}' for place, kind in COLUMNS)} |"
+    yield f"|---|{'---:|' * len(COLUMNS)}"
+    whole = sum(build.values(), Counter[tuple[str, str]]())
+    for name, counts in {**build, "build": whole}.items():
+        yield f"| {name} | {' | '.join(f'{counts[column]:,}' for column in COLUMNS)} |"
+    for name in ("articles", "units", "panels"):
+        yield f"| of {out[name]:,} {name}, each | {' | '.join(f'{whole[each] / out[name]:.2f}' for each in COLUMNS)} |"
+    for name, phases in others.items():
+        counts = sum(phases.values(), Counter[tuple[str, str]]())
+        yield f"| {name} | {' | '.join(f'{counts[column]:,}' for column in COLUMNS)} |"
+
+
+def reckoned(phases: Phases, amounts: Amounts) -> Iterator[str]:
+    """What was counted beside what `plan` reckons: to the source, read from the output, written to it."""
+    yield "| phase | source GETs | reckoned | GETs, HEADs, LISTs | reckoned | PUTs, POSTs | reckoned |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for name, phase in load_rates().phases.items():
+        counts = phases.get(name, Counter())
+        ours = [sum(counts["output", kind] for kind in kinds) for kinds in (("GET", "HEAD", "LIST"), ("PUT", "POST"))]
+        rates = (phase.source_gets, phase.gets, phase.puts)
+        pairs = zip((counts["source", "GET"], *ours), rates, strict=True)
+        yield f"| {name} | {' | '.join(f'{count:,} | {rate.of(amounts):,.0f}' for count, rate in pairs)} |"
+
+
+def amounts_of(mirror: Path, out: dict[str, Any]) -> Amounts:
+    """How much there was of all that rates are of."""
+    source = open_source(str(mirror))
+    articles = source.snapshot().articles
+    found = take_sample(source, every(articles, len(articles)), "all")
+    return {
+        "run": 1,
+        "article": len(articles),
+        "admitted": found.admitted * len(articles),
+        "figure": out["pictures"],
+        "panel": out["panels"],
+        "megabyte": found.picture_bytes * len(articles) / 1e6,
+        "text": found.text_bytes * len(articles) / 1e6,
+    }
+
+
+def repeated(asked: list[Asked]) -> str:
+    """How many of the source's objects were asked for more than once."""
+    counts = Counter(each.path for each in asked if _place(each.path) == "source" and each.kind == "GET")
+    twice = sum(count > 1 for count in counts.values())
+    return f"{twice} of {len(counts):,} objects of the source were asked for more than once"
+
+
+def measured(folder: Path, mirror: Path, articles: int) -> Iterator[str]:
+    """The lines of the tables."""
+    mirror = copies(folder / "mirror", mirror, articles)
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(RECIPE)
+    with seaweed(folder) as endpoint, proxied(endpoint) as proxy:
+        client(endpoint).create_bucket(Bucket=SOURCE)
+        upload(mirror, Bucket(SOURCE, "pmc", endpoint))
+        os.environ.update(KEYS | {"AWS_ENDPOINT_URL": proxy.endpoint, "AWS_EC2_METADATA_DISABLED": "true"})
+        source, output = f"s3://{SOURCE}/pmc", f"s3://{BUCKET}/out"
+        build, asked = run(proxy, "build", source, output, "--recipe", recipe)
+        again, _ = run(proxy, "build", source, output, "--recipe", recipe)
+        update, _ = run(proxy, "update", output)
+        verify, _ = run(proxy, "verify", output, "--engine", "local")
+        out = counted(open_store(output))
+    yield f"{out['articles']:,} articles in {out['units']} units, {out['pictures']:,} pictures, {out['shards']} shards"
     yield ""
-    yield f"A LIST gives {PAGE:,} keys: a listing of {files:,.0f} files takes {files / PAGE:,.0f}, here it took one."
-    yield f"Measured: {json.dumps([(each.units, each.shards, each.files) for each in found])} (units, shards, files)."
+    yield from table(build, {"build, again": again, "update, nothing new": update, "verify": verify}, out)
+    yield ""
+    yield repeated(asked)
+    yield ""
+    yield from reckoned(build | verify, amounts_of(mirror, out))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mirror", type=Path)
     parser.add_argument("output", nargs="?", type=Path)
-    parser.add_argument("--units", type=int, default=31_250)
-    parser.add_argument("--shards", type=int, default=16_384)
+    parser.add_argument("--articles", type=int, default=3000)
     given = parser.parse_args()
-    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
-    with tempfile.TemporaryDirectory() as scratch, moto() as endpoint, proxied(endpoint) as proxy:
-        found = [counted(Path(scratch), articles, rows, proxy, endpoint) for articles, rows in SIZES]
-    lines = list(table(found, given.units, given.shards))
+    with tempfile.TemporaryDirectory() as scratch:
+        lines = list(measured(Path(scratch), given.mirror, given.articles))
     print(*lines, sep="\n")
     if given.output:
         given.output.write_text("\n".join([*lines, ""]))

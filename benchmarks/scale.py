@@ -9,7 +9,7 @@ committed as curate does. What follows - dedup, publish, the documents - is the 
 measured by meters.py. Seconds are CPU seconds, of the workers and of the driver.
 
 `--cell` is how many panels a cell of the index is for, less than the product's so that even a small corpus has several.
-Sizes of `--s3` are built in a bucket of moto's server, and tell requests instead. `--measured` keeps each size in a
+Sizes of `--s3` are built in a bucket of SeaweedFS, and tell requests instead. `--measured` keeps each size in a
 file, and takes from there what it holds already. The last table extrapolates: scale_report.py.
 """
 
@@ -31,10 +31,10 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.drills.proxy import Proxy, proxied
+from benchmarks.drills.seaweed import BUCKET, seaweed
 from benchmarks.generated_units import PER_ARTICLE, Generated
 from benchmarks.meters import Meter, count_requests, summed
 from benchmarks.planning import write_inventory
-from benchmarks.requests import BUCKET, moto
 from benchmarks.scale_report import LEAST, extrapolated, told
 from dags.graph import Engine, Graph
 from pipeline import prepare, run
@@ -206,7 +206,7 @@ def main() -> None:
         tell(extrapolated([size for size in sizes if size["panels"] >= 0.9 * LEAST] or sizes[-1:]))
     if options.s3:
         os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
-        with moto() as endpoint:
+        with TemporaryDirectory(dir=options.folder) as place, seaweed(Path(place)) as endpoint:
             for panels in sorted(options.s3):
                 tell(told(measured.get(panels, True, partial(measure, panels, options, endpoint))))
     if options.output:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.drills.drill import Drill
-from benchmarks.drills.world import World, descendants
+from benchmarks.drills.world import World, descendants, workers
 
 #: What is in the output when a phase is on its way: a prefix, and how many files of it there must be.
 PHASES = (
@@ -81,20 +81,11 @@ def _kill_worker(count: int, world: World) -> str:
     """The run goes on, for a worker that dies costs its item only."""
     driver = world.start()
     driver.until(partial(has, "units/", count))
-    workers = [pid for pid in descendants(driver.process.pid) if _fork(pid)]
-    for pid in workers[:1]:
+    for pid in workers(driver.process.pid)[:1]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     ended = driver.wait()
     return "" if ended.clear else f"the run whose worker was killed ended with {ended.status}: {ended.error[-600:]}"
-
-
-def _fork(pid: int) -> bool:
-    """Whether it is a worker, not the server that workers are forked from or the tracker of resources."""
-    with suppress(OSError):
-        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-        return b"forkserver" in Path(f"/proc/{parent}/cmdline").read_bytes()
-    return False
 
 
 def _kill_group(world: World) -> str:

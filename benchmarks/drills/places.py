@@ -1,6 +1,7 @@
 """Where a drill's output lies, as whoever damages it sees it: a folder, or a prefix of a bucket."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -109,6 +110,13 @@ class Bucket:
 
     def _key(self, path: str) -> str:
         return f"{self._prefix}/{path}"
+
+
+def upload(folder: Path, place: Place) -> None:
+    """Put the files of a folder there."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda path: place.write(path.relative_to(folder).as_posix(), path.read_bytes()), paths))
 
 
 def client(endpoint: str) -> Any:

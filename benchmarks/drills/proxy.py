@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 #: What may become of a request: `unavailable` (503, nothing done), `refused` (the connection ends, nothing done),
@@ -20,8 +21,16 @@ SLOW_DOWN = b'<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Reduce y
 HOP = frozenset({"connection", "transfer-encoding", "keep-alive", "expect"})
 
 
+class Asked(NamedTuple):
+    """A request: when it came, in seconds since the epoch, its method, a listing being LIST, and its path."""
+
+    time: float
+    kind: str
+    path: str
+
+
 class Proxy(ThreadingHTTPServer):
-    """`count`: requests by method, a listing being LIST; `rule`: what goes wrong."""
+    """`asked`: all requests; `count`: how many, by kind; `rule`: what goes wrong."""
 
     daemon_threads, block_on_close, request_queue_size = True, False, 128
 
@@ -30,7 +39,7 @@ class Proxy(ThreadingHTTPServer):
         self.upstream = urlsplit(endpoint).netloc
         self.endpoint = f"http://127.0.0.1:{self.server_port}"
         self.count: Counter[str] = Counter()
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[Asked] = []
         self.rule: Rule = lambda method, path, number: None
         self._lock = threading.Lock()
 
@@ -38,7 +47,7 @@ class Proxy(ThreadingHTTPServer):
         kind = "LIST" if method == "GET" and "list-type=2" in path else method
         with self._lock:
             self.count[kind] += 1
-            self.asked.append((kind, path))
+            self.asked.append(Asked(time.time(), kind, path))
             return len(self.asked)
 
     def forget(self) -> None:

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,6 +35,7 @@ class Seaweed:
         names = [f"{name}.port{grpc}" for name in ("master", "volume", "filer", "s3") for grpc in ("", ".grpc")]
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         flags = [f"-{name}={port}" for name, port in ports.items()] + ["-s3.port.iceberg=0", "-s3.port.lance=0"]
+        flags.append("-volume.max=64")  # each bucket takes seven
         self._command = [
             weed,
             "server",
@@ -63,3 +66,14 @@ class Seaweed:
     def stop(self, number: int = signal.SIGTERM) -> None:
         os.killpg(self._process.pid, number)
         self._process.wait()
+
+
+@contextmanager
+def seaweed(folder: Path) -> Iterator[str]:
+    """The endpoint of a server over a folder, for as long as the block lasts."""
+    server = Seaweed(folder)
+    server.start()
+    try:
+        yield server.endpoint
+    finally:
+        server.stop()

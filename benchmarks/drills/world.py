@@ -174,6 +174,18 @@ def descendants(*roots: int) -> list[int]:
     return sorted(found - set(roots))
 
 
+def workers(driver: int) -> list[int]:
+    """The workers below a driver: neither the server that they are forked from, nor the tracker of resources."""
+    return [pid for pid in descendants(driver) if _forked(pid)]
+
+
+def _forked(pid: int) -> bool:
+    with suppress(OSError):
+        parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+        return b"forkserver" in Path(f"/proc/{parent}/cmdline").read_bytes()
+    return False
+
+
 def rows(place: Place) -> Counter[str]:
     """The ids of the triplets in the published shards."""
     filesystem, root = place.filesystem()

@@ -7,6 +7,7 @@ one article changed costs one article.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -55,13 +56,20 @@ _PARENT = [*(name for name in PARENTS.names if name in FIGURES.names), "parent"]
 IDS = REJECTS.names[:4]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Work:
     """A unit with the receipts of which rows may be taken over, and the share of its objects that may come ill."""
 
     unit: Unit
     before: tuple[Receipt, ...] = field(default=())
     bears: float = 0.1
+
+
+@lru_cache(maxsize=1)  # an item is read in the midst of its commit: what both need is asked for once
+def _open(store: Store, work: Work) -> tuple[pa.Table, Carried]:
+    """The articles of a unit, and what is taken over of them."""
+    planned = read_unit(store, work.unit)
+    return planned, carry(store, planned, work.before)
 
 
 class Units(Committed):
@@ -78,8 +86,7 @@ class Units(Committed):
 
     def read(self, item: Item) -> Iterator[pa.Table]:
         """The articles of a unit whose rows are not taken over."""
-        planned = read_unit(self.store, item.payload.unit)
-        carried = carry(self.store, planned, item.payload.before)
+        planned, carried = _open(self.store, item.payload)
         yield planned.filter(pc.invert(pc.is_in(planned["article_id"], value_set=carried.articles)))
 
     def commit(self, item: Item, tables: Iterable[pa.Table]) -> Receipt:
@@ -88,8 +95,7 @@ class Units(Committed):
         Raises:
             Outage: too much came ill to blame the articles.
         """
-        planned = read_unit(self.store, item.payload.unit)
-        carried = carry(self.store, planned, item.payload.before)
+        planned, carried = _open(self.store, item.payload)
         rank = {article: place for place, article in enumerate(planned["article_id"].to_pylist())}
         figures: dict[str, Row] = {}
         parents: dict[str, Row] = {}

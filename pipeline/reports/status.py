@@ -41,9 +41,8 @@ def _lines(status: Status, core_hour: float | None) -> Iterator[str]:
     yield f"  {'phase':<{NAME}} {'done':>{14 + BAR}} {'failed':>6} {'time':>8} {'worked':>8} {'rate':>8} {'left':>8}"
     for phase in status.phases:
         yield f"  {_row(phase)}"
-    yield ""
-    yield from _details(status)
-    yield from _costs(status, core_hour)
+    if more := [*_details(status), *_costs(status, core_hour)]:
+        yield from ("", *more)
 
 
 def _facts(status: Status) -> Iterator[tuple[str, str]]:
@@ -75,9 +74,10 @@ def _row(phase: PhaseStatus) -> str:
     done = f"{phase.done:,}/{record.items:,}"
     left = _time(phase.left) if phase.left is not None else "stopped" if phase.state == "stopped" else ""
     failed = f"{record.failed:,}" if record.failed else ""
+    worked = _time(record.worked) if record.worked or not phase.done else ""  # Beam tells it when its job has ended
     name = record.name if len(record.name) <= NAME else f"{record.name[: NAME - 1]}…"
     return (
-        f"{name:<{NAME}} {bar} {done:>13} {failed:>6} {_time(phase.seconds):>8} {_time(record.worked):>8}"
+        f"{name:<{NAME}} {bar} {done:>13} {failed:>6} {_time(phase.seconds):>8} {worked:>8}"
         f" {_rate(phase.rate):>8} {left:>8}"
     ).rstrip()
 

@@ -209,13 +209,13 @@ def _judge(response: urllib3.BaseHTTPResponse, until: float) -> None:
     region = response.headers.get("x-amz-bucket-region")
     if response.status in (301, 307) and region:
         raise UserError(f"the bucket is in the region {region}: set AWS_REGION")
-    if response.status in (404, 410) or (response.status == 403 and code not in _CREDENTIALS):
-        raise Missing
-    refused = 300 <= response.status < 500 and response.status not in (408, 425, 429)
-    passing = code in _CREDENTIALS | _PASSING | _THROTTLING
     told = f"HTTP {response.status} {code}".strip()
     if response.status in (429, 503) or code in _THROTTLING:
         raise Throttled(told, _retry_after(response))
+    if response.status in (404, 410) or (response.status == 403 and code not in _CREDENTIALS):
+        raise Missing
+    refused = 300 <= response.status < 500 and response.status not in (408, 425, 429)
+    passing = code in _CREDENTIALS | _PASSING
     raise (Refused if refused and not passing else Transient)(told)
 
 

@@ -55,6 +55,19 @@ def test_a_job_has_no_more_worker_processes_than_items(named, items, started):
     assert job.options.get_all_options()["direct_num_workers"] == started
 
 
+@pytest.mark.parametrize(
+    ("options", "workers"),
+    [
+        ("--direct_num_workers=3", (True, 3)),
+        ("--runner=FlinkRunner --parallelism=64", (False, 64)),
+        ("--runner=FlinkRunner", (False, None)),
+        ("--runner=PortableRunner --num_workers=2 --max_num_workers=7", (False, 7)),
+    ],
+)
+def test_whether_workers_are_here_and_how_many(options, workers):
+    assert beam_engine.workers(beam_engine.parse(options.split())) == workers
+
+
 def test_the_damaged_file_is_carried(tmp_path):
     (failure,) = run(graph(tmp_path, Ill(Damaged("gone", "units/u1/a"), times=9)), items([1]))
     assert (failure.damaged, failure.error) == ("units/u1/a", "item0: gone")

@@ -1,4 +1,5 @@
-"""What the compose file starts, as processes of this machine: a Ray cluster with a token, S3, a job; a node is lost."""
+"""What the compose file starts, as processes of this machine: a Ray cluster with a token, S3, a job; its driver and a
+node are lost, and `status` tells of it from outside."""
 
 import os
 import re
@@ -8,19 +9,28 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import boto3
 import pytest
 import yaml
 from botocore.exceptions import ClientError
 
+from pipeline.sources.demo import write_mirror
+from pipeline.storage.store import open_store
 from tests.docker.images import DOCKER, ROOT
-from tests.pipeline.servers import free_ports, make_bucket
+from tests.pipeline.servers import free_ports, make_bucket, slow, start_server
+from tests.pipeline.servers import kill as end_server
+from tests.running import digest, medconcept
+from tests.watching import Watch, curate, curated
 
 pytest.importorskip("ray")
 
 BIN = Path(sys.executable).parent
 COMPOSE = (DOCKER / "compose.yaml").read_text()
+#: Seconds that an article takes to come.
+SLOW = 8.0
 SECRETS = {"RAY_AUTH_TOKEN": "a" * 64, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 
@@ -77,6 +87,17 @@ class Composed:
             time.sleep(1)
         raise AssertionError(self.log(name))
 
+    def wait_for_jobs(self):
+        """Until the head takes jobs, which it does a moment after it is healthy."""
+        for _ in range(60):
+            try:
+                urlopen(f"http://127.0.0.1:{self.dashboard}/api/version")
+            except HTTPError:  # it wants the token
+                return
+            except OSError:
+                time.sleep(1)
+        raise AssertionError(self.log("head"))
+
     def log(self, name):
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
@@ -116,57 +137,76 @@ def composed():
             services.end()
 
 
-def medconcept(composed, *arguments):
-    command = [BIN / "python", "-m", "pipeline", *arguments]
-    done = subprocess.run(command, env=composed.environment("head"), capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def driver(composed):
     """The process of the build that the job runs."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().split(b"\0")
             ours = composed.folder.name.encode() in (process / "environ").read_bytes()
-            if ours and command[1].endswith(b"medconcept") and command[2:4] == [b"build", b"demo"]:
+            if ours and command[1].endswith(b"medconcept") and command[2] == b"build":
                 return int(process.name)
         except (OSError, IndexError):
             continue
     raise AssertionError(composed.log("submit"))
 
 
-def wait_for_a_unit(client, job):
-    """Until the first unit is there; the job must not have ended by then."""
-    for _ in range(240):
-        found = client.list_objects_v2(Bucket="medconcept", Prefix="demo/units/train-").get("Contents", [])
-        if any(each["Key"].endswith(".json") for each in found):
-            break
-        time.sleep(0.5)
-    assert job.poll() is None
+@pytest.fixture
+def source(tmp_path):
+    """A server of the demo's articles, which takes its time: a build lasts until it has been looked at."""
+    write_mirror(tmp_path / "mirror")
+    server = start_server(tmp_path / "mirror")
+    server.ill = slow(SLOW)
+    yield server
+    end_server(server)
 
 
 @pytest.mark.full
-def test_a_job_on_the_cluster_of_the_compose_file_outlives_its_driver_and_a_node(composed, monkeypatch):
+@pytest.mark.timeout(1800)
+def test_a_job_on_the_cluster_of_the_compose_file_outlives_its_driver_and_a_node(composed, source, monkeypatch):
+    out, recipe = "s3://medconcept/demo", composed.folder / "recipe.yaml"
+    recipe.write_text("unit_articles: 1\nshard_rows: 8\n")
+    command = composed.services["submit"]["command"]
+    command[command.index("demo")] = source.uri
+    composed.flags["submit"] = ["--recipe", str(recipe)]
     composed.start("s3", entry=["weed"])
     composed.start("head")
     composed.wait_healthy("s3")
     composed.wait_healthy("head")
+    composed.wait_for_jobs()
     workers = [composed.start("worker") for _ in range(composed.services["worker"]["deploy"]["replicas"])]
+    while composed.log("worker").count("Ray runtime started") < len(workers):  # else the job waits for ever
+        assert all(worker.poll() is None for worker in workers), composed.log("worker")
+        time.sleep(0.5)
     assert composed.start("bucket").wait(120) == 0, composed.log("bucket")
-    for name in ("AWS_ENDPOINT_URL", *list(SECRETS)[1:]):
-        monkeypatch.setenv(name, composed.services["head"]["environment"][name])
-    client = make_bucket("medconcept")
+    for name, value in composed.services["head"]["environment"].items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    make_bucket("medconcept")
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
         boto3.client("s3", aws_secret_access_key="another", aws_access_key_id="key").list_buckets()
+    watch = Watch(out)
+    watch.nothing()
+
     job = composed.start("submit")
-    wait_for_a_unit(client, job)
+    while not open_store(out).size("lease.json"):
+        assert job.poll() is None, composed.log("submit")
+        time.sleep(0.2)
+    watch.until(lambda told: curated(told) >= 2, "starting", "running")
     os.kill(driver(composed), signal.SIGKILL)
-    assert job.wait(120) == 1, composed.log("submit")
+    assert job.wait(600) == 1, composed.log("submit")
+    dead = watch.says("dead")
+
     resumed = composed.start("submit")
+    watch.until(lambda told: told["state"] == "running", "dead", "starting", "running")
     kill(workers[0])
+    lost = watch.says("running")
     composed.start("worker")
-    assert resumed.wait(300) == 0, composed.log("submit")
+    watch.until(lambda told: curated(told) > curated(lost), "running")
+    source.ill = None
+    assert resumed.wait(600) == 0, composed.log("submit")
+    done = watch.says("done")
+    assert 2 <= curated(dead) <= curate(done)["resumed"]
+    assert all((phase["done"], phase["failed"]) == (phase["items"], 0) for phase in done["phases"])
     inline = f"{composed.folder}/inline"
-    medconcept(composed, "build", "demo", inline, "--engine", "inline")
-    assert medconcept(composed, "digest", "s3://medconcept/demo") == medconcept(composed, "digest", inline)
+    medconcept("build", source.uri, inline, "--recipe", recipe, "--engine", "inline")
+    assert digest(out) == digest(inline)

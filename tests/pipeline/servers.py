@@ -230,6 +230,17 @@ def drip(handler, data):
         pass
 
 
+def slow(seconds: float):
+    """Articles come after so many seconds, all else at once."""
+
+    def answer(handler, _):
+        if handler.path.endswith(".xml"):
+            time.sleep(seconds)
+        SimpleHTTPRequestHandler.do_GET(handler)
+
+    return answer
+
+
 def listing(keys, page: int = 2):
     """The answer of a bucket of these keys to ListObjectsV2, `page` names at a time."""
 

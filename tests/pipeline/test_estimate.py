@@ -154,10 +154,11 @@ def test_a_deadline_gives_a_table_of_machines(run, tmp_path):
 
 def test_a_plan_goes_by_what_an_output_took(run, demo, tmp_path):
     out = shutil.copytree(demo, tmp_path / "out")
-    for file in out.glob("units/*/*.json"):
+    for file in (*out.glob("units/**/*.json"), *out.glob("dedup/**/*.json"), *out.glob("publish/**/*.json")):
         receipt = json.loads(file.read_text())
-        receipt["work"]["seconds"] = 3600.0 * receipt["counts"]["panels"]
-        file.write_text(json.dumps(receipt))
+        if "work" in receipt:
+            receipt["work"]["seconds"] = 3600.0 * receipt["counts"]["panels"] if "units" in file.parts else 0.0
+            file.write_text(json.dumps(receipt))
     shutil.rmtree(out / "ledger")
     _, told, _ = run("plan", "demo", "--cores", "1", "--like", out)
     panels = sum(json.loads(file.read_text())["counts"]["panels"] for file in out.glob("units/*/*.json"))

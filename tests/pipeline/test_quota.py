@@ -284,6 +284,7 @@ def test_strangers_neither_get_in_nor_stand_in_the_way(server, desk):
 THROTTLING = {
     "503": (503, b"", None, FIRST),
     "SlowDown": (400, SLOW_DOWN, None, FIRST),
+    "SlowDown as a 403": (403, SLOW_DOWN, None, FIRST),
     "429": (429, b"", "7", 7),
     "until a date": (503, b"", formatdate(time.time() + 10**6, usegmt=True), LONGEST_ASKED),
     "no date": (429, b"", "soon", FIRST),

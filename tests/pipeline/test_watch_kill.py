@@ -9,31 +9,28 @@ import time
 import boto3
 import pytest
 
+from benchmarks.drills.world import workers
+from pipeline.sources.demo import write_mirror
 from pipeline.storage.receipts import is_receipt
 from pipeline.storage.store import open_store
+from tests.pipeline.servers import slow
 from tests.running import MEDCONCEPT, digest, medconcept
+from tests.watching import Watch, curate, curated
+
+#: Two worker processes of Beam's.
+BEAM = ("--", "--direct_num_workers=2", "--direct_running_mode=multi_processing")
 
 #: Each engine on a disk or in a bucket, and options of its command.
 PLACES = [
     ("inline", "disk", ()),
     pytest.param("local", "s3", ("--workers", "2"), marks=pytest.mark.full),
     pytest.param("ray", "disk", (), marks=pytest.mark.full),
-    pytest.param(
-        "beam",
-        "disk",
-        ("--", "--direct_num_workers=2", "--direct_running_mode=multi_processing"),
-        marks=pytest.mark.full,
-    ),
+    pytest.param("beam", "disk", BEAM, marks=pytest.mark.full),
 ]
 
 
 def status(out):
     return json.loads(medconcept("status", out, "--json").stdout)
-
-
-def curate(told):
-    """What a status says of the first phase, if it has begun."""
-    return next((phase for phase in told["phases"] if phase["name"] == "curate"), None)
 
 
 def units(store):
@@ -96,6 +93,52 @@ def test_killed_in_the_middle(demo, place, tmp_path, engine, kind, options):
     assert (curate(told)["resumed"], curate(told)["done"], curate(told)["items"]) == (stand, whole, whole)
     assert all(phase["done"] == phase["items"] for phase in told["phases"])
     assert digest(out) == digest(demo)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1800)
+def test_a_beam_worker_is_killed_then_the_driver_then_it_is_resumed(serve, tmp_path):
+    """Its workers answer to nobody while a job runs: what stands is counted by the receipts."""
+    write_mirror(tmp_path / "mirror")
+    source, out, recipe = serve(tmp_path / "mirror"), str(tmp_path / "out"), tmp_path / "smallest.yaml"
+    source.ill = slow(8.0)  # the run lasts until it has been looked at
+    recipe.write_text("unit_articles: 1\nshard_rows: 8\n")
+    arguments = [source.uri, out, "--recipe", str(recipe), "--engine", "beam", *BEAM]
+    watch, store = Watch(out), open_store(out)
+    watch.nothing()
+
+    with Build(arguments) as driver:
+        until(lambda: store.size("lease.json"), driver)
+        watch.until(lambda told: curated(told) >= 1, "starting", "running")
+        os.kill(workers(driver.pid)[0], signal.SIGKILL)
+        assert driver.wait(240) == 1
+    failed = watch.says("failed")
+    assert "a worker died (exit status -9)" in failed["run"]["error"]
+    assert "left without a receipt by the Beam job: a worker died" in curate(failed)["causes"][0]["error"]
+
+    with Build(arguments) as driver:
+        watch.until(lambda told: curated(told) > curated(failed), "failed", "starting", "running")
+        driver.kill()
+    dead = watch.says("dead")
+
+    source.ill = None
+    medconcept("build", *arguments)
+    done = watch.says("done")
+    assert curated(failed) < curated(dead) <= curate(done)["resumed"]
+    assert all((phase["done"], phase["failed"]) == (phase["items"], 0) for phase in done["phases"])
+    medconcept("build", source.uri, tmp_path / "inline", "--recipe", recipe, "--engine", "inline")
+    assert digest(out) == digest(tmp_path / "inline")
+
+
+class Build(subprocess.Popen):
+    """A build that runs until the block ends."""
+
+    def __init__(self, arguments):
+        super().__init__([*MEDCONCEPT, "build", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def __exit__(self, *raised):
+        self.kill()
+        super().__exit__(*raised)
 
 
 def settled(store):
