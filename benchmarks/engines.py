@@ -16,15 +16,13 @@ wall:
     end                    after the last phase: the audit, and the way out
 
 A second of a worker is one of the clock: what the driver does beside it, on the same cores, makes it longer. The best
-of the rounds counts, so measure while the machine does nothing else; the CPU seconds (of all processes of a build, the
-engine's own included) depend less on it. `inline` has one worker, and Ray takes all cores: let `--workers` be as many.
+of the rounds counts, so measure while the machine does nothing else. `inline` has one worker, and Ray takes all cores:
+let `--workers` be as many.
 """
 
 import argparse
-import ctypes
 import json
 import os
-import resource
 import subprocess
 import tempfile
 import time
@@ -38,9 +36,6 @@ from benchmarks.commands import MEDCONCEPT, succeed
 from pipeline.storage.receipts import is_receipt
 from tests.pipeline.servers import Mirror
 
-#: prctl: who loses its parent becomes a child of this process, as Ray's servers do, so that its CPU seconds count.
-PR_SET_CHILD_SUBREAPER = 36
-
 #: The phases beside curate and publish are dedup's.
 WHOLE = ("curate", "publish")
 
@@ -49,10 +44,9 @@ APART = 100_000_000
 
 
 class Cost(NamedTuple):
-    """Seconds of a build by the clock and of CPU; `spent` says on what its workers spent theirs."""
+    """Seconds of a build by the clock; `spent` says on what its workers spent theirs."""
 
     wall: float
-    cpu: float
     figures: int
     spent: dict[str, float]
 
@@ -77,7 +71,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     given = parser.parse_args()
     engines = given.engine or ["inline", "local", "ray", "beam"]
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     print(f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f}")
     best: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory() as name:
@@ -91,7 +84,7 @@ def main() -> None:
                 command = ["build", str(folder / "mirror"), str(out), "--recipe", str(recipe)]
                 workers = 1 if engine == "inline" else given.workers
                 cost = measured([*command, *options(engine, given.workers)], out, folder / "log", workers)
-                print(f"{engine:<8} {cost.wall:.1f} s, {cost.cpu:.1f} s of CPU, {cost.figures} figures", flush=True)
+                print(f"{engine:<8} {cost.wall:.1f} s, {cost.figures} figures", flush=True)
                 best[engine] = min(best.get(engine, cost), cost)
                 digests.add(succeed("digest", out).output)
     if len(digests) > 1:
@@ -125,18 +118,15 @@ def write_copies(mirror: Path, root: Path, copies: int) -> int:
 def measured(command: list[str], out: Path, log: Path, workers: int) -> Cost:
     """Run a build to its end; raises SystemExit with what it said where it fails."""
     log.unlink(missing_ok=True)
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
+    began = time.time()
     done = subprocess.run([*MEDCONCEPT, command[0], "--log", str(log), *command[1:]], capture_output=True, text=True)
     ended = time.time()
     if done.returncode:
         raise SystemExit(done.stderr)
-    _reap()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     events = [json.loads(line) for line in log.read_text().splitlines()]
     items = [event for event in events if event["event"] == "item_done" and event["phase"] == "curate"]
     figures = sum(event["stages"]["panels"]["rows_in"] for event in items)
-    return Cost(ended - began, cpu, figures, account(phases(events, out), began, ended, workers))
+    return Cost(ended - began, figures, account(phases(events, out), began, ended, workers))
 
 
 def phases(events: list[dict[str, Any]], out: Path) -> list[Phase]:
@@ -187,24 +177,12 @@ def table(costs: dict[str, Cost]) -> list[str]:
         lines.append(f"| {name} | {' | '.join(stated)} |")
     total = (f"{sum(cost.spent.values()) * scale[engine]:.1f}" for engine, cost in costs.items())
     wall = (f"{cost.wall * scale[engine]:.1f}" for engine, cost in costs.items())
-    cpu = (f"{cost.cpu * scale[engine]:.1f}" for engine, cost in costs.items())
     return [
         *lines,
         f"| workers x wall | {' | '.join(total)} |",
         f"| wall | {' | '.join(wall)} |",
         f"| wall, times local | {' | '.join(f'{cost.wall / base.wall:.2f}' for cost in costs.values())} |",
-        f"| CPU | {' | '.join(cpu)} |",
-        f"| CPU, times local | {' | '.join(f'{cost.cpu / base.cpu:.2f}' for cost in costs.values())} |",
     ]
-
-
-def _reap() -> None:
-    """Wait for what a build left behind."""
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            return
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from rich.console import Console
 
 from pipeline.commands import plan_report as report
-from pipeline.commands.layouts import Choice, choose
+from pipeline.commands.layouts import Choice, Deadline, choose, earliest
 from pipeline.commands.like import Built, factors, multiplied, read_built, shaped
 from pipeline.commands.machines import Layout, Machine, Machines
 from pipeline.commands.needs import Site, Work, works_of
@@ -25,9 +26,10 @@ from pipeline.commands.rates import Amounts, Rates, load_rates
 from pipeline.config.places import scheme
 from pipeline.config.recipe import Recipe
 from pipeline.phases.plan import choose_cut, cut, limited, newest
-from pipeline.sources import Metadata, ObjectRef, Source, SourceReject, open_source
+from pipeline.sources import Desk, Metadata, ObjectRef, Source, SourceReject, open_source
 from pipeline.sources.base import ARTICLE_VERSIONS
 from pipeline.sources.s3 import bucket_region
+from pipeline.watch.throttling import tell_cut
 from schemas.errors import UserError
 from transforms.jats.graphics import is_image, rank, split
 from transforms.rights.licenses import Licenses, admitted
@@ -62,33 +64,34 @@ class Sample:
 class Wanted:
     """What a plan is asked for: `limit` articles at most; the inventory of a `day`; an output that it goes by (`like`).
 
-    It is of the `layout`, or where a `deadline` is set of the layouts of `types` that end within so many hours. The
-    source is asked `requests` times a second.
+    It is of the `layout`, or where a `deadline` is set of the layouts of `types` that end by then. The source is asked
+    as a build asks it, no more than `requests` times a second over so many `connections`.
     """
 
     known: Machines
     layout: Layout
     types: tuple[Machine, ...] = ()
-    deadline: float | None = None
+    deadline: Deadline | None = None
     limit: int | None = None
     day: date | None = None
     like: str | None = None
-    requests: float = 1000.0
+    requests: int = 1000
+    connections: int = 256
 
 
 @dataclass(frozen=True)
 class Reckoned:
     """What a source holds, and the work of each phase on it.
 
-    `deviation` is the relative standard error of the figures; `factors` say how much more work than by our rates the
-    phases of `built` took.
+    `deviation` is the relative standard error of the figures, None where nothing tells it; `factors` say how much more
+    work than by our rates the phases of `built` took.
     """
 
     snapshot: str
     articles: int
     units: int
     found: Sample
-    deviation: float
+    deviation: float | None
     amounts: Amounts
     rates: Rates
     works: dict[str, Work]
@@ -100,11 +103,13 @@ def estimate(uri: str, wanted: Wanted) -> Iterator[str]:
     """Lines that tell what a source holds, what a build takes phase by phase, and which machines to take."""
     reckoned = reckon(uri, wanted)
     site = site_of(uri, wanted, reckoned.rates)
-    yield from _source_lines(reckoned)
+    yield from _source_lines(uri, reckoned)
     layout, currency, works = wanted.layout, wanted.known.currency, reckoned.works
     if wanted.deadline is not None:
-        choices = choose(list(works.values()), wanted.types, site, wanted.deadline)
-        yield from report.choices(choices, wanted.deadline, currency)
+        todo, text = list(works.values()), wanted.deadline.text
+        if not (choices := choose(todo, wanted.types, site, wanted.deadline.hours)):
+            raise UserError(report.too_late(text, *earliest(todo, wanted.types, site), site, currency))
+        yield from report.choices(choices, text, site, currency)
         layout = choices[0].layout
     total = Choice.of(works.values(), layout, site).need
     source_gb = (reckoned.amounts["megabyte"] + reckoned.amounts["text"]) / 1000
@@ -122,15 +127,18 @@ def reckon(uri: str, wanted: Wanted) -> Reckoned:
     Raises:
         UserError: the source lists no article, or there is no output to go by.
     """
-    rates, recipe, told = load_rates(), Recipe(), {}
+    rates, told = load_rates(), {}
     built = read_built(wanted.like) if wanted.like else None
-    source = open_source(uri, TOGETHER)
+    recipe = built.recipe if built else Recipe()
+    desk = Desk(wanted.requests, wanted.connections, partial(tell_cut, Console(stderr=True)))
+    source = open_source(uri, TOGETHER, bounds=desk)
     snapshot = source.snapshot(wanted.day)
     chosen = limited(newest(snapshot.articles), wanted.limit)
     if not (articles := len(chosen)):
         raise UserError(f"{uri} lists no article")
     found = take_sample(source, every(chosen, SAMPLE), recipe.licenses)
-    figures, deviation = found.pictures * articles * rates.assumed.figures_per_picture, found.deviation
+    figures = found.pictures * articles * rates.assumed.figures_per_picture
+    deviation: float | None = found.deviation
     if built:
         rates = shaped(rates, built)
         told = factors(built, amounts_of(found, built.articles, built.figures, rates), rates)
@@ -143,20 +151,21 @@ def reckon(uri: str, wanted: Wanted) -> Reckoned:
 
 def site_of(uri: str, wanted: Wanted, rates: Rates) -> Site:
     """What a build of a source is reckoned with; a folder answers as fast as it is asked."""
-    return Site(wanted.known.clouds, wanted.requests if scheme(uri) else 0.0, rates.assumed.gpu_speedup)
+    return Site(wanted.known.clouds, wanted.requests if scheme(uri) else 0, rates.assumed.gpu_speedup)
 
 
-def _source_lines(reckoned: Reckoned) -> Iterator[str]:
+def _source_lines(uri: str, reckoned: Reckoned) -> Iterator[str]:
     found, amounts = reckoned.found, reckoned.amounts
     missing = f"; {found.missing} could not be had" if found.missing else ""
+    off = "" if reckoned.deviation is None else f" (± {reckoned.deviation:.0%})"
     published = amounts["panel"] * reckoned.rates.shape.published
     yield from labelled("snapshot", reckoned.snapshot)
     yield from labelled("articles", f"{reckoned.articles:,} versions in {reckoned.units:,} units")
     yield from labelled("sample", f"{found.articles:,} articles, of which {found.admitted:.0%} pass the gates{missing}")
-    yield from labelled("figures", f"about {amounts['figure']:,.0f} (± {reckoned.deviation:.0%})")
+    yield from labelled("figures", f"about {amounts['figure']:,.0f}{off}")
     yield from labelled("panels", f"about {amounts['panel']:,.0f}, of which about {published:,.0f} are published")
     if reckoned.built:
-        yield from report.like_lines(reckoned.built, reckoned.factors)
+        yield from report.like_lines(uri, reckoned.built, reckoned.factors)
 
 
 def amounts_of(found: Sample, articles: int, figures: float, rates: Rates) -> Amounts:

@@ -4,25 +4,25 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.commands.machines import MOST, Layout, Machine
-from pipeline.commands.needs import CORES, DRIVER, GPUS, ITEMS, REQUESTS, WORKER, Need, Site, Work, cost, wall
-from schemas.errors import UserError
+from pipeline.commands.needs import Need, Site, Work, cost, wall
 
 Types = tuple[Machine, ...]
 
-#: What bounds a build, in words.
-TOLD = {
-    CORES: "the cores bound it",
-    ITEMS: "a phase has fewer items than there are cores",
-    GPUS: "the GPUs bound it",
-    REQUESTS: "the source's {gets:,.0f} GETs, {requests:,.0f} a second, bound it",
-    WORKER: "a step that one worker does alone bounds it",
-    DRIVER: "the driver, which works alone, bounds it",
-}
+#: The share of the earliest end by which a cheaper layout may end later, where none ends in time.
+NEAR = 0.05
+
+
+class Deadline(NamedTuple):
+    """A time in the user's own words, such as 48h, and in hours."""
+
+    text: str
+    hours: float
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,22 @@ class Choice:
 def choose(works: Sequence[Work], machines: Iterable[Machine], site: Site, deadline: float) -> list[Choice]:
     """Layouts that end within `deadline` hours, the cheapest first: of each type alone, and the best mix.
 
-    A mix is of a type without GPUs and one with, in one region. Raises UserError where none ends in time; it tells by
-    what, and when the first could end.
+    A mix is of a type without GPUs and one with, in one region. There are none where nothing ends in time.
     """
     alone, mixed = candidates(machines)
     found = [cheapest(works, types, site, deadline) for types in alone]
     mixes = [cheapest(works, types, site, deadline) for types in mixed]
     best = sorted((choice for choice in mixes if choice), key=_price)[:1]
-    if not (chosen := [*filter(None, found), *best]):
-        raise UserError(_too_late(works, [*alone, *mixed], site, deadline))
-    return sorted(chosen, key=_price)
+    return sorted([*filter(None, found), *best], key=_price)
+
+
+def earliest(works: Sequence[Work], machines: Iterable[Machine], site: Site) -> tuple[float, Choice]:
+    """The hours after which the fastest layout ends, and the cheapest of those that end within NEAR of that."""
+    alone, mixed = candidates(machines)
+    types = [*alone, *mixed]
+    first = min(float(_sums(works, every(each, works), site)[0].min()) for each in types)
+    near = (cheapest(works, each, site, (1 + NEAR) * first) for each in types)
+    return first, min(filter(None, near), key=_price)
 
 
 def candidates(machines: Iterable[Machine]) -> tuple[list[Types], list[Types]]:
@@ -97,20 +103,3 @@ def _chosen(works: Sequence[Work], layouts: Layout, site: Site, number: np.intp)
 
 def _price(choice: Choice) -> float:
     return choice.need.cost
-
-
-def _too_late(works: Sequence[Work], candidates: Iterable[Types], site: Site, deadline: float) -> str:
-    """Why no layout ends in time, and when the fastest does."""
-
-    def fastest(types: Types) -> Choice:
-        layouts = every(types, works)
-        hours, _ = _sums(works, layouts, site)
-        return _chosen(works, layouts, site, np.argmin(hours))
-
-    first = min(map(fastest, candidates), key=lambda choice: choice.need.wall_h)
-    name, hours = first.need.bound, first.need.bounds[first.need.bound]
-    why = TOLD[name].format(gets=first.need.source_gets, requests=site.requests)
-    return (
-        f"nothing ends within {deadline:g} hours: {why}, {hours:,.3g} hours of them; the earliest is"
-        f" {first.need.wall_h:,.3g} hours, with {first.layout}"
-    )

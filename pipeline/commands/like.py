@@ -7,12 +7,14 @@ import numpy as np
 
 from dags.graph import Receipt
 from pipeline.commands.rates import Amounts, Phase, Rates
+from pipeline.config.recipe import Recipe
 from pipeline.config.run_record import read_run
 from pipeline.phases import curate, publish
 from pipeline.phases.dedup.steps import FOLDERS as DEDUP
 from pipeline.storage.ledger import receipts_below
 from pipeline.storage.store import open_store
 from schemas.errors import UserError
+from schemas.rejects import FETCHING
 
 #: Seconds of work from which on a phase says something: less is mostly the start of processes.
 LEAST = 10.0
@@ -23,24 +25,26 @@ FOLDERS = {"curate": (curate.FOLDER,), "dedup": DEDUP, "publish": (publish.FOLDE
 
 @dataclass(frozen=True)
 class Built:
-    """What an output is made of, and the seconds that workers spent on each phase of it.
+    """What an output is made of, and the seconds that workers spent on each phase of it, without fetching.
 
-    `deviation` is the relative standard error of the figures of an article.
+    `deviation` is the relative standard error of the figures of an article; None where there is one unit alone.
     """
 
     output: str
+    source: str
+    recipe: Recipe
     articles: int
     figures: int
     panels: int
     triplets: int
-    deviation: float
+    deviation: float | None
     seconds: dict[str, float]
 
 
 def read_built(uri: str) -> Built:
     """The sums of an output's receipts, a ledger a folder; raises UserError where nothing is built there."""
     store = open_store(uri)
-    read_run(store)
+    config = read_run(store).config
     found = {
         phase: [receipt for folder in folders for receipt in receipts_below(store, folder).values()]
         for phase, folders in FOLDERS.items()
@@ -53,17 +57,22 @@ def read_built(uri: str) -> Built:
     residuals = np.array([unit["pictures"] - figures / articles * unit["articles"] for unit in units])
     return Built(
         output=uri,
+        source=config.source,
+        recipe=config.recipe,
         articles=articles,
         figures=figures,
         panels=panels,
         triplets=triplets,
-        deviation=float(np.sqrt((residuals**2).sum())) / max(figures, 1),
+        deviation=float(np.sqrt((residuals**2).sum())) / max(figures, 1) if len(units) > 1 else None,
         seconds={phase: _worked(receipts) for phase, receipts in found.items()},
     )
 
 
 def _worked(receipts: Iterable[Receipt]) -> float:
-    return sum(float(receipt.get("work", {}).get("seconds", 0.0)) for receipt in receipts)
+    """The seconds of all stages but those that fetch: they wait for the source, whose requests are reckoned apart."""
+    works = [receipt["work"] for receipt in receipts if "work" in receipt]
+    waited = sum(work["stages"][name]["seconds"] for work in works for name in FETCHING if name in work["stages"])
+    return float(sum(work["seconds"] for work in works) - waited)
 
 
 def factors(built: Built, amounts: Amounts, rates: Rates) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ MOST = 1000
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Cloud(_Strict):
@@ -79,10 +79,14 @@ class Machines(_Strict):
 
 @dataclass(frozen=True)
 class Layout:
-    """Machines, and how many of each. With arrays as counts it stands for many layouts, and so do all figures of it."""
+    """Machines, and how many of each. With arrays as counts it stands for many layouts, and so do all figures of it.
+
+    A `generic` one counts cores and GPUs of whatever machines.
+    """
 
     machines: tuple[Machine, ...]
     counts: tuple[Number, ...]
+    generic: bool = False
 
     @property
     def has_gpus(self) -> bool:
@@ -121,7 +125,10 @@ class Layout:
     def without_gpus(self) -> "Layout":
         """What is kept after curate: the machines without GPUs, or all where there is none of these."""
         kept = [one for one in zip(self.machines, self.counts, strict=True) if not one[0].gpus]
-        return Layout(*map(tuple, zip(*kept, strict=True))) if kept else self  # type: ignore[arg-type]
+        if not kept:
+            return self
+        machines, counts = zip(*kept, strict=True)
+        return replace(self, machines=machines, counts=counts)
 
     def __str__(self) -> str:
         parts = zip(self.machines, self.counts, strict=True)
@@ -135,11 +142,13 @@ def load_machines(file: Path | None = None) -> Machines:
         found = Machines.model_validate(read_mapping(file))
     except ValidationError as error:
         raise UserError(f"{file}: {explain(error, Machines)}") from None
-    for machine in (found.core, found.gpu, *found.machines.values()):
+    named = {f"machines.{name}": machine for name, machine in found.machines.items()}
+    places = {"core": found.core, "gpu": found.gpu} | named
+    for place, machine in places.items():
         if machine.cloud not in found.clouds:
-            raise UserError(f"{file}: {machine.name}: clouds has no {machine.cloud}")
-        if machine is not found.gpu and not machine.workers:
-            raise UserError(f"{file}: {machine.name}: without a core and {WORKER_GIB:.2g} GiB it has no worker")
+            raise UserError(f"{file}: {place}: clouds has no {machine.cloud}")
+        if place != "gpu" and not machine.workers:
+            raise UserError(f"{file}: {place}: without a core and {WORKER_GIB:.2g} GiB it has no worker")
     return found
 
 
@@ -168,7 +177,7 @@ def any_cores(known: Machines, cores: int, gpus: int, core_hour: float | None, g
         machine if hour is None else machine.model_copy(update={"hour": hour})
         for machine, hour in ((known.core, core_hour), (known.gpu, gpu_hour))
     )
-    return Layout((core, gpu), (cores, gpus)) if gpus else Layout((core,), (cores,))
+    return Layout((core, gpu), (cores, gpus), generic=True) if gpus else Layout((core,), (cores,), generic=True)
 
 
 def check_region(layout: Layout) -> None:

@@ -12,6 +12,7 @@ from pipeline.commands.machines import Cloud, Layout, Number
 from pipeline.commands.rates import Amounts, Phase, Rates
 from pipeline.phases.dedup.compare import BYTES
 from pipeline.phases.dedup.index import ROW
+from pipeline.sources.quota.rate import SHARE
 from transforms.duplicates.cells import CELL
 
 #: Panels that an item of `compare`, which is most of dedup, reads: its bytes by those of a row (256 components).
@@ -73,13 +74,18 @@ def works_of(rates: Rates, amounts: Amounts, units: int, shard_rows: int) -> dic
 
 @dataclass(frozen=True)
 class Site:
-    """What a build is reckoned with beside its machines: prices by cloud, GETs a second of the source (0: no bound),
-    and the cores of which a GPU does the networks' work.
+    """What a build is reckoned with beside its machines: prices by cloud, our bound of GETs a second to the source (0:
+    none), and the cores of which a GPU does the networks' work.
     """
 
     clouds: Mapping[str, Cloud]
-    requests: float
+    requests: int
     gpu_speedup: float
+
+    @property
+    def pace(self) -> float:
+        """GETs a second that the source gets on average."""
+        return self.requests * SHARE
 
     def cloud(self, layout: Layout) -> Cloud:
         """The prices where a layout runs."""
@@ -170,5 +176,5 @@ def _hours(work: Work, kept: Layout, site: Site) -> tuple[dict[str, Number], dic
     if network:
         shared[GPUS] = network / kept.networks(work.items, site.gpu_speedup)
     if site.requests:
-        shared[REQUESTS] = np.asarray(work.source_gets / site.requests / 3600)
+        shared[REQUESTS] = np.asarray(work.source_gets / site.pace / 3600)
     return shared, {WORKER: work.serial_h / kept.speed, DRIVER: work.driver_h / kept.speed}

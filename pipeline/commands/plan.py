@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import Limit, Snapshot, Source
+from pipeline.commands.options import Connections, Limit, Requests, Snapshot, Source
 
 #: Hours of a unit of time.
 HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
@@ -40,13 +40,15 @@ def plan(
     like: Annotated[
         str | None, typer.Option(metavar="OUT", help="reckon by what the build of OUT took, a sample of SOURCE")
     ] = None,
-    requests: Annotated[float, typer.Option(min=1, help="requests a second to SOURCE, unless it is a folder")] = 1000,
+    requests: Requests = 1000,
+    connections: Connections = 256,
 ) -> None:
     """Count what SOURCE holds, and tell what each phase of a build takes and costs; no picture is read.
 
     GPUs do the networks of curate; machines that have some are let go after it where others stay.
     """
     from pipeline.commands.estimate import Wanted, estimate
+    from pipeline.commands.layouts import Deadline
     from pipeline.commands.machines import any_cores, check_region, load_machines, parse_layout
 
     given = {"--cores": cores, "--gpus": gpus, "--core-hour": core_hour, "--gpu-hour": gpu_hour}
@@ -56,13 +58,13 @@ def plan(
         raise typer.BadParameter(
             f"--deadline finds how many machines are taken: --machine {counted} must name no count"
         )
-    hours = _hours(deadline) if deadline is not None else None
+    end = Deadline(deadline, _hours(deadline)) if deadline is not None else None
     known = load_machines(machines)
     layout = parse_layout(machine, known) if machine else any_cores(known, cores or 64, gpus or 0, core_hour, gpu_hour)
     types = layout.machines if machine else tuple(known.machines.values())
-    if hours is None:
+    if end is None:
         check_region(layout)
-    wanted = Wanted(known, layout, types, hours, limit, snapshot and snapshot.date(), like, requests)
+    wanted = Wanted(known, layout, types, end, limit, snapshot and snapshot.date(), like, requests, connections)
     for line in estimate(source, wanted):
         typer.echo(line)
 

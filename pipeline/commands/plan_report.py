@@ -5,17 +5,31 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pipeline.commands.layouts import Choice
+from pipeline.commands.layouts import NEAR, Choice
 from pipeline.commands.like import FOLDERS, LEAST, Built
 from pipeline.commands.machines import Layout, Machines
-from pipeline.commands.needs import Need, Site, Work
+from pipeline.commands.needs import CORES, DRIVER, GPUS, ITEMS, REQUESTS, WORKER, Need, Site, Work
 from pipeline.commands.rates import Amounts, Rates
+from pipeline.config.recipe import Config
 
 #: Columns of a line, and of the label before it.
 WIDTH, LABEL = 80, 11
 
 #: What a build and its status call the steps of dedup.
 STEPS = "centroids, describe, compare, components, members, groups and selection"
+
+#: What takes most of the hours of a build that cannot end in time.
+BOUNDS = {
+    CORES: "what the cores compute",
+    ITEMS: "phases that have fewer items than there are cores",
+    GPUS: "the networks on the GPUs",
+    REQUESTS: "{gets:,.0f} requests to the source, {pace:,.0f} a second by --requests {requests:,}",
+    WORKER: "a step that one worker does alone",
+    DRIVER: "the driver, which works alone",
+}
+
+#: Columns before the machines in the table of layouts; hours from which on it says something what bounds them.
+LAYOUT, LEAST_BOUND = 45, 1 / 60
 
 #: The columns of the table of phases, and the width of each; behind the first, which names the phase.
 PHASE = 10
@@ -24,28 +38,46 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def like_lines(built: Built, factors: Mapping[str, float]) -> Iterator[str]:
-    """What was learnt of the build of another output."""
+def like_lines(uri: str, built: Built, factors: Mapping[str, float]) -> Iterator[str]:
+    """What was learnt of the build of another output, for a plan of the source at `uri`."""
     counts = f"{built.articles:,} articles, {built.figures:,} figures, {built.panels:,} panels"
     taken = ", ".join(f"{name} {factor:.2g} times" for name, factor in factors.items())
     rest = ", ".join(name for name in FOLDERS if name not in factors)
     yield from labelled("like", f"{built.output} ({counts}): of the work by our rates it took {taken or 'too little'}")
     if rest:
         yield from labelled("", f"by our rates alone: {rest}, which took less than {LEAST:g} s there")
+    if built.source != Config(source=uri, output=built.output).source:
+        yield from labelled("", f"it was built from another source, {built.source}")
 
 
-def choices(found: Sequence[Choice], deadline: float, currency: str) -> Iterator[str]:
+def choices(found: Sequence[Choice], deadline: str, site: Site, currency: str) -> Iterator[str]:
     """The table of layouts, the cheapest first."""
     yield ""
-    yield f"Within {_short(deadline)} hours, the cheapest of each type alone and the best mix; cost in {currency}:"
+    head = f"Within {deadline}, the cheapest of each type alone and the best mix; cost in {currency}:"
+    yield from _wrapped(head, "", 0)
     yield ""
-    yield f"{'':2}{'wall h':>7}{'cost':>10}{'cores':>7}{'GPUs':>5} {'bound by':<13} machines"
+    yield f"{'':1}{'wall h':>7}{'cost':>10}{'cores':>7}{'GPUs':>5} {'bound by':<13} machines"
     for number, choice in enumerate(found):
         layout, need = choice.layout, choice.need
-        yield (
-            f"{'' if number else '>':2}{_short(need.wall_h):>7}{need.cost:>10,.2f}{layout.total('workers'):>7,.0f}"
-            f"{layout.total('gpus'):>5,.0f} {need.bound:<13} {layout}"
+        figures = (
+            f"{'' if number else '>':1}{_short(need.wall_h):>7}{need.cost:>10,.2f}{layout.total('workers'):>7,.0f}"
+            f"{layout.total('gpus'):>5,.0f} {need.bound:<13} "
         )
+        yield from _wrapped(str(layout), figures, LAYOUT)
+    if site.requests:
+        yield ""
+        yield "No cost holds the transfer from the source, which its owner pays."
+
+
+def too_late(deadline: str, first: float, near: Choice, site: Site, currency: str) -> str:
+    """Why nothing ends by a deadline: the earliest end is after `first` hours; `near` is the cheapest about then."""
+    need = near.need
+    bound = BOUNDS[need.bound].format(gets=need.source_gets, pace=site.pace, requests=site.requests)
+    return (
+        f"nothing ends within {deadline}: {_short(need.bounds[need.bound])} hours go to {bound}; the earliest end is"
+        f" after {_short(first)} hours; the cheapest within {NEAR:.0%} of that is {near.layout}:"
+        f" {_short(need.wall_h)} hours, {need.cost:,.2f} {currency}"
+    )
 
 
 def phases(works: Mapping[str, Work], layout: Layout, site: Site) -> Iterator[str]:
@@ -62,7 +94,7 @@ def phases(works: Mapping[str, Work], layout: Layout, site: Site) -> Iterator[st
 
 def totals(total: Need, layout: Layout, site: Site, currency: str) -> Iterator[str]:
     """Time and money of all phases."""
-    yield from labelled("time", f"about {_short(total.wall_h)} hours, bound by {_bounds(total)}")
+    yield from labelled("time", f"about {_short(total.wall_h)} hours{_bounds(total)}")
     yield from labelled("cost", _cost(total, layout, site, currency))
 
 
@@ -95,7 +127,7 @@ def grounds(
     """What must be there, and what all of that is reckoned by."""
     where = rates.measured
     assumed = [
-        *([f"the source answers {site.requests:,.0f} requests a second"] if site.requests else []),
+        *([f"{site.pace:,.0f} requests a second to the source, of --requests {site.requests:,}"] if site.pace else []),
         *([] if built else ["every picture of an article is a figure"]),
         f"a GPU runs the networks as fast as {rates.assumed.gpu_speedup:g} cores (no GPU was at hand to measure it)",
         f"list prices, remembered on {known.dated}",
@@ -109,9 +141,13 @@ def grounds(
 
 def labelled(label: str, text: str) -> list[str]:
     """A text behind its label, in as many lines as it needs."""
-    indent = " " * LABEL
+    return _wrapped(text, f"{label:{LABEL}}", LABEL)
+
+
+def _wrapped(text: str, first: str, indent: int) -> list[str]:
+    """A text behind what its first line begins with."""
     return textwrap.wrap(
-        text, WIDTH, initial_indent=f"{label:{LABEL}}", subsequent_indent=indent, break_long_words=False,
+        text, WIDTH, initial_indent=first, subsequent_indent=" " * indent, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
 
@@ -120,13 +156,15 @@ def _machines(layout: Layout) -> str:
     cores, gpus = (float(np.asarray(layout.total(name))) for name in ("workers", "gpus"))
     devices = "no GPU" if not gpus else "1 GPU" if gpus == 1 else f"{gpus:,.0f} GPUs"
     parts = f"{cores:,.0f} cores, {devices}"
-    return parts if layout.machines[0].name == "core" else f"{layout} ({parts})"
+    return parts if layout.generic else f"{layout} ({parts})"
 
 
 def _bounds(total: Need) -> str:
-    """What bounds the hours, the most first; what is next to nothing is left out."""
-    bounds = sorted(total.bounds.items(), key=lambda one: -one[1])
-    return ", ".join(f"{name} {hours / total.wall_h:.1%}" for name, hours in bounds if hours >= 0.0005 * total.wall_h)
+    """What bounds the hours, the most first; what is next to nothing is left out, and all where they are too few."""
+    if total.wall_h < LEAST_BOUND:
+        return ""
+    shares = sorted(((hours / total.wall_h, name) for name, hours in total.bounds.items()), reverse=True)
+    return ", bound by " + ", ".join(f"{name} {share:.1%}" for share, name in shares if share >= 0.0005)
 
 
 def _memory(layout: Layout, amounts: Amounts, rates: Rates) -> str:

@@ -57,6 +57,8 @@ def read_mapping(path: Path) -> dict[str, Any]:
     Raises:
         UserError: there is no such file, or it is none of our documents.
     """
+    if path.is_dir():
+        raise UserError(f"{path} is a directory, not a file")
     if not path.is_file():
         raise UserError(f"{path}: there is no such file")
     with path.open("rb") as file:

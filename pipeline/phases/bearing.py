@@ -44,8 +44,8 @@ class Bearing:
     def check(self, failure: Failure | None = None, poison: int = 0) -> None:
         """Raise UserError where more failed than is borne, `poison` articles in the failed units among them."""
         if (failed := self.failed + max(self._units, poison)) > self._bears:
-            first = f", first {failure.error}" if failure else ""
+            why = f"first {failure.error}" if failure else "the rejects internal_error and poison say why"
             raise UserError(
-                f"given up: {failed} articles failed by no fault of their source, {self._bears} are borne{first}; the"
-                " rejects internal_error and poison say why, --max-failed sets the share that is borne"
+                f"given up: {failed} articles failed by no fault of their source, {self._bears} are borne; {why};"
+                " --max-failed sets the share that is borne"
             )

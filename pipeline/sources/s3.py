@@ -16,6 +16,9 @@ from pipeline.sources.quota.lines import Bounds
 from pipeline.sources.transport import Missing, Transient
 from schemas.errors import UserError
 
+#: Seconds for which a bucket's region is asked for, once: it is a remark, which nothing waits for long.
+REGION_TIMEOUT = 5.0
+
 
 class Bucket(Web):
     """Keys below `s3://bucket/prefix`: signed with the credentials that boto3 finds, anonymous where there are none."""
@@ -57,13 +60,22 @@ class Bucket(Web):
 
 
 def _s3_client(uri: str) -> Any:
-    """A client for its endpoint and signature only; another endpoint than Amazon's has the bucket in the path."""
+    """A client for its endpoint and signature; another endpoint than Amazon's has the bucket in the path.
+
+    It asks a server itself for a bucket's region alone.
+    """
     import boto3  # slow to import, and most sources need none of it
     from botocore import UNSIGNED
     from botocore.config import Config
 
     def client(addressing: Literal["virtual", "path"]) -> Any:
-        config = Config(signature_version=signature, s3={"addressing_style": addressing})
+        config = Config(
+            signature_version=signature,
+            s3={"addressing_style": addressing},
+            connect_timeout=REGION_TIMEOUT,
+            read_timeout=REGION_TIMEOUT,
+            retries={"total_max_attempts": 1},
+        )
         return session.client("s3", region_name=session.region_name or "us-east-1", config=config)
 
     try:
@@ -76,7 +88,7 @@ def _s3_client(uri: str) -> Any:
 
 
 def bucket_region(uri: str) -> str | None:
-    """The region that the server of `s3://bucket…` states of it; None where it states none."""
+    """The region that the server of `s3://bucket…` states of it; None where it states none in time."""
     try:
         answer = _s3_client(uri).head_bucket(Bucket=urlsplit(uri).netloc)
     except ClientError as error:  # a bucket that may not be asked for says where it is all the same

@@ -4,18 +4,20 @@ import json
 import re
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
 
 import boto3
+import corpora
 import pytest
 
 from pipeline.commands.estimate import Sample, take_sample
 from pipeline.commands.machines import FILE
 from pipeline.commands.rates import load_rates
-from pipeline.sources import Metadata, ObjectRef, SourceReject
+from pipeline.sources import Metadata, ObjectRef, SourceReject, s3
 from pipeline.sources.s3 import bucket_region
 from pipeline.storage.room import disk_warning
 from pipeline.storage.store import open_store
@@ -152,12 +154,22 @@ def test_a_deadline_gives_a_table_of_machines(run, tmp_path):
     assert max(map(len, told.splitlines())) <= 80
 
 
+def test_a_type_called_core_is_a_machine_like_any(run, tmp_path):
+    file = tmp_path / "machines.yaml"
+    file.write_text(FILE.read_text().replace("c7i.4xlarge:", "core:"))
+    _, told, _ = run("plan", "demo", "--machine", "core:2", "--machines", file)
+    assert "machines   2 core (32 cores, no GPU)" in told
+    assert "hours\n" in told  # too few for it to be told what bounds them
+
+
 def test_a_plan_goes_by_what_an_output_took(run, demo, tmp_path):
     out = shutil.copytree(demo, tmp_path / "out")
     for file in (*out.glob("units/**/*.json"), *out.glob("dedup/**/*.json"), *out.glob("publish/**/*.json")):
         receipt = json.loads(file.read_text())
         if "work" in receipt:
-            receipt["work"]["seconds"] = 3600.0 * receipt["counts"]["panels"] if "units" in file.parts else 0.0
+            waited = {"seconds": 1e6, "rows_in": 1, "rows_out": 1, "rejects": 0}  # which is no work
+            worked = 3600.0 * receipt["counts"]["panels"] if "units" in file.parts else 0.0
+            receipt["work"] |= {"seconds": 1e6 + worked, "stages": {"fetch_images": waited}}
             file.write_text(json.dumps(receipt))
     shutil.rmtree(out / "ledger")
     _, told, _ = run("plan", "demo", "--cores", "1", "--like", out)
@@ -165,6 +177,17 @@ def test_a_plan_goes_by_what_an_output_took(run, demo, tmp_path):
     assert f"{panels} panels" in told
     assert float(table(told)["curate"][0]) == pytest.approx(panels, rel=0.05)  # an hour a panel
     assert "by our rates alone: dedup, publish, which took less than" in " ".join(told.split())
+    assert "another source" not in told
+    units = len({file.parent for file in out.glob("units/*/*.json")})
+    assert f"18 versions in {units} units" in told  # by the recipe of OUT
+
+
+def test_a_sample_of_one_unit_from_elsewhere(run, tmp_path):
+    near, far = (corpora.mirror(tmp_path / name, [1], [2]) for name in ("near", "far"))
+    assert run("build", near, tmp_path / "out", "--engine", "inline")[0] == 0
+    _, told, _ = run("plan", far, "--like", tmp_path / "out")
+    assert f"it was built from another source, {near}" in " ".join(told.split())
+    assert "±" not in told
 
 
 def test_a_bucket_tells_its_region(run, moto):
@@ -172,6 +195,17 @@ def test_a_bucket_tells_its_region(run, moto):
     client.create_bucket(Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     assert bucket_region("s3://far/prefix") == "eu-west-1"
     assert bucket_region("s3://nowhere") is None
+
+
+def test_a_bucket_whose_server_says_nothing_holds_nobody_up(credentials, monkeypatch):
+    monkeypatch.setattr(s3, "REGION_TIMEOUT", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        assert bucket_region("s3://far") is None
+        silent.settimeout(0.2)
+        silent.accept()
+        with pytest.raises(TimeoutError):
+            silent.accept()  # it was asked once
 
 
 @pytest.mark.parametrize(
@@ -200,6 +234,9 @@ def test_wrong_usage_of_plan(run, options, told):
         (["--machine", "c7i.4xlarge", "--machine", "c7i.4xlarge"], "names c7i.4xlarge twice"),
         (["--machine", "c7i.4xlarge", "--machine", "n2-standard-16"], "must be in one region"),
         (["--machines", "{tmp}/none.yaml"], "there is no such file"),
+        (["--machines", "{tmp}"], "is a directory, not a file"),
+        (["--machines", "{tmp}/infinite.yaml"], "core.hour must be a number, not Infinity"),
+        (["--machines", "{tmp}/core.yaml"], "machines.core: clouds has no azure"),
         (["--machines", "{tmp}/unknown.yaml"], "machines.m.core is no setting; did you mean cores?"),
         (["--machines", "{tmp}/cloud.yaml"], "m7i.4xlarge: clouds has no awss"),
         (["--machines", "{tmp}/small.yaml"], "c7i.4xlarge: without a core and 1.6 GiB it has no worker"),
@@ -210,6 +247,8 @@ def test_wrong_usage_of_plan(run, options, told):
 def test_wrong_input_of_plan(run, options, told, tmp_path):
     text = FILE.read_text()
     (tmp_path / "unknown.yaml").write_text(text.replace("machines:", "machines:\n  m: {core: 1}"))
+    (tmp_path / "infinite.yaml").write_text(text.replace("hour: 0.04", "hour: .inf"))
+    (tmp_path / "core.yaml").write_text(text.replace("  c7i.4xlarge: {cloud: aws", "  core: {cloud: azure"))
     (tmp_path / "cloud.yaml").write_text(text.replace("m7i.4xlarge: {cloud: aws", "m7i.4xlarge: {cloud: awss"))
     (tmp_path / "small.yaml").write_text(text.replace("memory_gib: 32", "memory_gib: 1"))
     status, output, error = run("plan", "demo", *(option.format(tmp=tmp_path) for option in options))

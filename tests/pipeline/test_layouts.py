@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.commands.layouts import cheapest, choose
+from pipeline.commands.layouts import Choice, cheapest, choose, earliest
 from pipeline.commands.machines import Cloud, Layout, Machine, load_machines, parse_layout
 from pipeline.commands.needs import DRIVER, GPUS, ITEMS, REQUESTS, Need, Site, Work, cost, wall
-from schemas.errors import UserError
+from pipeline.commands.plan_report import choices, too_late
+from pipeline.sources.quota.rate import SHARE
 
 SITE = Site({"aws": Cloud(get=0, put=1e6, gb_month=0, between_regions=0, internet=0)}, 0, gpu_speedup=10)
 KNOWN = load_machines()
@@ -50,10 +51,10 @@ def test_gpus_take_the_networks_from_the_cores_and_go_after_curate():
     assert Need.of(work(worker=8), Layout((GPU,), (1,)), SITE).cost == 6  # there is nothing else to do it
 
 
-def test_the_source_is_asked_no_faster_than_it_answers():
+def test_the_source_is_asked_at_the_pace_that_a_run_keeps():
     site = Site(SITE.clouds, 1000, 10)
     need = Need.of(work(worker=4, source_gets=7_200_000), Layout((CPU,), (1,)), site)
-    assert (need.wall_h, need.bound) == (2, REQUESTS)
+    assert (need.wall_h, need.bound) == (pytest.approx(2 / SHARE), REQUESTS)
 
 
 def test_a_core_without_the_memory_of_a_worker_is_none():
@@ -116,16 +117,33 @@ def test_each_type_alone_and_the_best_mix_are_told():
 @pytest.mark.parametrize(
     ("phase", "told"),
     [
-        (work(source_gets=36e6), "the source's 36,000,000 GETs, 1,000 a second, bound it, 10 hours"),
-        (work(driver=12), "the driver, which works alone, bounds it, 12 hours"),
-        (work(items=2, worker=30), "a phase has fewer items than there are cores, 15 hours"),
+        (work(source_gets=36e6), "11.5 hours go to 36,000,000 requests to the source, 870 a second by --requests"),
+        (work(driver=12), "12 hours go to the driver, which works alone"),
+        (work(items=2, worker=30), "15 hours go to phases that have fewer items than there are cores"),
     ],
 )
 def test_a_deadline_that_nothing_meets_is_told_with_what_bounds_it(phase, told):
-    with pytest.raises(UserError, match="nothing ends within 2 hours") as error:
-        choose([phase], [CPU], Site(SITE.clouds, 1000, 10), 2)
-    assert told in str(error.value)
-    assert "the earliest is 1" in str(error.value)
+    site = Site(SITE.clouds, 1000, 10)
+    assert choose([phase], [CPU], site, 2) == []
+    line = too_late("120m", *earliest([phase], [CPU], site), site, "USD")
+    assert line.startswith(f"nothing ends within 120m: {told}")
+    assert "; the earliest end is after 1" in line
+
+
+def test_where_nothing_ends_in_time_the_cheapest_that_ends_about_first_is_told():
+    works = [work(items=4000, worker=4, source_gets=0), work(driver=10)]
+    first, near = earliest(works, [CPU], SITE)  # a thousand machines save half an hour that two of them take
+    assert (first, near.layout.counts) == (pytest.approx(10.001), (2,))
+    assert too_late("9h", first, near, SITE, "USD").endswith("within 5% of that is 2 : 10.5 hours, 21.00 USD")
+
+
+def test_a_table_of_layouts_is_no_wider_than_a_terminal():
+    names = ["n2-standard-16", "g2-standard-16"]
+    layout = Layout(tuple(KNOWN.machines[name] for name in names), (9, 12))
+    lines = list(choices([Choice.of([work(worker=1)], layout, Site(KNOWN.clouds, 0, 20))], "2m", SITE, "USD"))
+    assert lines[1].startswith("Within 2m, ")
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].strip() == "g2-standard-16"
 
 
 def test_machines_of_the_package():

@@ -189,6 +189,15 @@ def test_a_build_from_a_source_that_throttles(run, tmp_path, engine):
     assert [event["pause"] for event in events if event["event"] == "source_throttled"] == [FIRST]
 
 
+def test_a_plan_keeps_to_the_bounds_of_a_build(run, tmp_path):
+    corpora.mirror(tmp_path / "mirror", *([number] for number in range(1, 13)))
+    with closing(CountingServer(tmp_path / "mirror")) as server:
+        ended, told, _ = run("plan", server.uri, "--requests", 60, "--connections", 2)
+    assert ended == 0
+    assert server.most <= 2
+    assert "52 requests a second to the source, of --requests 60" in " ".join(told.split())
+
+
 def test_a_rate_is_that_of_all_workers(server, desk):
     bounds = desk(requests=60)
     fetch_together([worker(server, bounds) for _ in range(3)])

@@ -8,6 +8,9 @@ from typing import NamedTuple
 #: Seconds of unused rate that the bucket keeps; for which leave lasts once it is given; by which a worker may be late.
 BURST, KEPT, LATE = 0.05, 0.05, 0.05
 
+#: What a run gets of its bound on average, so that no second sees more than the bound.
+SHARE = 1 / (1 + BURST + KEPT + LATE)
+
 #: What a worker gets at most beyond what it asks for, which spares messages, while half of the bucket stays.
 AHEAD = 16
 
@@ -33,7 +36,7 @@ class Rate:
     """Leave for requests, so that no second sees more than `requests` of them; times are those of any clock."""
 
     def __init__(self, requests: float, now: float) -> None:
-        self._most = requests / (1 + BURST + KEPT + LATE)
+        self._most = requests * SHARE
         self._cut, self._rising_from = self._most, now
         self._level, self._at = max(1.0, BURST * self._most), now  # below 0 by what is promised
         self._pause, self._silent_until, self._cuts = 0.0, now - CALM, 0
