@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.quota.limiter import Ask, Limiter
+from pipeline.sources.quota.limiter import LONGEST_TURN, TURN, TURNS_A_SECOND, Ask, Limiter
 from pipeline.sources.quota.rate import CALM, FIRST, KEPT, LONGEST, LONGEST_ASKED, Rate
 from pipeline.sources.quota.slots import Slots
 
@@ -122,15 +122,52 @@ def test_who_obeys_has_its_part_in_the_end(total, needs):
     assert sum(holding) == min(total, sum(needs))
 
 
+def plain_share(total, workers, worker, needed, holding):
+    """What `Slots.share` says, by passing over all workers; `workers` has what each could use and holds."""
+    others = [each for key, each in workers.items() if key != worker]
+    free = total - holding - sum(held for _, held in others)
+    fair = max(1, total // max(1, (needed > 0) + sum(wants > 0 for wants, _ in others)))
+    poor = sum(max(0, min(wants, fair) - held) for wants, held in others)
+    lacked = [wants - held for wants, held in others if wants > held]
+    granted = max(0, min(min(needed, fair) - holding, free))
+    granted += max(0, min(needed - holding - granted, free - granted - poor))
+    workers[worker] = needed, holding + granted
+    if granted:
+        return holding + granted, len(lacked)
+    idle = max(0, min(holding - needed, sum(lacked) - free))
+    rich = max(0, min(holding - idle - fair, poor - free - idle))
+    return min(holding - idle - rich, total), len(lacked)
+
+
+@given(st.integers(1, 20), ASKS)
+def test_sums_that_are_kept_say_what_passing_over_all_workers_says(total, asks):
+    slots, workers, holding = Slots(total), {}, [0] * 6
+    for worker, needed, stays in asks:
+        said = slots.share(worker, needed, holding[worker])
+        assert said == plain_share(total, workers, worker, needed, holding[worker])
+        holding[worker] = said.connections
+        if not stays:
+            slots.forget(worker)
+            del workers[worker]
+            holding[worker] = 0
+
+
 def test_connections_stay_while_nobody_lacks_one():
     slots = Slots(10)
-    assert slots.share(0, 8, 0) == (8, False)
-    assert slots.share(0, 0, 8) == (8, False)
-    assert slots.share(1, 2, 0) == (2, False)
-    assert slots.share(1, 5, 2) == (2, False)
-    assert slots.share(0, 0, 8) == (5, True)  # three are lacking
-    assert slots.share(0, 0, 5) == (5, True)
-    assert slots.share(1, 5, 2) == (5, False)
+    assert slots.share(0, 8, 0) == (8, 0)
+    assert slots.share(0, 0, 8) == (8, 0)
+    assert slots.share(1, 2, 0) == (2, 0)
+    assert slots.share(1, 5, 2) == (2, 0)
+    assert slots.share(0, 0, 8) == (5, 1)  # three are lacking
+    assert slots.share(0, 0, 5) == (5, 1)
+    assert slots.share(1, 5, 2) == (5, 0)
+
+
+@pytest.mark.parametrize(("workers", "turn"), [(3, TURN), (500, 499 / TURNS_A_SECOND), (5000, LONGEST_TURN)])
+def test_the_more_workers_lack_connections_the_longer_is_their_turn(workers, turn):
+    limiter = Limiter(100, 1)
+    answers = [limiter.ask(limiter.enter(), Ask(1, 4, 0)) for _ in range(workers)]
+    assert (answers[-1].connections, answers[-1].turn) == (0, turn)
 
 
 def test_what_a_dead_worker_held_is_free():

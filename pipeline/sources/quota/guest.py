@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pipeline.sources.deadline import standing
-from pipeline.sources.quota.limiter import TURN, Ask
+from pipeline.sources.quota.limiter import Ask
 from pipeline.sources.quota.lines import Line
 from pipeline.sources.quota.rate import KEPT
 from pipeline.sources.transport import Throttled
@@ -105,7 +105,7 @@ class Guest:
                     if wanted.requests:
                         self._leave, self._good_until = answer.requests, now + KEPT
                         self._leave_from = now + answer.wait
-                    self._more_from = now + TURN if answer.connections < wanted.connections else 0.0
+                    self._more_from = now + answer.turn if answer.connections < wanted.connections else 0.0
                     self._last = now
                     if self._holding <= max(self._allowed, self._sending):
                         return

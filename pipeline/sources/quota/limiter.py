@@ -9,8 +9,11 @@ from typing import NamedTuple
 from pipeline.sources.quota.rate import Cut, Rate
 from pipeline.sources.quota.slots import Slots
 
-#: Seconds after which a worker without a connection asks again.
-TURN = 0.2
+#: Seconds after which a worker that lacks connections asks again, and the longest where many do.
+TURN, LONGEST_TURN = 0.2, 4.0
+
+#: Workers that lack connections ask so often a second together, so that the driver has time for all others.
+TURNS_A_SECOND = 250.0
 
 
 class Ask(NamedTuple):
@@ -24,12 +27,14 @@ class Ask(NamedTuple):
 class Answer(NamedTuple):
     """What it may send now; seconds until it is to ask again, if that is nothing; connections that it may hold.
 
-    Where these are fewer than it holds, it closes some and says so. `contended`: others wait for connections.
+    Where these are fewer than it holds, it closes some and says so; where they are fewer than it could use, it asks
+    again after `turn` seconds. `contended`: others wait for connections.
     """
 
     requests: int
     wait: float
     connections: int
+    turn: float
     contended: bool
 
 
@@ -47,12 +52,12 @@ class Limiter:
     def ask(self, worker: int, wanted: Ask) -> Answer:
         """What a worker may do."""
         with self._lock:
-            holds, contended = self._slots.share(worker, wanted.connections, wanted.holding)
-            if not wanted.requests:
-                return Answer(0, 0.0, holds, contended)
-            if not holds:
-                return Answer(0, TURN, 0, contended)
-            return Answer(*self._rate.take(worker, wanted.requests, self._clock()), holds, contended)
+            holds, lacking = self._slots.share(worker, wanted.connections, wanted.holding)
+            turn = min(max(TURN, lacking / TURNS_A_SECOND), LONGEST_TURN)
+            count, wait = 0, 0.0
+            if wanted.requests and holds:
+                count, wait = self._rate.take(worker, wanted.requests, self._clock())
+            return Answer(count, wait, holds, turn, lacking > 0)
 
     def throttled(self, after: float) -> Cut | None:
         """The source throttles, and asks to be left alone for `after` seconds; None where that is no news."""

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from pipeline.sources.quota import channel
-from pipeline.sources.quota.limiter import Answer, Ask, Limiter
+from pipeline.sources.quota.limiter import TURN, Answer, Ask, Limiter
 from pipeline.sources.quota.rate import Cut
 from schemas.errors import told
 
@@ -100,7 +100,7 @@ class DeskLine:
         if (answer := self._exchange(wanted._asdict())) is not None:
             return Answer(*answer)
         if self._share is None and not wanted.requests:  # it may never need its share
-            return Answer(0, 0.0, wanted.holding, False)
+            return Answer(0, 0.0, wanted.holding, TURN, False)
         return self._alone().ask(wanted)
 
     def throttled(self, after: float) -> None:
