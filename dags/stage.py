@@ -37,9 +37,10 @@ def silent(stage: str, rows: int) -> None:
 class Stage(Protocol):
     """A step of a phase. `setup` runs once in each worker, `__call__` gets at most `batch` rows without a reject.
 
-    `cpus` is what an engine reserves for it, `memory` the bytes that it needs at most, for its models and a batch, and
-    `gpus` its share of one where the cluster has any; the worker decides about its GPU. A stage without a core waits
-    for others: it gets AHEAD batches, each in a thread, while the stages behind it work on those before.
+    `cpus` is what an engine reserves for it, `memory` the bytes that it needs at most, for its models and the batches
+    that it has in work, and `gpus` its share of one where the cluster has any; the worker decides about its GPU.
+    A stage without a core waits for others: it has AHEAD batches in work, while the stages behind it work on those
+    before. Its `__call__` runs in as many threads at once; that of any other runs in one.
     `rowwise`: what becomes of a row depends on no other row, so a batch that raises is tried row by row, and a row that
     raises alone is a reject. The rows that come back are in the schema `output`, whose column `reject` is set where the
     stage drops a row.

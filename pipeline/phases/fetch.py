@@ -8,6 +8,7 @@ from dataclasses import asdict
 import pyarrow as pa
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from dags.stage import AHEAD
 from pipeline.sources import XML, Away, Metadata, ObjectRef, Policy, Source, SourceReject
 from pipeline.sources.base import md5
 from schemas.articles import ARTICLES
@@ -31,7 +32,7 @@ class _Fetch(ABC):
     rowwise = True
     cpus = 0.0  # it waits
     gpus = 0.0
-    memory = 100 << 20
+    memory = AHEAD * (100 << 20)
     batch: int
     output: pa.Schema
 
