@@ -12,7 +12,7 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential, wait_random
 
 from pipeline.sources.deadline import clock
-from pipeline.sources.transport import Missing, Refused, TooLarge, Transient
+from pipeline.sources.transport import Missing, Refused, Throttled, TooLarge, Transient
 from schemas.errors import Outage
 
 T = TypeVar("T")
@@ -154,7 +154,8 @@ class Health:
             self._failures += 1
             self._failing.add(name)
             if self._failures == _DOWN:
-                LOG.info("%s does not answer (%s): tried for %g s", self._uri, error, self._policy.patience)
+                does = "throttles us" if isinstance(error, Throttled) else "does not answer"
+                LOG.info("%s %s (%s): tried for %g s", self._uri, does, error, self._policy.patience)
             self._next_probe = now + min(pause, self._policy.max_wait)
             over = now - self._silent_since >= self._policy.patience
         if over and not self._asked():
@@ -171,4 +172,6 @@ class Health:
 
     def _outage(self) -> Outage:
         lasted = time.monotonic() - self._silent_since
+        if isinstance(self._error, Throttled):
+            return Outage(f"{self._uri} throttles us: {self._error}; for {lasted:.0f} s it gave nothing")
         return Outage(f"{self._uri} is down, it cannot be reached: {self._error}; for {lasted:.0f} s nothing answered")

@@ -112,6 +112,13 @@ def test_an_outage_in_disguise_that_stays(many, serve, fault):
         all_of(source)
 
 
+def test_a_source_that_only_throttles_is_not_said_to_be_away(many, serve):
+    server = serve(many.root)
+    server.ill = status(503, b"<Error><Code>SlowDown</Code></Error>")
+    with pytest.raises(Outage, match=r"throttles us: HTTP 503 SlowDown; for \d+ s it gave nothing"):
+        all_of(open_source(server.uri, concurrency=8, policy=QUICK))
+
+
 def test_objects_that_changed_while_others_did_not_are_no_outage(many):
     source = open_source(str(many.root), policy=QUICK)
     assert article(source, "PMC1") == "PMC1"
