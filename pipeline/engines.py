@@ -15,7 +15,8 @@ PRELOAD = ["pipeline.run"]
 #: The address of this machine for itself.
 LOOPBACK = "127.0.0.1"
 
-#: Processes that are reckoned with where a Beam runner chooses their number, and no option bounds it.
+#: Processes that are reckoned with, at least, on a cluster whose number of them nobody knows: a Beam runner chooses it
+#: where no option bounds it, and one of Ray grows.
 MANY = 100
 
 
@@ -74,7 +75,7 @@ def reach(config: Choice) -> Reach:
     if config.engine == "ray":
         from dags import ray_cluster
 
-        return Reach(ray_cluster.own_address(), ray_cluster.cores())
+        return Reach(ray_cluster.own_address(), max(ray_cluster.cores(), MANY))
     from dags import beam_engine
 
     here, workers = beam_engine.workers(beam_engine.parse(list(config.engine_options)))

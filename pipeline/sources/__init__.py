@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import places
 from pipeline.sources.base import (
@@ -90,6 +91,10 @@ class Opening:
         if self._opened is None:
             self._opened = open_source(self.uri, self.concurrency, self.policy, self.bounds)
         return self._opened
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what it has opened: connections stay in their process."""
+        return vars(self) | {"_opened": None}
 
 
 def _open_directory(root: Path, concurrency: int, policy: Policy) -> Source:

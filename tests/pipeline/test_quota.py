@@ -4,6 +4,7 @@ asks for that: real workers, and a server that counts.
 
 import json
 import logging
+import pickle
 import signal
 import socket
 import subprocess
@@ -14,25 +15,32 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from email.utils import formatdate
 from functools import partial
+from types import SimpleNamespace
 
 import corpora
 import pyarrow as pa
 import pytest
 from servers import Handler, Server, free_ports, kill, status
 
+import dags
 from dags import local
 from dags.stage import silent
-from pipeline.sources import Policy
+from pipeline.engines import LOOPBACK, MANY, reach
+from pipeline.sources import Opening, Policy
+from pipeline.sources.deadline import clock
 from pipeline.sources.http import Web
 from pipeline.sources.quota import channel, lines
 from pipeline.sources.quota.desk import Desk
-from pipeline.sources.quota.lines import Invitation
-from pipeline.sources.quota.rate import FIRST, LONGEST_ASKED
+from pipeline.sources.quota.guest import Guest
+from pipeline.sources.quota.limiter import Ask, Limiter
+from pipeline.sources.quota.lines import Invitation, OwnLine
+from pipeline.sources.quota.rate import FIRST, KEPT, LONGEST_ASKED
 from pipeline.sources.retry import Client
 from pipeline.sources.transport import Throttled
 from tests.graphs import ROWS, Double, graph, items, numbers
 
-LOOPBACK = "127.0.0.1"
+#: Another address of this machine stands for another machine.
+ELSEWHERE = "127.0.0.2"
 
 KEYS = [f"{number}.txt" for number in range(40)]
 
@@ -99,10 +107,11 @@ def desk():
     """Opens a desk on loopback with so many requests and connections, for as many workers as come."""
     desks = []
 
-    def serve(requests=PLENTY, connections=PLENTY, workers=1, on_cut=lambda cut: None) -> Invitation:
+    def serve(requests=PLENTY, connections=PLENTY, workers=1, on_cut=lambda cut: None, host=LOOPBACK) -> Invitation:
         desks.append(opened := Desk(requests, connections, on_cut))
-        return opened.serve(LOOPBACK, workers)
+        return opened.serve(host, workers)
 
+    serve.cut = lambda: [each.shutdown(socket.SHUT_RDWR) for desk in desks for each in list(desk._server.open)]
     serve.end = lambda: [each.__exit__(None, None, None) for each in desks]
     yield serve
     serve.end()
@@ -270,16 +279,35 @@ def test_workers_that_do_not_reach_the_desk_keep_to_equal_shares(server, logged)
     assert all("this worker keeps to 1/2 of them" in each for each in told)
 
 
-def test_a_desk_that_goes_away_leaves_each_its_share(server, desk, logged):
-    client = worker(server, desk(connections=4, workers=2))
+@pytest.mark.parametrize(("host", "messages"), [(ELSEWHERE, 1), (LOOPBACK, 0)])
+def test_a_desk_that_goes_away_leaves_each_its_share(server, desk, logged, host, messages):
+    client = worker(server, desk(connections=4, workers=2, host=host))
     assert fetch(client) == KEYS
     desk.end()
+    time.sleep(KEPT)  # for which what it gave leave for may be sent
     server.most = 0
     for connection in list(server.open):  # what comes now is counted anew
         connection.shutdown(socket.SHUT_RDWR)
     assert fetch(client) == KEYS
     assert server.most <= 2
+    assert len(logged()) == messages
+
+
+def test_a_worker_that_lost_the_desk_finds_it_again(desk, logged, monkeypatch):
+    monkeypatch.setattr(lines, "AGAIN", (0.0, 0.0))
+    with closing(desk(connections=40, workers=10, host=ELSEWHERE).line()) as line:
+        assert line.ask(Ask(1, 16, 0)).connections == 16
+        desk.cut()
+        assert line.ask(Ask(1, 16, 4)).connections == 4
+        line.mend()
+        assert line.ask(Ask(1, 16, 4)).connections == 16
     assert len(logged()) == 1
+
+
+def test_a_share_on_ray_is_that_of_a_cluster_that_may_grow(monkeypatch):
+    cluster = SimpleNamespace(own_address=lambda: "10.0.0.1", cores=lambda: 2)
+    monkeypatch.setattr(dags, "ray_cluster", cluster, raising=False)
+    assert reach(SimpleNamespace(engine="ray")) == ("10.0.0.1", MANY)
 
 
 def test_strangers_neither_get_in_nor_stand_in_the_way(server, desk):
@@ -288,6 +316,59 @@ def test_strangers_neither_get_in_nor_stand_in_the_way(server, desk):
         with pytest.raises(channel.LOST):
             channel.connect(bounds.host, bounds.port, b"another key")
         assert fetch(worker(server, bounds)) == KEYS
+
+
+def test_strangers_in_the_midst_of_their_introduction_go_with_the_desk(desk, monkeypatch):
+    monkeypatch.setattr(channel, "INTRODUCTION", 600.0)
+    bounds = desk()
+    with closing(socket.create_connection((bounds.host, bounds.port), timeout=30)) as stranger:
+        assert stranger.recv(1)
+        desk.end()
+        while stranger.recv(100):
+            pass
+
+
+class Faulty(OwnLine):
+    """Breaks at the first question, then notes each; takes a while to hear of throttling."""
+
+    def __init__(self):
+        super().__init__(Limiter(PLENTY, PLENTY), lambda cut: None)
+        self.asked = []
+
+    def ask(self, wanted):
+        self.asked.append(wanted)
+        if len(self.asked) == 1:
+            raise KeyboardInterrupt
+        return super().ask(wanted)
+
+    def throttled(self, after):
+        time.sleep(0.2)
+
+
+def test_who_is_interrupted_while_it_waits_for_leave_wants_nothing_any_more():
+    line = Faulty()
+    guest = Guest(line, lambda: None)
+    with pytest.raises(KeyboardInterrupt), guest.request():
+        pass
+    with guest.request():
+        assert line.asked[-1] == Ask(1, 1, 0)
+
+
+def test_a_driver_that_is_slow_to_hear_of_throttling_eats_no_deadline():
+    line = Faulty()
+    line.asked.append("a question")
+    before = time.monotonic() - clock()
+    with pytest.raises(Throttled), Guest(line, lambda: None).request():
+        raise Throttled("HTTP 503", 0.0)
+    assert time.monotonic() - clock() >= before + 0.2
+
+
+def test_a_source_that_has_been_opened_is_sent_without_its_connections(server, desk):
+    unopened = partial(Opening, server.uri, 1, Policy(), desk())
+    opening = unopened()
+    opened = opening()
+    assert pickle.loads(pickle.dumps(opening)) == unopened()
+    assert opening() is opened
 
 
 THROTTLING = {

@@ -36,7 +36,7 @@ def connect(host: str, port: int, key: bytes) -> Connection:
 
 
 def accept(found: socket.socket, key: bytes) -> Connection:
-    """The connection of a worker that has called; raises LOST."""
+    """The connection of a worker that has called, which ends with the socket as well; raises LOST."""
     connection = _connection(found)
     deliver_challenge(connection, key)
     answer_challenge(connection, key)
@@ -54,12 +54,6 @@ def receive(connection: Connection) -> Any:
     return json.loads(connection.recv_bytes(_LARGEST))
 
 
-def hang_up(connection: Connection) -> None:
-    """End a connection from another thread than the one that reads; raises OSError."""
-    with _socket_of(connection) as same:
-        same.shutdown(socket.SHUT_RDWR)
-
-
 def _connection(found: socket.socket) -> Connection:
     """The same as a connection, on which silence ends an introduction."""
     found.setblocking(True)
@@ -67,7 +61,7 @@ def _connection(found: socket.socket) -> Connection:
     for name, value in _ALIVE.items():
         if hasattr(socket, name):
             found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-    connection = Connection(found.detach())
+    connection = Connection(os.dup(found.fileno()))
     _answer_within(connection, INTRODUCTION)
     return connection
 

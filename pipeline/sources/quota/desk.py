@@ -5,9 +5,9 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from types import TracebackType
+from typing import Any
 
 from pipeline.sources.quota import channel
 from pipeline.sources.quota.limiter import Ask, Limiter
@@ -55,16 +55,27 @@ class _Server(ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, 0), _Worker)
         self.key, self.limiter, self.on_cut = key, limiter, on_cut
-        self.open = set[Connection]()
+        self.open = set[socket.socket]()
         threading.Thread(target=self.serve_forever, args=(0.1,), name="desk", daemon=True).start()
 
     def end(self) -> None:
-        """Hang up."""
+        """Hang up, also on who has not introduced itself."""
         self.shutdown()
         self.server_close()
         for each in list(self.open):
             with suppress(OSError):
-                channel.hang_up(each)
+                each.shutdown(socket.SHUT_RDWR)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A caller, which is open from now on."""
+        found, address = super().get_request()
+        self.open.add(found)
+        return found, address
+
+    def shutdown_request(self, request: Any) -> None:
+        """End what a caller had."""
+        self.open.discard(request)
+        super().shutdown_request(request)
 
 
 class _Worker(BaseRequestHandler):
@@ -75,12 +86,8 @@ class _Worker(BaseRequestHandler):
     def handle(self) -> None:
         line = OwnLine(self.server.limiter, self.server.on_cut)
         with suppress(*channel.LOST), channel.accept(self.request, self.server.key) as connection:
-            self.server.open.add(connection)
-            try:
-                while True:
-                    channel.send(connection, _answer(line, channel.receive(connection)))
-            finally:
-                self.server.open.discard(connection)
+            while True:
+                channel.send(connection, _answer(line, channel.receive(connection)))
         line.close()
 
 

@@ -33,7 +33,7 @@ class Guest:
         self._leave, self._good_until = 0, 0.0
         self._leave_from, self._more_from = 0.0, 0.0  # when to ask again
         self._last = 0.0
-        threading.Thread(target=_beat, args=(weakref.ref(self), line), name="quota", daemon=True).start()
+        threading.Thread(target=_keep, args=(weakref.ref(self), line), name="quota", daemon=True).start()
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -43,22 +43,29 @@ class Guest:
         try:
             yield
         except Throttled as error:
-            self._throttled(error.after)
+            with standing():
+                self._throttled(error.after)
             raise
         finally:
-            self._exit()
+            with standing():
+                self._exit()
 
     def _enter(self) -> None:
         with self._changed:
             self._inside += 1
             self._most = max(self._most, self._inside)
-        while not self._admitted():
-            try:
-                self._ask()
-            finally:
-                with self._changed:
-                    self._asked = False
-                    self._changed.notify_all()
+        try:
+            while not self._admitted():
+                try:
+                    self._ask()
+                finally:
+                    with self._changed:
+                        self._asked = False
+                        self._changed.notify_all()
+        except BaseException:
+            with self._changed:
+                self._inside -= 1
+            raise
 
     def _admitted(self) -> bool:
         """Wait until this thread may send, which it then counts as, or until it is the one to ask."""
@@ -122,14 +129,21 @@ class Guest:
         with self._changed:
             self._leave = 0
 
+    def _beat(self) -> None:
+        """Say what is held if nothing has been said for long."""
+        with self._changed:
+            silent = self._holding and time.monotonic() - self._last >= BEAT
+        if silent:
+            self._ask()
 
-def _beat(guest: "weakref.ref[Guest]", line: Line) -> None:
+
+def _keep(guest: "weakref.ref[Guest]", line: Line) -> None:
     """Ask now and then for as long as the guest is there, so that others get what it does not need."""
     while True:
         time.sleep(BEAT)
         if (found := guest()) is None:
             line.close()
             return
-        if found._holding and time.monotonic() - found._last >= BEAT:
-            found._ask()
+        found._beat()
         del found
+        line.mend()

@@ -1,9 +1,12 @@
 """Ways to the bounds that all workers keep to: straight, in the driver itself; by its desk, from everywhere else.
 
-A worker that does not reach the desk, or loses it, keeps to an equal share of the bounds by itself.
+A worker that does not reach the desk, or loses it, keeps to an equal share of the bounds by itself, and tries the desk
+again now and then. The desk knows nothing of that share.
 """
 
 import logging
+import math
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +23,12 @@ LOG = logging.getLogger("medconcept")
 #: Seconds that a worker waits when its desk is gone: a driver that ends takes it along.
 FAREWELL = 1.0
 
+#: Seconds between two tries to reach a desk, at least and at most: by chance, so that not all workers come at once.
+AGAIN = 3.0, 7.0
+
+#: The address of a desk for workers of its own machine alone: one that is gone there is a driver that has ended.
+LOOPBACK = "127.0.0.1"
+
 
 class Line(Protocol):
     """Asks for one worker, one question at a time."""
@@ -29,6 +38,9 @@ class Line(Protocol):
 
     def throttled(self, after: float) -> None:
         """Tell that the source throttles, and asks to be left alone for `after` seconds."""
+
+    def mend(self) -> None:
+        """Try to reach again what was lost, if it is time for that; may take seconds, while another thread asks."""
 
     def close(self) -> None:
         """Give back what is held."""
@@ -56,6 +68,9 @@ class OwnLine:
         """Tell that the source throttles."""
         if cut := self._limiter.throttled(after):
             self._on_cut(cut)
+
+    def mend(self) -> None:
+        """Nothing is ever lost."""
 
     def close(self) -> None:
         """Give back what is held."""
@@ -90,14 +105,14 @@ class DeskLine:
         self._invitation = invitation
         self._connection: Connection | None = None
         self._share: OwnLine | None = None
-        try:
-            self._connection = channel.connect(invitation.host, invitation.port, invitation.key)
-        except channel.LOST as error:
-            self._lost = f"is not reached: {told(error)}"
+        self._dead = False  # the driver, not only the way to it
+        self._mend_from = -math.inf
+        self.mend()
 
     def ask(self, wanted: Ask) -> Answer:
         """What the worker may do."""
         if (answer := self._exchange(wanted._asdict())) is not None:
+            self._share = None
             return Answer(*answer)
         if self._share is None and not wanted.requests:  # it may never need its share
             return Answer(0, 0.0, wanted.holding, TURN, False)
@@ -107,6 +122,16 @@ class DeskLine:
         """Tell that the source throttles."""
         if self._exchange({"throttled": after}) is None:
             self._alone().throttled(after)
+
+    def mend(self) -> None:
+        """Try the desk again."""
+        if self._connection is not None or time.monotonic() < self._mend_from:
+            return
+        try:
+            self._connection = channel.connect(self._invitation.host, self._invitation.port, self._invitation.key)
+        except channel.LOST as error:
+            self._lost = f"is not reached: {told(error)}"
+            self._mend_from = time.monotonic() + random.uniform(*AGAIN)
 
     def close(self) -> None:
         """Give back what is held."""
@@ -122,7 +147,9 @@ class DeskLine:
             answer: list[Any] = channel.receive(self._connection)
         except channel.LOST as error:
             self._connection.close()
-            self._connection, self._lost = None, f"is gone: {told(error)}"
+            self._lost, self._dead = f"is gone: {told(error)}", self._invitation.host == LOOPBACK
+            self._mend_from = time.monotonic() + random.uniform(*AGAIN)
+            self._connection = None
             time.sleep(FAREWELL)
             return None
         return answer
@@ -130,7 +157,8 @@ class DeskLine:
     def _alone(self) -> OwnLine:
         if self._share is None:
             each, self._share = self._invitation, self._invitation.share()
-            LOG.warning(
+            LOG.log(
+                logging.DEBUG if self._dead else logging.WARNING,
                 "the driver, which counts requests at %s:%d, %s; this worker keeps to 1/%d of them",
                 each.host, each.port, self._lost, each.workers,
             )  # fmt: skip
