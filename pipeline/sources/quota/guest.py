@@ -5,15 +5,57 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from pipeline.sources.deadline import standing
-from pipeline.sources.quota.limiter import Ask
+from pipeline.sources.quota.limiter import Answer, Ask
 from pipeline.sources.quota.lines import Line
 from pipeline.sources.quota.rate import KEPT
 from pipeline.sources.transport import Throttled
 
 #: Seconds between two messages of a worker that has connections open and sends nothing: others may need them.
 BEAT = 0.5
+
+
+@dataclass
+class _Leave:
+    """Requests that may be sent until a time, and when to ask for more."""
+
+    count: int = 0
+    good_until: float = 0.0
+    again: float = 0.0
+
+    def lasts(self, now: float) -> bool:
+        """Whether one more may be sent."""
+        return self.count > 0 and now < self.good_until
+
+    def renew(self, answer: Answer, now: float) -> None:
+        """What was left is void."""
+        self.count, self.good_until, self.again = answer.requests, now + KEPT, now + answer.wait
+
+
+@dataclass
+class _Connections:
+    """Those that may be open, those of them that may stay, and when to ask for more."""
+
+    holding: int = 0
+    allowed: int = 0
+    contended: bool = False
+    again: float = 0.0
+
+    def room(self, sending: int) -> int:
+        """So many more threads may send."""
+        return min(self.holding, self.allowed) - sending
+
+    def least(self, sending: int) -> int:
+        """The fewest that can be held now."""
+        return max(self.allowed, sending)
+
+    def renew(self, answer: Answer, wanted: Ask, now: float) -> None:
+        """What is held goes down when it has been closed."""
+        self.allowed, self.contended = answer.connections, answer.contended
+        self.holding = max(self.holding, self.allowed)
+        self.again = now + answer.turn if answer.connections < wanted.connections else 0.0
 
 
 class Guest:
@@ -28,11 +70,8 @@ class Guest:
         self._changed = threading.Condition()
         self._inside = self._most = 0  # threads that want to send or do; the most of them since the last message
         self._sending = 0
-        self._holding = self._allowed = 0  # connections that may be open; and that it may keep
-        self._contended = self._asked = False
-        self._leave, self._good_until = 0, 0.0
-        self._leave_from, self._more_from = 0.0, 0.0  # when to ask again
-        self._last = 0.0
+        self._leave, self._connections = _Leave(), _Connections()
+        self._asked, self._last = False, 0.0  # whether a thread is about to ask; when one has
         threading.Thread(target=_keep, args=(weakref.ref(self), line), name="quota", daemon=True).start()
 
     @contextmanager
@@ -72,12 +111,12 @@ class Guest:
         with self._changed:
             while True:
                 now = time.monotonic()
-                room = self._sending < min(self._holding, self._allowed)
-                if room and self._leave and now < self._good_until:
-                    self._leave -= 1
+                room = self._connections.room(self._sending) > 0
+                if room and self._leave.lasts(now):
+                    self._leave.count -= 1
                     self._sending += 1
                     return True
-                again = self._leave_from if room else self._more_from
+                again = self._leave.again if room else self._connections.again
                 if now >= again and not self._asked:
                     self._asked = True
                     return False
@@ -88,7 +127,7 @@ class Guest:
             self._sending -= 1
             self._inside -= 1
             self._changed.notify()
-            yields = self._contended and not self._inside
+            yields = self._connections.contended and not self._inside
             if yields:
                 self._most = 0
         if yields:
@@ -100,39 +139,37 @@ class Guest:
             while True:
                 with self._changed:
                     self._shrink()
-                    room = min(self._holding, self._allowed) - self._sending if self._holding else self._inside
-                    lacks = not self._leave or time.monotonic() >= self._good_until
+                    holding = self._connections.holding
+                    room = self._connections.room(self._sending) if holding else self._inside
+                    lacks = not self._leave.lasts(time.monotonic())
                     waiting = max(0, min(self._inside - self._sending, room)) if lacks else 0
-                    wanted, self._most = Ask(waiting, self._most, self._holding), self._inside
+                    wanted, self._most = Ask(waiting, self._most, holding), self._inside
                 answer = self._line.ask(wanted)
                 with self._changed:
                     now = time.monotonic()
-                    self._allowed, self._contended = answer.connections, answer.contended
-                    self._holding = max(self._holding, self._allowed)
+                    self._connections.renew(answer, wanted, now)
                     if wanted.requests:
-                        self._leave, self._good_until = answer.requests, now + KEPT
-                        self._leave_from = now + answer.wait
-                    self._more_from = now + answer.turn if answer.connections < wanted.connections else 0.0
+                        self._leave.renew(answer, now)
                     self._last = now
-                    if self._holding <= max(self._allowed, self._sending):
+                    if self._connections.holding <= self._connections.least(self._sending):
                         return
 
     def _shrink(self) -> None:
         """Hold no more than is allowed and in use: what is open without being used is closed."""
-        if (least := max(self._allowed, self._sending)) < self._holding:
+        if (least := self._connections.least(self._sending)) < self._connections.holding:
             self._close_idle()
-            self._holding = least
+            self._connections.holding = least
 
     def _throttled(self, after: float) -> None:
         with self._asking:
             self._line.throttled(after)
         with self._changed:
-            self._leave = 0
+            self._leave.count = 0
 
     def _beat(self) -> None:
         """Say what is held if nothing has been said for long."""
         with self._changed:
-            silent = self._holding and time.monotonic() - self._last >= BEAT
+            silent = self._connections.holding and time.monotonic() - self._last >= BEAT
         if silent:
             self._ask()
 
