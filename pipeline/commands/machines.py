@@ -16,8 +16,8 @@ from schemas.explain import explain, nearest
 
 FILE = Path(__file__).with_name("machines.yaml")
 
-#: GiB that a worker asks for: 1.75 GB, as docs/clusters.md says.
-WORKER_GIB = 1.75e9 / 2**30
+#: GiB that a worker asks for: 1.96 GB, as docs/clusters.md says.
+WORKER_GIB = 1.96e9 / 2**30
 
 #: A number, or many of them: how many machines there are in each of many layouts.
 Number = float | NDArray[np.float64]

@@ -239,7 +239,7 @@ def test_wrong_usage_of_plan(run, options, told):
         (["--machines", "{tmp}/core.yaml"], "machines.core: clouds has no azure"),
         (["--machines", "{tmp}/unknown.yaml"], "machines.m.core is no setting; did you mean cores?"),
         (["--machines", "{tmp}/cloud.yaml"], "m7i.4xlarge: clouds has no awss"),
-        (["--machines", "{tmp}/small.yaml"], "c7i.4xlarge: without a core and 1.6 GiB it has no worker"),
+        (["--machines", "{tmp}/small.yaml"], "c7i.4xlarge: without a core and 1.8 GiB it has no worker"),
         (["--like", "{tmp}"], "holds no run"),
         (["--snapshot", "2026-09-01"], "has no inventory of 2026-09-01; the nearest: 2026-10-01"),
     ],

@@ -58,7 +58,7 @@ def test_the_source_is_asked_at_the_pace_that_a_run_keeps():
 
 
 def test_a_core_without_the_memory_of_a_worker_is_none():
-    assert (machine(memory=4).workers, machine(memory=7).workers) == (2, 4)
+    assert (machine(memory=4).workers, machine(memory=8).workers) == (2, 4)
 
 
 def test_the_fastest_cores_are_busy_first():
